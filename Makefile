@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` shows a re-irradiation report, `make test` runs the whole gate.
+# Everything is installed into .venv beside this file; nothing else on the machine is touched.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export MPLBACKEND := Agg
+
+.PHONY: demo test prove check-format lint types contracts unit clean help
+
+help:
+	@echo "make demo   install and write a re-irradiation report of a synthetic patient to demo-output/"
+	@echo "make test   the whole gate: format, lint, types, import contracts, tests, doctests, README, notebooks"
+	@echo "make prove  longer proofs: the wheel outside the source tree, other Pythons"
+	@echo "make clean  remove the environments and outputs made here"
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("rtplan needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e .
+	touch "$@"
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch "$@"
+
+demo: $(VENV)/.installed
+	@"$(BIN)/python" -m rtplan demo --out demo-output
+
+test: check-format lint types contracts unit
+
+check-format: $(VENV)/.installed-dev
+	@"$(BIN)/python" -m ruff format --check .
+
+lint: $(VENV)/.installed-dev
+	@"$(BIN)/python" -m ruff check .
+
+types: $(VENV)/.installed-dev
+	@"$(BIN)/python" -m mypy
+
+contracts: $(VENV)/.installed-dev
+	@"$(BIN)/python" -c "from importlinter.cli import lint_imports_command as run; run()"
+
+unit: $(VENV)/.installed-dev
+	@"$(BIN)/python" -m pytest -n 2 --cov --cov-report=term
+
+clean:
+	rm -rf "$(VENV)" demo-output dist .coverage .coverage.*

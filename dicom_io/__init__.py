@@ -1,0 +1,1 @@
+"""DICOM-RT files to arrays and back: geometry, contours, dose grids, DVHs."""
