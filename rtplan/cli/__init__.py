@@ -1,0 +1,126 @@
+"""The command line: ``rtplan COMMAND ...``, one module per sub-command.
+
+Exit status: 0 done; 1 done, and a limit that was asked for exceeds, is borderline or could not be
+evaluated; 2 input refused, with one message on standard error and nothing on standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from bed.errors import BedError
+from dicom_io.errors import DicomIoError
+from rtplan._version import __version__
+from rtplan.cli.frame import CommandResult, to_json
+from rtplan.errors import RtplanError
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: dict[str, str] = {
+    "bed": "BED and EQD2 of regimens",
+    "isoeffect": "the same effect in another number of fractions",
+    "sum": "two or more courses at a point, without DICOM",
+    "compare": "several regimens over a range of alpha/beta",
+    "gap": "what an interruption costs and what each compensation gives",
+    "tissues": "published alpha/beta values with their sources",
+    "dvh": "dose-volume histograms of a DICOM folder",
+    "check": "a plan against published limits",
+    "reirradiate": "cumulative dose of an earlier and a new course",
+    "constraints": "the constraint sets that are carried",
+    "names": "structure names of a folder against the standard",
+    "phantom": "write a synthetic patient as a complete DICOM set",
+    "demo": "a re-irradiation report of a synthetic two-course patient",
+    "selftest": "recompute the published examples on this machine",
+}
+"""Sub-commands and their one-line help; the module of the same name in this package does the work."""
+
+
+class _OneMessageParser(argparse.ArgumentParser):
+    """A parser whose refusal is one message and nothing else."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _module_of(command: str) -> ModuleType:
+    """Import one command's module only when it is used, so that `rtplan bed` starts at once."""
+    return importlib.import_module(f"rtplan.cli.{command}")
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Build the parser; only the command that is asked for is imported in full."""
+    parser = _OneMessageParser(prog="rtplan", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--version", action="version", version=f"rtplan {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for command, summary in COMMANDS.items():
+        if command == asked:
+            _module_of(command).add_subparser(subparsers)
+        else:
+            subparsers.add_parser(command, help=summary)
+    return parser
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a Python warning as one line, without the path of the file that raised it."""
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def _print_result(result: CommandResult, *, as_json: bool) -> None:
+    """Print the document or the text; warnings go to standard error beside the text."""
+    print(to_json(result) if as_json else result.text)
+    if not as_json:
+        for warning in result.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``rtplan``; the process's own when not given.
+
+    Returns
+    -------
+    int
+        0, 1 or 2 as the module's first lines say.
+
+    Examples
+    --------
+    >>> main(["bed", "30Gy/0", "--alpha-beta", "3"])
+    2
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = _parser(words).parse_args(words)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            result: CommandResult = _module_of(args.command).run(args)
+        _print_result(result, as_json=getattr(args, "json", False))
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse's own way out: --help, --version, a word it does not know
+        return stop.code if isinstance(stop.code, int) else 2
+    except (BedError, DicomIoError, RtplanError) as refusal:
+        print(f"rtplan: {_one_line(refusal)}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("rtplan: interrupted, nothing was written", file=sys.stderr)
+        return 130
+    return result.exit_status
+
+
+def _one_line(refusal: BaseException) -> str:
+    """Return the message of an error; `KeyError` and its kin quote theirs, which people need not see."""
+    return str(refusal.args[0]) if refusal.args else type(refusal).__name__
