@@ -1,0 +1,106 @@
+"""What a plan says about fractions, prescription and beams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FractionGroup", "Plan", "Prescription"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prescription:
+    """One dose reference of the plan.
+
+    Attributes
+    ----------
+    structure_type : str
+        DoseReferenceStructureType, such as ``"SITE"`` or ``"VOLUME"``.
+    reference_type : str
+        DoseReferenceType, ``"TARGET"`` or ``"ORGAN_AT_RISK"``.
+    description : str
+    target_prescription_gy : float or None
+        TargetPrescriptionDose, Gy.
+    referenced_roi_number : int or None
+    """
+
+    structure_type: str
+    reference_type: str
+    description: str
+    target_prescription_gy: float | None
+    referenced_roi_number: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FractionGroup:
+    """One fraction group of the plan.
+
+    Attributes
+    ----------
+    number : int
+    n_fractions_planned : int or None
+        None when the plan does not say: it is never guessed.
+    beam_numbers : tuple of int
+    beam_doses_gy : tuple of float or None
+        BeamDose per fraction of each beam, Gy, in the order of `beam_numbers`; None where not given.
+    """
+
+    number: int
+    n_fractions_planned: int | None
+    beam_numbers: tuple[int, ...]
+    beam_doses_gy: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One RTPLAN or RT Ion Plan object, as far as dose and fractions go.
+
+    Attributes
+    ----------
+    label : str
+    sop_instance_uid : str
+    frame_of_reference_uid : str
+        Empty when the plan does not say.
+    structure_set_uid : str
+        Empty when the plan refers to none.
+    fraction_groups : tuple of FractionGroup
+    prescriptions : tuple of Prescription
+    radiation_types : tuple of str
+        Of the beams that the plan holds, each once: ``"PHOTON"``, ``"PROTON"`` ...
+    approval_status : str
+    intent : str
+    date : str
+        RTPlanDate (YYYYMMDD) or empty.
+    patient_positions : tuple of str
+        Of the patient setups, each once.
+    is_brachytherapy : bool
+    source_sha256 : str
+    findings : tuple of str
+    """
+
+    label: str
+    sop_instance_uid: str
+    frame_of_reference_uid: str
+    structure_set_uid: str
+    fraction_groups: tuple[FractionGroup, ...]
+    prescriptions: tuple[Prescription, ...]
+    radiation_types: tuple[str, ...]
+    approval_status: str
+    intent: str
+    date: str
+    patient_positions: tuple[str, ...] = ()
+    is_brachytherapy: bool = False
+    source_sha256: str = ""
+    findings: tuple[str, ...] = ()
+
+    @property
+    def n_fractions(self) -> int | None:
+        """The number of fractions when one fraction group states it; None otherwise, never a guess."""
+        if len(self.fraction_groups) != 1:
+            return None
+        return self.fraction_groups[0].n_fractions_planned
+
+    @property
+    def prescription_gy(self) -> float | None:
+        """The largest target prescription dose, Gy; None where the plan states none."""
+        doses = [p.target_prescription_gy for p in self.prescriptions if p.target_prescription_gy is not None]
+        return max(doses, default=None)
