@@ -1,0 +1,171 @@
+"""A report as one HTML file: no network, opens from disk, prints, reads on a phone, light and dark."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from importlib.resources import files
+
+from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile, Tone
+
+__all__ = ["render_html"]
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""The page may load nothing: all it shows is inside it."""
+
+_MARKS: dict[Tone, str] = {
+    "plain": "",
+    "within": "\N{CHECK MARK}",
+    "borderline": "\N{ALMOST EQUAL TO}",
+    "exceeds": "\N{BLACK UP-POINTING TRIANGLE}",
+    "not_evaluable": "?",
+}
+"""A mark for each tone, so that colour never carries a meaning alone."""
+
+
+def render_html(report: Report) -> str:
+    """Return the whole page.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    str
+        An HTML document without a script and without a link that leaves it.
+
+    Examples
+    --------
+    >>> page = render_html(Report(title="<b>", subtitle="", date=None, statement="", tiles=(), summary=(),
+    ...                           sections=(), provenance=""))
+    >>> "<h1>&lt;b&gt;</h1>" in page
+    True
+    """
+    style = files("rtplan.report").joinpath("report.css").read_text(encoding="utf-8")
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f"<title>{escape(report.title)}</title>",
+        f"<style>\n{style}</style>",
+        "</head>",
+        "<body>",
+        _header(report),
+        "<main>",
+        _summary(report),
+        _contents(report),
+        *(_section(number, section) for number, section in enumerate(report.sections, start=1)),
+        "</main>",
+        _footer(report),
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _header(report: Report) -> str:
+    date = escape(report.date) if report.date else '<span class="fill-in">date: </span>'
+    return (
+        f'<header><div><h1>{escape(report.title)}</h1><p class="subtitle">{escape(report.subtitle)}</p></div>'
+        f'<p class="date">{date}</p></header>'
+    )
+
+
+def _summary(report: Report) -> str:
+    tiles = "\n".join(_tile(tile) for tile in report.tiles)
+    blocks = "\n".join(_block(block) for block in report.summary)
+    return (
+        f'<section aria-label="Summary" class="summary"><p class="statement">{escape(report.statement)}</p>'
+        f'\n<div class="tiles">\n{tiles}\n</div>\n{blocks}\n</section>'
+    )
+
+
+def _tile(tile: Tile) -> str:
+    note = f'<p class="note">{escape(tile.note)}</p>' if tile.note else ""
+    return (
+        f'<div class="tile {tile.tone}"><p class="label">{escape(tile.label)}</p>'
+        f'<p class="value">{_mark(tile.tone)}{escape(tile.value)}</p>{note}</div>'
+    )
+
+
+def _contents(report: Report) -> str:
+    if not report.sections:
+        return ""
+    links = "".join(
+        f'<li><a href="#section-{number}">{escape(section.title)}</a></li>'
+        for number, section in enumerate(report.sections, start=1)
+    )
+    return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
+
+
+def _section(number: int, section: Section) -> str:
+    blocks = "\n".join(_block(block) for block in section.blocks)
+    heading = f'<h2 id="section-{number}">{escape(section.title)}</h2>'
+    return f'<section aria-labelledby="section-{number}">{heading}\n{blocks}\n</section>'
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Facts):
+        return _facts(block)
+    if isinstance(block, Figure):
+        return _figure(block)
+    return _paragraph(block)
+
+
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    body = "\n".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(table.caption)}" tabindex="0"><table>'
+        f"<caption>{escape(table.caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    classes = " ".join(
+        name for name in ("number" if cell.is_number else "", cell.tone) if name and name != "plain"
+    )
+    attribute = f' class="{classes}"' if classes else ""
+    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+    return f'<td{attribute} dir="auto">{_mark(cell.tone)}{escape(cell.text)}{note}</td>'
+
+
+def _mark(tone: Tone) -> str:
+    mark = _MARKS[tone]
+    return f'<span class="mark" aria-hidden="true">{mark}</span> ' if mark else ""
+
+
+def _facts(facts: Facts) -> str:
+    items = "\n".join(
+        f'<div><dt>{escape(name)}</dt><dd dir="auto">{escape(value)}</dd></div>'
+        for name, value in facts.items
+    )
+    return f"<h3>{escape(facts.caption)}</h3>\n<dl>\n{items}\n</dl>"
+
+
+def _paragraph(paragraph: Paragraph) -> str:
+    attribute = "" if paragraph.tone == "plain" else f' class="callout {paragraph.tone}"'
+    return f"<p{attribute}>{_mark(paragraph.tone)}{escape(paragraph.text)}</p>"
+
+
+def _figure(figure: Figure) -> str:
+    data = base64.b64encode(figure.svg.encode("utf-8")).decode("ascii")
+    return (
+        f'<figure><img alt="{escape(figure.alternative)}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
+    )
+
+
+def _footer(report: Report) -> str:
+    signatures = "".join(
+        f'<div class="signature"><span>{role}</span></div>'
+        for role in ("Medical physicist, date", "Radiation oncologist, date")
+    )
+    return f'<footer><div class="signatures">{signatures}</div><p>{escape(report.provenance)}</p></footer>'

@@ -1,0 +1,139 @@
+"""A report as data: what it says, before anybody decides how it looks.
+
+Every text in here is plain text. A renderer escapes it for its own format; nothing is ever trusted to
+be markup, so that a structure called ``<script>`` appears as just that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Block", "Cell", "Facts", "Figure", "Paragraph", "Report", "Section", "Table", "Tile", "Tone"]
+
+Tone = Literal["plain", "within", "borderline", "exceeds", "not_evaluable"]
+"""How a statement weighs. Renderers give each tone a mark beside its colour: colour never stands alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes
+    ----------
+    text : str
+    tone : Tone
+    note : str
+        Said in small print under the text; empty when there is nothing to add.
+    is_number : bool
+        Numbers are set flush right with equal digits.
+    """
+
+    text: str
+    tone: Tone = "plain"
+    note: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table with a caption that says what it shows."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table {self.caption!r}: a row of {len(row)} cells under {len(self.columns)} columns"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Names and their values, such as the inputs of a calculation."""
+
+    caption: str
+    items: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """A sentence or two; `tone` marks one that must not be missed."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A picture with what it shows in words.
+
+    Attributes
+    ----------
+    caption : str
+    alternative : str
+        What a reader who cannot see the picture needs to know.
+    svg : str
+        The picture as an SVG document made by this package.
+    """
+
+    caption: str
+    alternative: str
+    svg: str
+
+
+Block = Table | Facts | Paragraph | Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One statement of the summary, readable at arm's length."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A titled part of a report."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A whole report.
+
+    Attributes
+    ----------
+    title : str
+    subtitle : str
+        What was computed for whom: pseudonym and courses.
+    date : str or None
+        The report's date as given; None leaves a line to fill in.
+    statement : str
+        What the report is not; stands on the first screen.
+    tiles : sequence of Tile
+        The summary that fits on the first screen.
+    summary : sequence of Block
+        What follows the tiles before the first section.
+    sections : sequence of Section
+    provenance : str
+        Software and versions, one line at the foot.
+    """
+
+    title: str
+    subtitle: str
+    date: str | None
+    statement: str
+    tiles: Sequence[Tile]
+    summary: Sequence[Block]
+    sections: Sequence[Section]
+    provenance: str
