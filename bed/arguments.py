@@ -1,0 +1,286 @@
+"""Checks of arguments that all models share: a number or a whole array, looked at as a whole.
+
+An array is checked through its extremes, never through a temporary of its own size, and NaN (not covered)
+passes wherever a dose is meant.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bed.errors import BedTypeError, BedValueError
+
+__all__ = [
+    "FloatArray",
+    "Real",
+    "checked_alpha_beta",
+    "checked_dose",
+    "checked_finite",
+    "checked_fractions",
+    "checked_positive",
+    "extremes",
+    "one_number",
+    "real",
+]
+
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+"""A whole array of real numbers."""
+
+Real: TypeAlias = "float | FloatArray"
+"""One number or one whole array."""
+
+
+def real(value: Any, name: str) -> Real:
+    """Return a number as float and anything else as a floating array, without copying one that is.
+
+    Parameters
+    ----------
+    value : float or array_like
+        What the caller passed, any shape.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float or ndarray
+        Zero-dimensional arrays become floats; integers and half precision become wider floats.
+
+    Raises
+    ------
+    BedTypeError
+        Text, booleans, None, complex numbers or objects such as a typed quantity.
+
+    Examples
+    --------
+    >>> real(3, "alpha_beta")
+    3.0
+    """
+    if value is None or isinstance(value, (bool, str)):
+        raise BedTypeError(f"{name} takes a number or an array of numbers, not {value!r}")
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise BedTypeError(f"{name} takes real numbers, not {type(value).__name__} of {array.dtype}")
+    if array.ndim == 0:
+        return float(array)
+    if array.dtype.kind != "f":
+        return array.astype(np.float64)
+    return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
+
+
+def extremes(value: Real) -> tuple[float, float]:
+    """Smallest and largest value, NaN passed over; NaN for an empty or all-NaN array.
+
+    Parameters
+    ----------
+    value : float or ndarray
+        As returned by `real`.
+
+    Returns
+    -------
+    tuple of float
+        Low and high.
+
+    Examples
+    --------
+    >>> extremes(np.array([2.0, np.nan, 1.0]))
+    (1.0, 2.0)
+    """
+    if isinstance(value, float):
+        return value, value
+    if value.size == 0:
+        return math.nan, math.nan
+    return float(np.fmin.reduce(value, axis=None)), float(np.fmax.reduce(value, axis=None))
+
+
+def checked_finite(value: ArrayLike, name: str) -> Real:
+    """Return `real(value, name)` after refusing infinity; NaN passes.
+
+    Parameters
+    ----------
+    value : float or array_like
+        Any sign, any shape.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float or ndarray
+        The value.
+
+    Raises
+    ------
+    BedValueError
+        An infinite value.
+
+    Examples
+    --------
+    >>> checked_finite(-2.5, "bed_gy")
+    -2.5
+    """
+    plain = real(value, name)
+    if any(map(math.isinf, extremes(plain))):
+        raise BedValueError(f"{name} must be finite (NaN where not covered)")
+    return plain
+
+
+def checked_dose(dose: ArrayLike, name: str = "dose") -> Real:
+    """Return a dose after refusing negative and infinite values; NaN (not covered) passes.
+
+    Parameters
+    ----------
+    dose : float or array_like
+        Dose in Gy, any shape.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float or ndarray
+        The dose.
+
+    Raises
+    ------
+    BedValueError
+        A negative or infinite dose.
+
+    Examples
+    --------
+    >>> checked_dose(50.4)
+    50.4
+    """
+    value = real(dose, name)
+    low, high = extremes(value)
+    if low < 0 or math.isinf(high):
+        raise BedValueError(
+            f"{name} must be finite and >= 0 Gy (NaN where not covered), got {low:g} to {high:g} Gy"
+        )
+    return value
+
+
+def checked_fractions(n_fractions: ArrayLike, name: str = "n_fractions") -> Real:
+    """Return numbers of fractions after refusing all that are not whole and >= 1.
+
+    Parameters
+    ----------
+    n_fractions : int or array_like of int
+        Any shape; whole numbers held as floats pass.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float or ndarray
+        The numbers.
+
+    Raises
+    ------
+    BedValueError
+        Zero, negative, fractional, infinite or NaN.
+
+    Examples
+    --------
+    >>> checked_fractions(28)
+    28.0
+    """
+    value = real(n_fractions, name)
+    low, high = extremes(value)
+    whole = math.isfinite(high) and low >= 1 and bool(np.all(np.equal(np.floor(value), value)))
+    if not whole and np.size(value):
+        raise BedValueError(f"{name} must be whole and >= 1, got {_told(value)}")
+    return value
+
+
+def _told(value: Real) -> str:
+    return f"{value:g}" if isinstance(value, float) else np.array2string(value, threshold=4, edgeitems=2)
+
+
+def checked_positive(value: ArrayLike, name: str) -> Real:
+    """Return a value after refusing all that is not > 0; infinity passes, NaN does not.
+
+    Parameters
+    ----------
+    value : float or array_like
+        Any shape.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float or ndarray
+        The value.
+
+    Raises
+    ------
+    BedValueError
+        Zero, negative or NaN.
+
+    Examples
+    --------
+    >>> checked_positive(1.5, "repair_half_time")
+    1.5
+    """
+    plain = real(value, name)
+    if not np.all(np.asarray(plain) > 0):
+        raise BedValueError(f"{name} must be > 0, got {_told(plain)}")
+    return plain
+
+
+def checked_alpha_beta(alpha_beta: ArrayLike) -> Real:
+    """Return alpha/beta in Gy after refusing all that is not > 0; infinity passes.
+
+    Parameters
+    ----------
+    alpha_beta : float or array_like
+        Alpha/beta in Gy, any shape.
+
+    Returns
+    -------
+    float or ndarray
+        The value.
+
+    Raises
+    ------
+    BedValueError
+        Zero, negative or NaN.
+
+    Examples
+    --------
+    >>> checked_alpha_beta(10)
+    10.0
+    """
+    return checked_positive(alpha_beta, "alpha_beta")
+
+
+def one_number(value: ArrayLike, name: str) -> float:
+    """Return one real number as float, refusing arrays.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    name : str
+        The argument's name for the message.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    BedTypeError
+        An array, or not a real number.
+
+    Examples
+    --------
+    >>> one_number(2, "dose_per_fraction")
+    2.0
+    """
+    plain = real(value, name)
+    if not isinstance(plain, float):
+        raise BedTypeError(f"{name} takes one number, not an array of shape {plain.shape}")
+    return plain
