@@ -28,7 +28,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch "$@"
 
 demo: $(VENV)/.installed
-	@"$(BIN)/python" -m rtplan demo --out demo-output
+	@"$(BIN)/python" -m rtplan demo --out demo-output --overwrite
 
 test: check-format lint types contracts unit
 
@@ -46,6 +46,10 @@ contracts: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	@"$(BIN)/python" -m pytest -n 2 --cov --cov-report=term
+
+# The wheel, installed outside the source tree, on every Python that is here; what is missing is named.
+prove: test
+	@"$(BIN)/python" tools/prove.py
 
 clean:
 	rm -rf "$(VENV)" demo-output dist .coverage .coverage.*
