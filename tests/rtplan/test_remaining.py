@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bed.lq import eqd2
+from rtplan.errors import RtplanValueError
+from rtplan.remaining import PlanFactor, plan_factor, remaining_at_point
+
+
+@given(
+    limit=st.floats(min_value=1, max_value=200),
+    earlier_share=st.floats(min_value=0, max_value=0.999),
+    n=st.integers(min_value=1, max_value=40),
+    alpha_beta=st.floats(min_value=1e-6, max_value=1e6),
+)
+def test_point_reading_returns_to_the_limit(
+    limit: float, earlier_share: float, n: int, alpha_beta: float
+) -> None:
+    """Earlier EQD2 plus the EQD2 of the remaining dose is the limit, to 1e-9."""
+    earlier = limit * earlier_share
+    left = remaining_at_point(limit, earlier, n_fractions=n, alpha_beta=alpha_beta)
+    assert left.total_dose_gy is not None
+    assert earlier + eqd2(left.total_dose_gy, n, alpha_beta) == pytest.approx(limit, abs=1e-9, rel=1e-12)
+
+
+def test_the_published_example_comes_back() -> None:
+    # 50 Gy in 25 fractions is 50 Gy EQD2; 25 Gy in 5 at alpha/beta 3 is 40 Gy: 90 Gy together.
+    left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3.0)
+    assert left.total_dose_gy == pytest.approx(25.0, abs=1e-12)
+    assert left.reason is None
+
+
+def test_without_quadratic_term_the_remaining_dose_is_the_difference() -> None:
+    left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=math.inf)
+    assert left.total_dose_gy == pytest.approx(40.0)
+
+
+@pytest.mark.parametrize("earlier", [60.0, 60.0000001, 1000.0])
+def test_a_spent_limit_leaves_zero_and_says_why(earlier: float) -> None:
+    left = remaining_at_point(60.0, earlier, n_fractions=5, alpha_beta=3.0)
+    assert (left.total_dose_gy, left.dose_per_fraction_gy) == (0.0, 0.0)
+    assert left.reason is not None
+    assert "of 60 Gy EQD2" in left.reason
+
+
+def test_recovery_is_a_label_of_its_own() -> None:
+    assert remaining_at_point(60, 10, n_fractions=5, alpha_beta=3).recovery == "none"
+    assert remaining_at_point(60, 10, n_fractions=5, alpha_beta=3, recovery="step").recovery == "step"
+
+
+@pytest.mark.parametrize(("limit", "earlier"), [(math.nan, 1.0), (60.0, -1.0), (60.0, math.inf)])
+def test_what_is_no_dose_is_refused(limit: float, earlier: float) -> None:
+    with pytest.raises(RtplanValueError, match="Gy EQD2"):
+        remaining_at_point(limit, earlier, n_fractions=5, alpha_beta=3)
+
+
+def test_plan_factor_solves_a_voxel_sum_in_closed_form() -> None:
+    # One voxel: 40 Gy EQD2 before, 20 Gy in 5 now; alpha/beta 3; limit 60 Gy EQD2.
+    # 20 f (4 f + 3) / 5 = 20  =>  f = (-3 + sqrt(9 + 80)) / 8
+    found = plan_factor(lambda factor: 40 + eqd2(20 * factor, 5, 3.0), 60.0)
+    assert found.factor == pytest.approx((-3 + math.sqrt(89)) / 8, abs=1e-6)
+
+
+def test_plan_factor_above_one_is_found() -> None:
+    found = plan_factor(lambda factor: 10 * factor, 75.0)
+    assert found.factor == pytest.approx(7.5, abs=1e-5)
+
+
+def test_a_plan_that_misses_the_organ_has_no_factor() -> None:
+    found = plan_factor(lambda factor: 40.0, 60.0)
+    assert found.factor is None
+    assert found.reason is not None
+
+
+def test_a_metric_that_cannot_be_computed_has_no_factor() -> None:
+    assert plan_factor(lambda factor: None, 60.0) == PlanFactor(
+        factor=None, reason="the cumulative metric cannot be computed"
+    )
+    with pytest.raises(RtplanValueError, match="cannot be computed at"):
+        plan_factor(lambda factor: 70.0 if factor == 1 else (0.0 if factor == 0 else None), 60.0)
