@@ -31,6 +31,8 @@ class DoseGrid:
         RTPLAN objects that the dose refers to.
     source_sha256 : tuple of str
         Hashes of the files, in the order of `sop_instance_uids`.
+    findings : tuple of str
+        What is odd about the object, in words.
     """
 
     geometry: GridGeometry
@@ -40,6 +42,7 @@ class DoseGrid:
     summation_type: str = ""
     plan_uids: tuple[str, ...] = ()
     source_sha256: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.dose_gy.shape != self.geometry.shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FractionGroup", "Plan", "Prescription"]
+__all__ = ["Beam", "FractionGroup", "Plan", "Prescription"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,10 @@ class Prescription:
     target_prescription_gy : float or None
         TargetPrescriptionDose, Gy.
     referenced_roi_number : int or None
+    organ_at_risk_maximum_gy : float or None
+        OrganAtRiskMaximumDose, Gy: a limit, never taken for a prescription.
+    delivery_maximum_gy : float or None
+        DeliveryMaximumDose, Gy: the most that may be delivered, never taken for a prescription.
     """
 
     structure_type: str
@@ -28,6 +32,33 @@ class Prescription:
     description: str
     target_prescription_gy: float | None
     referenced_roi_number: int | None
+    organ_at_risk_maximum_gy: float | None = None
+    delivery_maximum_gy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beam:
+    """One beam of the plan.
+
+    Attributes
+    ----------
+    number : int or None
+    name : str
+    radiation_type : str
+        ``"PHOTON"``, ``"ELECTRON"``, ``"PROTON"``, ``"ION"`` ... or empty.
+    delivery_type : str
+        TreatmentDeliveryType: ``"TREATMENT"``, ``"SETUP"`` ... or empty.
+    """
+
+    number: int | None
+    name: str
+    radiation_type: str
+    delivery_type: str
+
+    @property
+    def treats(self) -> bool:
+        """Whether the beam delivers treatment dose; one that does not say is taken to."""
+        return self.delivery_type in ("TREATMENT", "CONTINUATION", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +73,18 @@ class FractionGroup:
     beam_numbers : tuple of int
     beam_doses_gy : tuple of float or None
         BeamDose per fraction of each beam, Gy, in the order of `beam_numbers`; None where not given.
+    application_setup_numbers : tuple of int
+        Brachytherapy application setups.
+    application_setup_doses_gy : tuple of float or None
+        Dose of each application setup, Gy, in the order of `application_setup_numbers`.
     """
 
     number: int
     n_fractions_planned: int | None
     beam_numbers: tuple[int, ...]
     beam_doses_gy: tuple[float | None, ...]
+    application_setup_numbers: tuple[int, ...] = ()
+    application_setup_doses_gy: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +110,10 @@ class Plan:
     patient_positions : tuple of str
         Of the patient setups, each once.
     is_brachytherapy : bool
+    brachy_type : str
+        BrachyTreatmentType: ``"HDR"``, ``"LDR"``, ``"PDR"``, ``"MANUAL"`` ... or empty.
+    beams : tuple of Beam
+        In file order; fraction groups name them by number.
     source_sha256 : str
     findings : tuple of str
     """
@@ -89,6 +130,8 @@ class Plan:
     date: str
     patient_positions: tuple[str, ...] = ()
     is_brachytherapy: bool = False
+    brachy_type: str = ""
+    beams: tuple[Beam, ...] = ()
     source_sha256: str = ""
     findings: tuple[str, ...] = ()
 

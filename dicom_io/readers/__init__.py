@@ -1,0 +1,18 @@
+"""Readers of DICOM-RT objects, one object each."""
+
+from __future__ import annotations
+
+from dicom_io.readers.registration import read_registration
+from dicom_io.readers.rtdose import DoseHeader, read_dose, read_dose_geometry, read_dose_header
+from dicom_io.readers.rtplan import read_plan
+from dicom_io.readers.rtstruct import read_structure_set
+
+__all__ = [
+    "DoseHeader",
+    "read_dose",
+    "read_dose_geometry",
+    "read_dose_header",
+    "read_plan",
+    "read_registration",
+    "read_structure_set",
+]

@@ -1,0 +1,276 @@
+"""The door to pydicom: bytes to data sets, attributes to plain values, trouble to our own errors.
+
+pydicom keeps its settings process-wide, warns through `warnings` and quotes values in its messages. Here
+its settings are put back as they were, its warnings are caught, and its messages are not passed on, since
+they may hold a patient's name or a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import config, dcmread
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError, MissingObjectError
+
+__all__ = [
+    "Source",
+    "check_class",
+    "integer",
+    "items",
+    "looks_like_dicom",
+    "number",
+    "numbers",
+    "open_dataset",
+    "parse_decimals",
+    "raw_value",
+    "reading",
+    "referenced_uids",
+    "text",
+    "texts",
+]
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
+
+_TEXT_NUMBER_VR = frozenset({"DS", "IS", "UN"})
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_PIXEL_DATA = 0x7FE00010
+
+
+class _Mute(logging.Filter):
+    """Drops every record: pydicom's log lines may quote a patient's data."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return False for every record."""
+        return False
+
+
+@contextmanager
+def reading(what: str) -> Iterator[list[str]]:
+    """Read inside: pydicom kept quiet, every stray exception turned into our own.
+
+    Yields a list that, on leaving, holds what the parser found odd, in words of ours.
+    """
+    findings: list[str] = []
+    mute = _Mute()
+    config.logger.addFilter(mute)
+    try:
+        with warnings.catch_warnings(record=True) as caught, config.disable_value_validation():
+            warnings.simplefilter("always")
+            yield findings
+        if caught:
+            findings.append(f"{what}: the DICOM parser found {len(caught)} encoding oddities")
+    except DicomIoError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise DicomReadError(f"the {what} is damaged and cannot be read ({kind} while parsing)") from None
+    finally:
+        config.logger.removeFilter(mute)
+
+
+def looks_like_dicom(start: bytes) -> bool:
+    """Return whether the first bytes of a file (at least 132) are those of a DICOM object.
+
+    With a preamble it says so itself; without one the first element must be a plausible element of
+    group 0002 or 0008 in one of the three encodings.
+
+    Examples
+    --------
+    >>> looks_like_dicom(bytes(128) + b"DICM")
+    True
+    >>> looks_like_dicom(b"a text file, long enough to be one")
+    False
+    """
+    if start[128:132] == b"DICM":
+        return True
+    if len(start) < 12:
+        return False
+    return _plausible_element(start, "little") or _plausible_element(start, "big")
+
+
+def _plausible_element(start: bytes, order: str) -> bool:
+    """Return whether a data set of this byte order may begin so."""
+    little = order == "little"
+    group = int.from_bytes(start[0:2], "little" if little else "big")
+    element = int.from_bytes(start[2:4], "little" if little else "big")
+    if group not in (0x0002, 0x0008) or element > 0x0100:
+        return False
+    if start[4:6].isalpha() and start[4:6].isupper():
+        return True
+    return little and int.from_bytes(start[4:8], "little") < 256
+
+
+def open_dataset(source: Source) -> tuple[Dataset, str]:
+    """Return the data set of a file, of bytes or as it is, with the SHA-256 of its bytes.
+
+    To be called within `reading`. The hash is empty for a data set that never was a file.
+    """
+    if isinstance(source, Dataset):
+        return source, ""
+    content = source if isinstance(source, bytes) else _content(source)
+    if not looks_like_dicom(content[:132]):
+        raise DicomReadError(f"not a DICOM file ({len(content)} bytes)")
+    dataset = dcmread(BytesIO(content), force=True)
+    _check_complete(dataset)
+    return dataset, hashlib.sha256(content).hexdigest()
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a file; the error names no path."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise DicomReadError(f"a file cannot be read: {reason}")
+
+
+def _check_complete(dataset: Dataset) -> None:
+    """Raise when an element holds fewer bytes than it declares: the file is cut short."""
+    for element in dataset.values():
+        if not isinstance(element, RawDataElement) or element.length == _UNDEFINED_LENGTH:
+            continue
+        held = len(element.value) if isinstance(element.value, bytes) else 0
+        if held < element.length and element.tag != _PIXEL_DATA:
+            raise DicomReadError(f"the file is cut short: {held} of {element.length} bytes of {element.tag}")
+
+
+def check_class(dataset: Dataset, allowed: dict[str, str], *, what: str) -> None:
+    """Raise unless the SOP class, or where it is missing the modality, is one of those allowed."""
+    sop_class, modality = text(dataset, "SOPClassUID"), text(dataset, "Modality")
+    if sop_class in allowed or (not sop_class and modality in allowed.values()):
+        return
+    raise DicomReadError(f"not {what}: its modality is {modality[:16] or 'not given'}")
+
+
+def raw_value(dataset: Dataset, keyword: str) -> bytes | None:
+    """Return the bytes of a text element as they stand in the file; None where it is absent or not raw."""
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag not in dataset:
+        return None
+    element: object = dataset.get_item(tag)
+    if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
+        return None
+    vr = element.VR or dictionary_VR(tag)
+    return element.value if vr in _TEXT_NUMBER_VR else None
+
+
+def parse_decimals(blob: bytes) -> NDArray[np.float64]:
+    r"""Return the numbers of a decimal string, all in one call.
+
+    Parameters
+    ----------
+    blob : bytes
+        Numbers separated by backslashes; spaces around them are allowed.
+
+    Returns
+    -------
+    ndarray, shape (numbers,)
+
+    Raises
+    ------
+    DicomValueError
+        When anything in it is not a number.
+
+    Examples
+    --------
+    >>> parse_decimals(b"1.5\\-2\\3e1 ")
+    array([ 1.5, -2. , 30. ])
+    """
+    blob = blob.rstrip(b" \x00")
+    if not blob:
+        return np.empty(0)
+    try:
+        with warnings.catch_warnings():
+            # Older NumPy warns where newer raises on text that is no number.
+            warnings.simplefilter("error", DeprecationWarning)
+            values: NDArray[np.float64] = np.fromstring(blob, sep="\\")
+    except (ValueError, DeprecationWarning):
+        values = np.empty(0)
+    if values.size != blob.count(b"\\") + 1 or not np.all(np.isfinite(values)):
+        raise DicomValueError("a decimal string holds something that is not a number")
+    return values
+
+
+def numbers(dataset: Dataset, keyword: str) -> NDArray[np.float64]:
+    """Return all numbers of an attribute; an empty array where it is absent or empty."""
+    blob = raw_value(dataset, keyword)
+    try:
+        if blob is not None:
+            return parse_decimals(blob)
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            return np.empty(0)
+        return np.atleast_1d(np.array(value, dtype=np.float64))
+    except (DicomValueError, ValueError, TypeError, OverflowError):
+        pass
+    raise DicomValueError(f"{keyword} holds something that is not a number")
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """Return the one number of an attribute; None where it is absent or empty."""
+    values = numbers(dataset, keyword)
+    if values.size > 1:
+        raise DicomValueError(f"{keyword} has {values.size} values, one is allowed")
+    return float(values[0]) if values.size else None
+
+
+def integer(dataset: Dataset, keyword: str) -> int | None:
+    """Return the one whole number of an attribute; None where it is absent or empty."""
+    value = number(dataset, keyword)
+    if value is None:
+        return None
+    if value != round(value):
+        raise DicomValueError(f"{keyword} is {value}, a whole number is needed")
+    return round(value)
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """Return an attribute as stripped text; empty where it is absent."""
+    return "\\".join(texts(dataset, keyword))
+
+
+def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return the values of an attribute as stripped text; no value where it is absent."""
+    value = dataset.get(keyword)
+    if value is None:
+        return ()
+    values = value if isinstance(value, MultiValue | list | tuple) else [value]
+    return tuple(str(part).strip(" \x00") for part in values)
+
+
+def items(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
+    """Return the items of a sequence; none where it is absent."""
+    value = dataset.get(keyword)
+    if value is None:
+        return ()
+    if not hasattr(value, "__iter__") or isinstance(value, str | bytes):
+        raise DicomReadError(f"{keyword} is no sequence")
+    return tuple(value)
+
+
+def referenced_uids(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return the SOP instance UIDs that the items of a sequence refer to, empty ones left out."""
+    found = (text(item, "ReferencedSOPInstanceUID") for item in items(dataset, keyword))
+    return tuple(uid for uid in found if uid)
+
+
+def required(value: float | None, keyword: str, *, what: str) -> float:
+    """Return the value, or raise that the object lacks the attribute."""
+    if value is None:
+        raise MissingObjectError(f"the {what} has no {keyword}")
+    return value

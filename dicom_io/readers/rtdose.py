@@ -1,0 +1,302 @@
+"""RT Dose objects: header, geometry and dose in Gy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from dicom_io.dose import DoseGrid
+from dicom_io.errors import DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.geometry import GridGeometry
+from dicom_io.readers.dataset import (
+    Source,
+    check_class,
+    integer,
+    items,
+    number,
+    open_dataset,
+    reading,
+    referenced_uids,
+    text,
+)
+from dicom_io.readers.grid import grid_geometry, grid_size
+
+__all__ = [
+    "RT_DOSE",
+    "DoseHeader",
+    "dose_header",
+    "read_dose",
+    "read_dose_geometry",
+    "read_dose_header",
+]
+
+RT_DOSE = {"1.2.840.10008.5.1.4.1.1.481.2": "RTDOSE"}
+
+_MAXIMUM_DECODED_BYTES = 2**31
+"""Compressed pixel data can declare any size; more than this is refused before memory is taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoseHeader:
+    """What an RT Dose says about itself, without its voxels.
+
+    Attributes
+    ----------
+    sop_instance_uid : str
+    summation_type : str
+        DoseSummationType: ``"PLAN"``, ``"BEAM"``, ``"FRACTION"`` ...
+    units : str
+        DoseUnits: ``"GY"`` or ``"RELATIVE"``.
+    dose_type : str
+        DoseType: ``"PHYSICAL"``, ``"EFFECTIVE"`` or ``"ERROR"``.
+    frame_of_reference_uid : str
+    plan_uids : tuple of str
+        Plans that it refers to.
+    structure_set_uids : tuple of str
+        Structure sets that it refers to.
+    fraction_groups : tuple of int
+        Fraction groups that it refers to; empty when none is named.
+    beam_numbers : tuple of int
+        Beams that it refers to; empty when none is named.
+    application_setups : tuple of int
+        Brachytherapy application setups that it refers to.
+    date : str
+        Content or creation date (YYYYMMDD) or empty.
+    has_grid : bool
+        Whether it describes a grid; False for an object with histograms only.
+    n_dvhs : int
+        Histograms stored in it. They are never taken as the dose's own.
+    """
+
+    sop_instance_uid: str
+    summation_type: str
+    units: str
+    dose_type: str
+    frame_of_reference_uid: str
+    plan_uids: tuple[str, ...] = ()
+    structure_set_uids: tuple[str, ...] = ()
+    fraction_groups: tuple[int, ...] = ()
+    beam_numbers: tuple[int, ...] = ()
+    application_setups: tuple[int, ...] = ()
+    date: str = ""
+    has_grid: bool = True
+    n_dvhs: int = 0
+
+
+def read_dose_header(source: Source) -> DoseHeader:
+    """Return what an RT Dose says about itself.
+
+    Parameters
+    ----------
+    source : path, bytes or Dataset
+    """
+    with reading("RT Dose"):
+        dataset, _ = open_dataset(source)
+        check_class(dataset, RT_DOSE, what="an RT Dose")
+        return dose_header(dataset)
+
+
+def read_dose_geometry(source: Source) -> GridGeometry:
+    """Return where the voxels of an RT Dose lie; the voxels themselves need not be there.
+
+    Parameters
+    ----------
+    source : path, bytes or Dataset
+    """
+    with reading("RT Dose"):
+        dataset, _ = open_dataset(source)
+        check_class(dataset, RT_DOSE, what="an RT Dose")
+        return grid_geometry(dataset)[0]
+
+
+def read_dose(source: Source, *, normalisation_dose_gy: float | None = None) -> DoseGrid:
+    """Return the physical dose of one RT Dose object.
+
+    Parameters
+    ----------
+    source : path, bytes or Dataset
+    normalisation_dose_gy : float, optional
+        Needed for a dose of RELATIVE units and only then: the dose in Gy that a grid value of 1 stands
+        for. A grid in percent needs a hundredth of the dose at 100 %.
+
+    Returns
+    -------
+    DoseGrid
+        Frames ascending along the normal, values in Gy as float32.
+
+    Raises
+    ------
+    DicomReadError
+        Not an RT Dose, cut short, or compressed in a way that no installed decoder reads.
+    MissingObjectError
+        Voxels, scaling, units or geometry missing; RELATIVE units without a normalisation dose.
+    DicomValueError
+        A dose that is not physical, negative, or has an impossible scaling.
+    ContradictionError
+        Frame offsets that do not fit the frames.
+    """
+    with reading("RT Dose") as oddities:
+        dataset, sha256 = open_dataset(source)
+        check_class(dataset, RT_DOSE, what="an RT Dose")
+        header = dose_header(dataset)
+        gy_per_unit = _gy_per_unit(header, normalisation_dose_gy)
+        geometry, order = grid_geometry(dataset)
+        dose_gy = _dose_gy(dataset, gy_per_unit, order)
+    return DoseGrid(
+        geometry=geometry,
+        dose_gy=dose_gy,
+        frame_of_reference_uid=header.frame_of_reference_uid,
+        sop_instance_uids=(header.sop_instance_uid,),
+        summation_type=header.summation_type,
+        plan_uids=header.plan_uids,
+        source_sha256=(sha256,),
+        findings=tuple(oddities) + _dose_findings(header, dose_gy),
+    )
+
+
+def dose_header(dataset: Dataset) -> DoseHeader:
+    """Return the header of an opened RT Dose. To be called within `reading`."""
+    groups = [group for plan in items(dataset, "ReferencedRTPlanSequence") for group in _groups(plan)]
+    return DoseHeader(
+        sop_instance_uid=text(dataset, "SOPInstanceUID"),
+        summation_type=text(dataset, "DoseSummationType").upper(),
+        units=text(dataset, "DoseUnits").upper(),
+        dose_type=text(dataset, "DoseType").upper(),
+        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        plan_uids=referenced_uids(dataset, "ReferencedRTPlanSequence"),
+        structure_set_uids=referenced_uids(dataset, "ReferencedStructureSetSequence"),
+        fraction_groups=_numbers_of(groups, "ReferencedFractionGroupNumber"),
+        beam_numbers=_nested(groups, "ReferencedBeamSequence", "ReferencedBeamNumber"),
+        application_setups=_nested(
+            groups, "ReferencedBrachyApplicationSetupSequence", "ReferencedBrachyApplicationSetupNumber"
+        ),
+        date=_first_text(dataset, "InstanceCreationDate", "ContentDate", "SeriesDate", "StudyDate"),
+        has_grid="Rows" in dataset,
+        n_dvhs=len(items(dataset, "DVHSequence")),
+    )
+
+
+def _groups(plan: Dataset) -> tuple[Dataset, ...]:
+    return items(plan, "ReferencedFractionGroupSequence")
+
+
+def _numbers_of(datasets: list[Dataset] | tuple[Dataset, ...], keyword: str) -> tuple[int, ...]:
+    found = (integer(dataset, keyword) for dataset in datasets)
+    return tuple(value for value in found if value is not None)
+
+
+def _nested(groups: list[Dataset], sequence: str, keyword: str) -> tuple[int, ...]:
+    return _numbers_of([item for group in groups for item in items(group, sequence)], keyword)
+
+
+def _first_text(dataset: Dataset, *keywords: str) -> str:
+    return next((found for keyword in keywords if (found := text(dataset, keyword))), "")
+
+
+def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> float:
+    """Return the Gy of a scaled grid value of 1, or refuse what is not physical dose."""
+    if header.dose_type != "PHYSICAL":
+        raise DicomValueError(
+            f"DoseType is {header.dose_type or 'not given'}, physical dose is needed: an EFFECTIVE dose is "
+            "already weighted (RBE, EQD2) and may not be converted or added as if it were physical"
+        )
+    if header.units == "GY":
+        if normalisation_dose_gy is not None:
+            raise DicomValueError("a normalisation dose was given for a dose that is in Gy already")
+        return 1.0
+    if header.units != "RELATIVE":
+        raise DicomValueError(f"DoseUnits is {header.units or 'not given'}: GY or RELATIVE is allowed")
+    if normalisation_dose_gy is None:
+        raise MissingObjectError(
+            "the dose is RELATIVE, not in Gy: give normalisation_dose_gy, the dose that a grid value of 1 is"
+        )
+    if not 0 < normalisation_dose_gy < 1000:
+        raise DicomValueError(f"normalisation_dose_gy {normalisation_dose_gy}: 0 to 1000 Gy; is it in cGy?")
+    return normalisation_dose_gy
+
+
+def _dose_gy(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the dose with frames in the given order; one float64 product per voxel, then float32."""
+    scaling = number(dataset, "DoseGridScaling")
+    if scaling is None:
+        raise MissingObjectError("the RT Dose has no DoseGridScaling")
+    if not scaling > 0:
+        raise DicomValueError(f"DoseGridScaling is {scaling:g}: a positive number is needed")
+    stored = _stored_values(dataset)
+    if stored.dtype.kind == "i" and stored.min() < 0:
+        raise DicomValueError("the dose has negative values: it is a difference, not a dose")
+    dose_gy = np.empty(stored.shape, dtype=np.float32)
+    ascending = np.array_equal(order, np.arange(len(order)))
+    # Fancy indexing copies the grid: only where the frames are not in order already.
+    np.multiply(stored if ascending else stored[order], scaling * gy_per_unit, out=dose_gy, dtype=np.float64)
+    return dose_gy
+
+
+def _stored_values(dataset: Dataset) -> NDArray[np.integer]:
+    """Return the integers of the grid, their number checked before memory is taken."""
+    shape, dtype = grid_size(dataset), _stored_type(dataset)
+    pixel_data = dataset.get("PixelData")
+    if not pixel_data:
+        raise MissingObjectError("the RT Dose has no pixel data: a header, or histograms only")
+    needed = shape[0] * shape[1] * shape[2] * dtype.itemsize
+    syntax = _transfer_syntax(dataset)
+    if syntax.is_compressed and syntax.is_encapsulated:
+        return _decoded(dataset, syntax, shape, needed)
+    # A value of odd length is padded to even.
+    if not needed <= len(pixel_data) <= needed + needed % 2:
+        raise DicomReadError(
+            f"the grid of {shape} declares {needed} bytes of pixel data and holds {len(pixel_data)}: cut "
+            "short or inconsistent"
+        )
+    return np.frombuffer(pixel_data, dtype=dtype, count=needed // dtype.itemsize).reshape(shape)
+
+
+def _stored_type(dataset: Dataset) -> np.dtype[np.integer]:
+    bits, stored = integer(dataset, "BitsAllocated"), integer(dataset, "BitsStored")
+    if bits not in (16, 32):
+        raise DicomValueError(f"BitsAllocated is {bits}: 16 or 32 is allowed in an RT Dose")
+    if stored not in (None, bits):
+        raise DicomValueError(f"BitsStored {stored} of BitsAllocated {bits}: they must agree in an RT Dose")
+    if integer(dataset, "SamplesPerPixel") not in (None, 1):
+        raise DicomValueError("a dose grid has one sample per pixel")
+    kind = "i" if integer(dataset, "PixelRepresentation") == 1 else "u"
+    little = dataset.original_encoding[1]
+    return np.dtype(f"{'>' if little is False else '<'}{kind}{bits // 8}")
+
+
+def _transfer_syntax(dataset: Dataset) -> UID:
+    """Return the transfer syntax; where none is given the data were readable, so not compressed."""
+    meta = getattr(dataset, "file_meta", None)
+    given = None if meta is None else meta.get("TransferSyntaxUID")
+    return UID(given) if given else UID("1.2.840.10008.1.2")
+
+
+def _decoded(dataset: Dataset, syntax: UID, shape: tuple[int, int, int], needed: int) -> NDArray[np.integer]:
+    if needed > _MAXIMUM_DECODED_BYTES:
+        raise DicomReadError(f"compressed pixel data that declare {needed} bytes are refused")
+    try:
+        values: NDArray[np.integer] = np.asarray(dataset.pixel_array)
+    except Exception:  # each decoder plugin raises its own
+        values = np.empty(0, dtype=np.int64)
+    if values.size != shape[0] * shape[1] * shape[2]:
+        raise DicomReadError(
+            f"pixel data compressed as {syntax.name} cannot be decoded with what is installed"
+        )
+    return values.reshape(shape)
+
+
+def _dose_findings(header: DoseHeader, dose_gy: NDArray[np.float32]) -> tuple[str, ...]:
+    findings = []
+    if not dose_gy.any():
+        findings.append("the dose is 0 Gy everywhere")
+    if not header.frame_of_reference_uid:
+        findings.append("the dose names no frame of reference")
+    if not header.summation_type:
+        findings.append("the dose does not say what it sums (DoseSummationType)")
+    if header.n_dvhs:
+        findings.append(f"{header.n_dvhs} stored DVHs in the dose file are not used; DVHs are recomputed")
+    return tuple(findings)

@@ -1,0 +1,223 @@
+"""RT Structure Set objects: structures with their contours as drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.readers.dataset import (
+    Source,
+    check_class,
+    integer,
+    items,
+    numbers,
+    open_dataset,
+    parse_decimals,
+    raw_value,
+    reading,
+    text,
+)
+from dicom_io.structure import Contour, Structure, StructureSet
+
+__all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]
+
+RT_STRUCTURE_SET = {"1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT"}
+
+FloatArray = NDArray[np.float64]
+
+
+def read_structure_set(source: Source) -> StructureSet:
+    """Return the structures of one RT Structure Set object.
+
+    Parameters
+    ----------
+    source : path, bytes or Dataset
+
+    Returns
+    -------
+    StructureSet
+        Structures in file order. A structure without contours is kept, with none.
+
+    Raises
+    ------
+    DicomReadError
+        Not a structure set, damaged, or contour data that are no numbers (structure and contour named).
+    ContradictionError
+        Two structures with one number: whose contours are whose cannot be told.
+    """
+    with reading("RT Structure Set") as oddities:
+        dataset, sha256 = open_dataset(source)
+        check_class(dataset, RT_STRUCTURE_SET, what="an RT Structure Set")
+        findings: list[str] = []
+        structures = _structures(dataset, findings)
+        frames = frames_of_reference(dataset)
+        return StructureSet(
+            structures=structures,
+            label=text(dataset, "StructureSetLabel"),
+            sop_instance_uid=text(dataset, "SOPInstanceUID"),
+            frame_of_reference_uid=frames[0] if len(frames) == 1 else "",
+            referenced_image_uids=_image_uids(dataset),
+            date=text(dataset, "StructureSetDate"),
+            source_sha256=sha256,
+            findings=(*findings, *_set_findings(structures, frames), *oddities),
+        )
+
+
+def frames_of_reference(dataset: Dataset) -> tuple[str, ...]:
+    """Return the frames of reference of the structures, or where they name none those of the set."""
+    of_structures = [
+        text(roi, "ReferencedFrameOfReferenceUID") for roi in items(dataset, "StructureSetROISequence")
+    ]
+    of_set = [
+        text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")
+    ]
+    for found in (of_structures, of_set, [text(dataset, "FrameOfReferenceUID")]):
+        named = tuple(dict.fromkeys(uid for uid in found if uid))
+        if named:
+            return named
+    return ()
+
+
+def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
+    rois = items(dataset, "StructureSetROISequence")
+    numbers_used = Counter(_roi_number(roi, "ROINumber") for roi in rois)
+    repeated = sorted(number for number, times in numbers_used.items() if times > 1)
+    if repeated:
+        raise ContradictionError(
+            f"structure number {repeated[0]} is given to {numbers_used[repeated[0]]} structures"
+        )
+    contour_items = _contour_items(dataset)
+    orphans = sorted(set(contour_items) - set(numbers_used))
+    if orphans:
+        findings.append(f"contours of structures that the set does not list are left out: numbers {orphans}")
+    types = {
+        _roi_number(item, "ReferencedROINumber"): text(item, "RTROIInterpretedType")
+        for item in reversed(items(dataset, "RTROIObservationsSequence"))
+    }
+    default_frame = (frames_of_reference(dataset) or ("",))[0]
+    return tuple(
+        Structure(
+            number=number,
+            name=text(roi, "ROIName"),
+            interpreted_type=types.get(number, ""),
+            contours=_contours(contour_items.get(number, ()), number, findings),
+            frame_of_reference_uid=text(roi, "ReferencedFrameOfReferenceUID") or default_frame,
+        )
+        for roi, number in zip(rois, numbers_used, strict=True)
+    )
+
+
+def _roi_number(item: Dataset, keyword: str) -> int:
+    number = integer(item, keyword)
+    if number is None:
+        raise MissingObjectError(f"a structure has no {keyword}")
+    return number
+
+
+def _contour_items(dataset: Dataset) -> dict[int, tuple[Dataset, ...]]:
+    """Return the contour items by structure number; those of repeated entries are joined."""
+    found: dict[int, tuple[Dataset, ...]] = {}
+    for item in items(dataset, "ROIContourSequence"):
+        number = _roi_number(item, "ReferencedROINumber")
+        found[number] = found.get(number, ()) + items(item, "ContourSequence")
+    return found
+
+
+def _contours(
+    contour_items: Sequence[Dataset], structure_number: int, findings: list[str]
+) -> tuple[Contour, ...]:
+    """Return the contours of one structure, their numbers parsed in one call."""
+    drawn = _coordinates(contour_items, structure_number)
+    contours, odd = [], Counter[str]()
+    for item, flat in zip(contour_items, drawn, strict=True):
+        declared = integer(item, "NumberOfContourPoints")
+        kind = text(item, "ContourGeometricType").upper()
+        points = _open_ended(flat.reshape(-1, 3), kind)
+        if not len(points):
+            odd["contours without points, left out"] += 1
+            continue
+        if declared is not None and declared != flat.size // 3:
+            odd["contours whose stated number of points is not what they hold"] += 1
+        contours.append(Contour(points=points, geometric_type=kind))
+    findings.extend(f"structure {structure_number}: {times} {what}" for what, times in odd.items())
+    return tuple(contours)
+
+
+def _coordinates(contour_items: Sequence[Dataset], structure_number: int) -> list[FloatArray]:
+    """Return the flat coordinates of each contour."""
+    blobs = [raw_value(item, "ContourData") for item in contour_items]
+    if any(blob is None for blob in blobs):
+        drawn = [_parsed(item, structure_number, place) for place, item in enumerate(contour_items, start=1)]
+        _check_triples([flat.size for flat in drawn], structure_number)
+        return drawn
+    stripped = [(blob or b"").strip(b" \x00") for blob in blobs]
+    sizes = [blob.count(b"\\") + 1 if blob else 0 for blob in stripped]
+    _check_triples(sizes, structure_number)
+    try:
+        together = parse_decimals(b"\\".join(blob for blob in stripped if blob))
+    except DicomValueError:
+        for place, item in enumerate(contour_items, start=1):
+            _parsed(item, structure_number, place)
+        raise
+    return np.split(together, np.cumsum(sizes)[:-1]) if sizes else []
+
+
+def _parsed(item: Dataset, structure_number: int, place: int) -> FloatArray:
+    """Return the coordinates of one contour; the error says which contour is bad."""
+    try:
+        return numbers(item, "ContourData")
+    except DicomValueError:
+        pass
+    raise DicomReadError(
+        f"structure {structure_number}, contour {place}: the contour data hold something that is not a number"
+    )
+
+
+def _check_triples(sizes: Sequence[int], structure_number: int) -> None:
+    for place, size in enumerate(sizes, start=1):
+        if size % 3:
+            raise DicomReadError(
+                f"structure {structure_number}, contour {place}: {size} coordinates are not whole points"
+            )
+
+
+def _open_ended(points: FloatArray, kind: str) -> FloatArray:
+    """Return the points without a last one that repeats the first."""
+    if kind.startswith("CLOSED") and len(points) > 1 and np.array_equal(points[0], points[-1]):
+        return points[:-1]
+    return points
+
+
+def _image_uids(dataset: Dataset) -> tuple[str, ...]:
+    """Return the images that the set refers to, each once."""
+    of_set = (
+        text(image, "ReferencedSOPInstanceUID")
+        for frame in items(dataset, "ReferencedFrameOfReferenceSequence")
+        for study in items(frame, "RTReferencedStudySequence")
+        for series in items(study, "RTReferencedSeriesSequence")
+        for image in items(series, "ContourImageSequence")
+    )
+    return tuple(dict.fromkeys(uid for uid in of_set if uid))
+
+
+def _set_findings(structures: tuple[Structure, ...], frames: tuple[str, ...]) -> tuple[str, ...]:
+    findings = []
+    if not structures:
+        findings.append("the structure set holds no structures")
+    empty = [structure.number for structure in structures if not structure.contours]
+    if empty:
+        findings.append(f"structures without contours: numbers {', '.join(map(str, empty))}")
+    names = Counter(structure.name for structure in structures)
+    repeated = [name for name, times in names.items() if times > 1]
+    if repeated:
+        findings.append(f"structure names used more than once: {', '.join(map(repr, repeated))}")
+    if not frames:
+        findings.append("the structure set names no frame of reference")
+    if len(frames) > 1:
+        findings.append(f"the structures lie in {len(frames)} different frames of reference")
+    return tuple(findings)
