@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Final, Protocol, Self, TypeVar
 
 from bed.errors import BedTypeError, BedValueError
+from bed.quantity import PhysicalDose
 
 __all__ = [
     "DAYS_PER_MONTH",
@@ -318,7 +319,7 @@ class Recovery:
         BedTypeError
             If `effect` is a physical dose.
         """
-        if type(effect).__name__ == "PhysicalDose":
+        if isinstance(effect, PhysicalDose):
             raise BedTypeError("recovery applies to EQD2 or BED; convert the physical dose to EQD2 first")
         return effect * (1.0 - self.fraction(interval_days))
 
