@@ -1,0 +1,274 @@
+"""Build the shipped constraint sets from the published tables that were collected beside the checkout.
+
+    python tools/build_constraints.py SHARED_DATA
+
+SHARED_DATA is the folder with ``constraints/*.csv`` (one row per published limit, each with its citation and
+how it was checked; see the README there). Nothing is typed here that is not in those rows: this script only
+sorts rows into sets, one per table and edition, and says of each row whether it is a limit, and what it
+presupposes.
+
+Decisions, all from the notes of the rows themselves:
+
+* ``observed``, "do not enforce" and "observation; ..." rows become observations; "risk point (not a limit)"
+  rows become risk points; rows marked as alternates, and the upper values of a file whose abstract states
+  only the lower figure, become alternates. None of these is ever enforced.
+* Rows that speak of a course after earlier radiotherapy presuppose that course.
+* Rows whose metric adds courses up, or compares them, need several courses.
+* "must be contoured separately" rows need a contour of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import sys
+from pathlib import Path
+
+from rtplan.constraint import COLUMNS
+
+TARGET = Path(__file__).resolve().parents[1] / "rtplan" / "data" / "constraints"
+
+SETS: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
+    # name: (title, edition, citation, shared file, published tables)
+    "tg101-2010": (
+        "AAPM TG-101, SBRT in 1, 3 and 5 fractions",
+        "2010",
+        "Benedict SH et al. Med Phys 2010;37:4078-4101 (an erratum appeared in Med Phys 2023; not compared)",
+        "tg101.csv",
+        ("TG-101", "TG-101 (alternate value in secondary)"),
+    ),
+    "timmerman-2021": (
+        "Timmerman, 1 to 30 fractions",
+        "2021",
+        "Timmerman R. Int J Radiat Oncol Biol Phys 2021",
+        "timmerman2021.csv",
+        ("Timmerman 2021",),
+    ),
+    "uk-sabr-2018": (
+        "UK consensus on SABR, first edition (Hanna)",
+        "2018",
+        "Hanna GG et al. Clin Oncol 2018;30:5-14",
+        "uk_sabr.csv",
+        ("UK 2018 (Hanna)",),
+    ),
+    "uk-sabr-2022": (
+        "UK consensus on SABR, second edition (Diez)",
+        "2022",
+        "Diez P et al. Clin Oncol 2022;34:288-300",
+        "uk_sabr.csv",
+        ("UK 2022 (Diez)",),
+    ),
+    "uk-type-poster": (
+        "Limits of UK type as printed on a vendor's poster; attribution not row-exact",
+        "2022",
+        "IBA dose-constraint poster",
+        "uk_sabr.csv",
+        ("UK-type optimal/mandatory (IBA poster)",),
+    ),
+    "norway-clinic-sabr": (
+        "Values of a Norwegian clinic's script, close to UK 2022",
+        "as published",
+        "dicom/raystation-scripts, settings/tolerance_doses.py",
+        "uk_sabr.csv",
+        ("Norwegian clinic script values (UK-2022-like)",),
+    ),
+    "hytec": (
+        "HyTEC organ papers",
+        "2021",
+        "HyTEC. Int J Radiat Oncol Biol Phys 2021;110(1)",
+        "hytec.csv",
+        ("HyTEC", "HyTEC (upper value in UW file)"),
+    ),
+    "quantec": (
+        "QUANTEC summary table",
+        "2010",
+        "Marks LB et al. Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S10-S19",
+        "quantec.csv",
+        ("QUANTEC", "QUANTEC-SRS", "QUANTEC-SBRT"),
+    ),
+    "pelvis-conventional": (
+        "Pelvic chemoradiotherapy, nodal and anal protocols; each row names its own table",
+        "collected",
+        "several protocols, see each row",
+        "pelvis_conventional.csv",
+        (
+            "Rectal CRT protocol (PMC5031350)",
+            "Anorectal IMRT goals (UW, RTOG 0529-like)",
+            "NCCN anal v2.2022 via CORSAIR",
+            "CORSAIR",
+            "ESTRO ACROP pancreas via CORSAIR",
+            "NRG pelvic-node prostate RT",
+            "Bowel dose-volume review 2021",
+            "Cervix EBRT+BT cumulative (ASTRO)",
+        ),
+    ),
+    "spine-sbrt-trial-2025": (
+        "Spine SBRT in 1 or 2 fractions, trial table",
+        "2025",
+        "BMC Cancer 2025;25:323",
+        "sbrt_other.csv",
+        ("Spine SBRT 1-2 fx trial (PMC11846292)",),
+    ),
+    "spine-sbrt-cohort": (
+        "Institutional planning limits of a spine SBRT cohort",
+        "as published",
+        "PMC9515434",
+        "sbrt_other.csv",
+        ("Institutional cohort PMC9515434",),
+    ),
+    "prostate-4fx-2019": (
+        "Prostate SBRT in 4 fractions, phase I",
+        "2019",
+        "Radiat Oncol 2019, doi 10.1186/s13014-019-1369-y",
+        "sbrt_other.csv",
+        ("Prostate 4-fx phase I",),
+    ),
+    "mdacc-5fx-template": (
+        "Institutional template, 40 Gy in 5 fractions",
+        "as transcribed",
+        "Spine SBRT templates transcribed in a public app",
+        "sbrt_other.csv",
+        ("MDACC 40 Gy/5 template (secondary)",),
+    ),
+    "reirradiation-cord": (
+        "Cumulative limits of the spinal cord and thecal sac over several courses",
+        "collected",
+        "Nieder 2006; Sahgal 2012; HyTEC 2021",
+        "reirradiation_cumulative.csv",
+        ("Sahgal 2012", "HyTEC re-RT", "Sahgal re-RT table (secondary)", "Nieder 2006"),
+    ),
+    "reirradiation-thorax-2021": (
+        "UK thoracic re-irradiation consensus and the columns it quotes",
+        "2021",
+        "Rulach R et al. Adv Radiat Oncol 2021, PMC8022147 Table 4",
+        "reirradiation_cumulative.csv",
+        ("Rulach 2021 consensus", "Paradis via Rulach 2021", "Troost via Rulach 2021", "ARS via Rulach 2021"),
+    ),
+    "reirradiation-observed": (
+        "Observations over several courses; none is a limit",
+        "collected",
+        "Abusaris 2012; Das 2018; Evans 2013; Sminia and Mayer 2012",
+        "reirradiation_cumulative.csv",
+        (
+            "Abusaris 2012 (observed, not a limit)",
+            "Das 2018 / Nieder 2017 via dashboard",
+            "Evans 2013 via dashboard",
+            "Sminia & Mayer 2012",
+        ),
+    ),
+    "mdacc-3fx-reirradiation-template": (
+        "Institutional template, 3 fractions after earlier radiotherapy",
+        "as transcribed",
+        "Spine SBRT templates transcribed in a public app",
+        "reirradiation_cumulative.csv",
+        ("MDACC 3-fx prior-RT template (secondary)",),
+    ),
+}
+
+
+def role_of(row: dict[str, str]) -> str:
+    """Say whether a row is a limit, from its own words."""
+    note = row["note"].lower()
+    if row["comparator"] == "observed" or "do not enforce" in note or note.startswith("observation"):
+        return "observation"
+    if "Evans 2013" in row["set"]:  # a rate above and below one dose, not a tolerance
+        return "observation"
+    if row["mandatory_or_optimal"] == "risk point (not a limit)":
+        return "risk point"
+    if "alternate" in row["set"] or "upper value" in row["set"]:
+        return "alternate"
+    return "limit"
+
+
+def scope_of(row: dict[str, str]) -> str:
+    """Say what a row needs beside one plan's dose."""
+    metric, published = row["metric"], row["organ_as_published"].lower()
+    if any(word in metric for word in ("cumulative", "ratio", "interval", "each course", "EQD2")):
+        return "several courses"
+    if "must be contoured separately" in row["note"]:
+        return "own contour"
+    if "prior" in published or "prior" in row["set"] or "re-irradiation" in published:
+        return "after earlier course"
+    return "plan"
+
+
+def condition_of(row: dict[str, str]) -> str:
+    """Repeat what a row presupposes."""
+    scope = scope_of(row)
+    if scope in ("after earlier course", "own contour"):
+        return row["organ_as_published"]
+    for words in (
+        "primary prostate SBRT only",
+        "conditions: interval >=6 months AND each course <=98 Gy BED",
+    ):
+        if words in row["note"]:
+            return words
+    return ""
+
+
+def shipped_row(row: dict[str, str]) -> dict[str, str]:
+    """Rename the columns of a shared row; the values stay as they are."""
+    scope = scope_of(row)
+    return {
+        "table": row["set"],
+        "organ": "" if scope == "own contour" else row["organ_tg263"],
+        "organ_as_published": row["organ_as_published"],
+        "n_fractions": row["n_fractions"],
+        "metric": row["metric"],
+        "comparator": row["comparator"],
+        "limit": row["limit"],
+        "unit": row["unit"],
+        "priority": row["mandatory_or_optimal"],
+        "role": role_of(row),
+        "scope": scope,
+        "condition": condition_of(row),
+        "endpoint": row["endpoint"],
+        "alpha_beta_gy": row["alpha_beta"],
+        "source": row["source_citation"],
+        "url": row["url"],
+        "how_verified": row["how_verified"],
+        "note": row["note"],
+    }
+
+
+def csv_text(rows: list[dict[str, str]], columns: tuple[str, ...]) -> str:
+    """Write rows as CSV text with LF line ends."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, fieldnames=columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def check_complete(shared: Path) -> None:
+    """Stop when a published table of the shared files is in no set."""
+    listed = {table for *_, tables in SETS.values() for table in tables}
+    for path in sorted((shared / "constraints").glob("*.csv")):
+        left = {row["set"] for row in csv.DictReader(path.open(encoding="utf-8"))} - listed
+        if left:
+            raise SystemExit(f"{path.name}: tables in no set: {sorted(left)}")
+
+
+def main(shared: Path) -> None:
+    """Write every set and the list of sets."""
+    check_complete(shared)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for name, (title, edition, citation, file, tables) in SETS.items():
+        with (shared / "constraints" / file).open(encoding="utf-8", newline="") as handle:
+            rows = [shipped_row(row) for row in csv.DictReader(handle) if row["set"] in tables]
+        text = csv_text(rows, COLUMNS)
+        (TARGET / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        entries.append(
+            {"name": name, "title": title, "edition": edition, "citation": citation, "sha256": digest}
+        )
+    columns = ("name", "title", "edition", "citation", "sha256")
+    (TARGET / "sets.csv").write_text(csv_text(entries, columns), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    main(Path(sys.argv[1]))
