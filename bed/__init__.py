@@ -1,6 +1,17 @@
 """Radiobiology on numbers and arrays: regimens, BED, EQD2 and the models behind them."""
 
 from bed.errors import BedError, BedTypeError, BedValueError, OutsideValidityWarning, RegimenError
+from bed.isoeffect import (
+    FractionNumber,
+    WholeFractions,
+    alpha_beta_from_isoeffect,
+    dose_per_fraction_for_bed,
+    isoeffective_dose,
+    n_fractions_for_bed,
+    n_fractions_with_repopulation,
+    total_dose_for_bed,
+    tumour_bed_at_organ_limit,
+)
 from bed.lq import (
     LQ,
     bed_from_dose,
@@ -13,6 +24,7 @@ from bed.lq import (
 )
 from bed.quantity import BED, EQD2, PhysicalDose
 from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
+from bed.unequal import bed_of_fractions, eqd2_of_fractions, summed_bed, summed_eqd2
 
 __all__ = [
     "BED",
@@ -21,18 +33,31 @@ __all__ = [
     "BedError",
     "BedTypeError",
     "BedValueError",
+    "FractionNumber",
     "OutsideValidityWarning",
     "ParsedRegimens",
     "PhysicalDose",
     "Regimen",
     "RegimenError",
     "RegimenSequence",
+    "WholeFractions",
+    "alpha_beta_from_isoeffect",
     "bed_from_dose",
+    "bed_of_fractions",
     "bed_to_eqd2",
     "bed_to_eqdx",
+    "dose_per_fraction_for_bed",
     "eqd2",
+    "eqd2_of_fractions",
     "eqd2_to_bed",
     "eqdx",
+    "isoeffective_dose",
     "lq_validity_note",
+    "n_fractions_for_bed",
+    "n_fractions_with_repopulation",
     "parse_regimens",
+    "summed_bed",
+    "summed_eqd2",
+    "total_dose_for_bed",
+    "tumour_bed_at_organ_limit",
 ]

@@ -17,6 +17,7 @@ from bed.errors import BedTypeError, BedValueError
 __all__ = [
     "FloatArray",
     "Real",
+    "as_given",
     "checked_alpha_beta",
     "checked_dose",
     "checked_finite",
@@ -69,6 +70,27 @@ def real(value: Any, name: str) -> Real:
     if array.dtype.kind != "f":
         return array.astype(np.float64)
     return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
+
+
+def as_given(value: Any) -> Real:
+    """Return a result as float where it is one number, else the array itself.
+
+    Parameters
+    ----------
+    value : float, numpy scalar or ndarray
+        Result of array arithmetic.
+
+    Returns
+    -------
+    float or ndarray
+        The same value.
+
+    Examples
+    --------
+    >>> as_given(np.float64(2.0))
+    2.0
+    """
+    return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
 
 def extremes(value: Real) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from bed.arguments import (
     FloatArray,
     Real,
+    as_given,
     checked_alpha_beta,
     checked_dose,
     checked_finite,
@@ -108,12 +109,12 @@ def bed_from_dose(dose: ArrayLike, n_fractions: ArrayLike, alpha_beta: ArrayLike
     """
     checked, n, ratio = checked_dose(dose), checked_fractions(n_fractions), checked_alpha_beta(alpha_beta)
     # A finite slope keeps 0 Gy at 0 Gy_BED for any positive alpha/beta.
-    slope = np.minimum(_over(1.0, n * ratio), np.finfo(_dtype(checked)).max)
-    return _times(checked, 1.0, slope if np.ndim(slope) else float(slope))
+    slope = as_given(np.minimum(_over(1.0, n * ratio), _largest(checked)))
+    return _times(checked, 1.0, slope)
 
 
-def _dtype(value: Real) -> np.dtype[Any]:
-    return np.dtype(np.float64) if isinstance(value, float) else value.dtype
+def _largest(value: Real) -> float:
+    return float(np.finfo(np.float64 if isinstance(value, float) else value.dtype).max)
 
 
 @overload

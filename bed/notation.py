@@ -331,9 +331,9 @@ def _swap_hint(n: Decimal, total: tuple[Decimal, ...], each: tuple[Decimal, ...]
 def _combined(
     text: str, total: tuple[Decimal, ...], count: tuple[Decimal, ...], each: tuple[Decimal, ...]
 ) -> tuple[WrittenEnd, ...]:
-    """Join what was written to ends; at most one of the numbers may be a band."""
+    """Join what was written to ends, which must belong together beyond doubt."""
     bands = [values for values in (total, count, each) if len(values) == 2]
-    if len(bands) > 1:
+    if len(bands) > 1 and not _same_size(total, count):
         raise RegimenError(
             f"{text!r}: two bands at once leave open which ends belong together; write two regimens"
         )
@@ -348,6 +348,11 @@ def _combined(
     if each:
         _refuse_contradiction(text, totals, counts, doses)
     return tuple(WrittenEnd(total_dose=t, n_fractions=n) for t, n in zip(totals, counts, strict=True))
+
+
+def _same_size(total: tuple[Decimal, ...], count: tuple[Decimal, ...]) -> bool:
+    """Whether two bands pair up by themselves: one dose per fraction at both ends, as in 36-45Gy/20-25."""
+    return len(total) == len(count) == 2 and total[0] * count[1] == total[1] * count[0]
 
 
 def _from_total_and_dose(text: str, total: Decimal, each: Decimal) -> WrittenEnd:

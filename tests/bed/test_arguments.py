@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bed import BED, BedTypeError, BedValueError
+from bed.arguments import (
+    as_given,
+    checked_alpha_beta,
+    checked_dose,
+    checked_finite,
+    checked_fractions,
+    checked_positive,
+    extremes,
+    one_number,
+    real,
+)
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.int64(3), np.array(3)])
+def test_one_number_of_any_kind_becomes_a_float(value: object) -> None:
+    assert type(real(value, "x")) is float
+    assert real(value, "x") == 3.0
+
+
+@pytest.mark.parametrize("value", [None, True, "3", 1j, np.array(["a"]), object(), [True]])
+def test_what_is_not_a_real_number_is_refused_by_its_name(value: object) -> None:
+    with pytest.raises(BedTypeError, match="alpha_beta"):
+        real(value, "alpha_beta")
+
+
+def test_a_quantity_is_not_taken_for_its_number() -> None:
+    with pytest.raises(BedTypeError):
+        real(BED(gy=50, alpha_beta=3), "dose")
+
+
+def test_a_floating_array_is_passed_on_without_a_copy() -> None:
+    grid = np.zeros((2, 3), dtype=np.float32)
+    assert real(grid, "dose") is grid
+
+
+def test_integers_widen_to_float64_and_half_precision_to_float32() -> None:
+    widened = [real(np.ones(2, dtype=kind), "dose") for kind in (np.int16, np.float16)]
+    assert [value.dtype for value in widened if isinstance(value, np.ndarray)] == [np.float64, np.float32]
+
+
+def test_extremes_pass_over_nan_and_are_nan_where_nothing_is_left() -> None:
+    assert extremes(np.array([np.nan, 2.0, -1.0])) == (-1.0, 2.0)
+    assert extremes(4.0) == (4.0, 4.0)
+    assert all(map(math.isnan, extremes(np.array([]))))
+    assert all(map(math.isnan, extremes(np.array([np.nan]))))
+
+
+def test_as_given_unboxes_numbers_and_leaves_arrays() -> None:
+    array = np.ones(1)
+    assert as_given(array) is array
+    assert type(as_given(np.float64(1))) is float
+    assert type(as_given(np.array(1.0))) is float
+
+
+@pytest.mark.parametrize(
+    "bad", [-1e-9, math.inf, -math.inf, np.array([1.0, -2.0]), np.array([np.nan, np.inf])]
+)
+def test_a_dose_is_finite_and_not_negative(bad: object) -> None:
+    with pytest.raises(BedValueError, match=r"dose must be finite and >= 0 Gy"):
+        checked_dose(bad)  # type: ignore[arg-type]
+
+
+def test_a_dose_may_be_nan_or_empty() -> None:
+    assert math.isnan(float(checked_dose(math.nan)))
+    assert np.size(checked_dose([])) == 0
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.5, math.nan, math.inf, [5, 2.5], [5, math.nan], [5, 0]])
+def test_a_number_of_fractions_is_whole_and_positive(bad: object) -> None:
+    with pytest.raises(BedValueError, match="n_fractions must be whole and >= 1"):
+        checked_fractions(bad)  # type: ignore[arg-type]
+
+
+def test_whole_numbers_held_as_floats_pass() -> None:
+    assert checked_fractions(28.0) == 28.0
+    np.testing.assert_array_equal(checked_fractions([5.0, 25.0]), [5.0, 25.0])
+    assert np.size(checked_fractions([])) == 0
+
+
+@pytest.mark.parametrize("bad", [0, -1.0, math.nan, [3.0, 0.0]])
+def test_alpha_beta_is_positive(bad: object) -> None:
+    with pytest.raises(BedValueError, match="alpha_beta must be > 0"):
+        checked_alpha_beta(bad)  # type: ignore[arg-type]
+
+
+def test_alpha_beta_may_be_infinite() -> None:
+    assert checked_alpha_beta(math.inf) == math.inf
+
+
+def test_checked_positive_names_the_argument() -> None:
+    with pytest.raises(BedValueError, match="half_time must be > 0, got 0"):
+        checked_positive(0, "half_time")
+
+
+@pytest.mark.parametrize("bad", [math.inf, [1.0, -math.inf]])
+def test_checked_finite_refuses_infinity(bad: object) -> None:
+    with pytest.raises(BedValueError, match="bed_gy must be finite"):
+        checked_finite(bad, "bed_gy")  # type: ignore[arg-type]
+
+
+def test_checked_finite_lets_negative_and_nan_pass() -> None:
+    np.testing.assert_array_equal(checked_finite([-1.0, np.nan], "bed_gy"), [-1.0, np.nan])
+
+
+def test_one_number_refuses_an_array_and_tells_its_shape() -> None:
+    with pytest.raises(BedTypeError, match=r"alpha_beta takes one number, not an array of shape \(2,\)"):
+        one_number([3.0, 10.0], "alpha_beta")
