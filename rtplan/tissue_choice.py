@@ -1,0 +1,112 @@
+"""Which alpha/beta each organ is computed with: always the user's word, with where it is from."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rtplan.errors import RtplanValueError
+
+__all__ = ["TissueChoice", "parse_tissue", "parse_tissues", "read_tissue_file"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TissueChoice:
+    """One alpha/beta for one organ.
+
+    Attributes
+    ----------
+    organ : str
+        Standard name.
+    alpha_beta : float
+        Gy, above 0; infinity is allowed.
+    source : str
+        Where the value is from, ``"stated on the command line"`` where nobody says more.
+    """
+
+    organ: str
+    alpha_beta: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not self.organ.strip():
+            raise RtplanValueError("an alpha/beta without an organ: write ORGAN=ALPHA_BETA")
+        if math.isnan(self.alpha_beta) or self.alpha_beta <= 0:
+            raise RtplanValueError(f"{self.organ}: alpha/beta {self.alpha_beta} Gy; above 0 Gy is needed")
+        if not self.source.strip():
+            raise RtplanValueError(f"{self.organ}: say where its alpha/beta is from")
+
+
+def parse_tissue(text: str) -> TissueChoice:
+    """Read ``ORGAN=ALPHA_BETA``, such as ``"Bladder=3"``.
+
+    Examples
+    --------
+    >>> parse_tissue("Bladder=3")
+    TissueChoice(organ='Bladder', alpha_beta=3.0, source='stated on the command line')
+    """
+    organ, equals, number = text.rpartition("=")
+    try:
+        alpha_beta = float(number)
+    except ValueError:
+        alpha_beta = math.nan
+    if not equals or math.isnan(alpha_beta):
+        raise RtplanValueError(f"{text!r} is no tissue: write ORGAN=ALPHA_BETA, such as Bladder=3")
+    return TissueChoice(organ=organ.strip(), alpha_beta=alpha_beta, source="stated on the command line")
+
+
+def parse_tissues(texts: Iterable[str]) -> tuple[TissueChoice, ...]:
+    """Read several; an organ may come with several alpha/beta, each once."""
+    return _each_once([parse_tissue(text) for text in texts])
+
+
+def _each_once(choices: list[TissueChoice]) -> tuple[TissueChoice, ...]:
+    keys = [(choice.organ, choice.alpha_beta) for choice in choices]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise RtplanValueError(f"{key[0]}={key[1]:g} is stated twice")
+    return tuple(choices)
+
+
+def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
+    """Read alpha/beta values from a TOML file: a table for each organ.
+
+    Parameters
+    ----------
+    path : Path
+        Tables such as ``[Bladder]`` with ``alpha_beta`` (a number or a list of them, Gy) and ``source``.
+
+    Raises
+    ------
+    RtplanValueError
+        All mistakes of the file in one message.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as fault:
+        raise RtplanValueError(f"tissue file {path.name} cannot be read as TOML") from fault
+    choices: list[TissueChoice] = []
+    mistakes: list[str] = []
+    for organ, table in tables.items():
+        try:
+            choices += _of_table(organ, table)
+        except RtplanValueError as mistake:
+            mistakes.append(str(mistake))
+    if mistakes or not choices:
+        raise RtplanValueError(f"tissue file {path.name}: {'; '.join(mistakes) or 'no organ in it'}")
+    return _each_once(choices)
+
+
+def _of_table(organ: str, table: Any) -> list[TissueChoice]:
+    if not isinstance(table, dict) or set(table) != {"alpha_beta", "source"}:
+        raise RtplanValueError(f"{organ}: exactly alpha_beta and source are needed")
+    values = table["alpha_beta"] if isinstance(table["alpha_beta"], list) else [table["alpha_beta"]]
+    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        raise RtplanValueError(f"{organ}: alpha_beta is a number of Gy or a list of them")
+    return [
+        TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"])) for value in values
+    ]
