@@ -134,7 +134,7 @@ class GridField:
         """
         along = self.geometry.to_grid_mm(points)
         (frame, up), (row, down), (column, right) = (
-            _bracket(along[:, axis], knots) for axis, knots in enumerate(self._knots())
+            bracket(along[:, axis], knots) for axis, knots in enumerate(self.knots)
         )
         last = np.array(self.geometry.shape) - 1
         result = np.zeros(len(along))
@@ -148,8 +148,9 @@ class GridField:
             result += np.where(weight == 0, 0.0, weight * self.values[corner])
         return result
 
-    def _knots(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Positions of frames, rows and columns in mm from the first."""
+    @property
+    def knots(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Positions of frames, rows and columns in mm from the first voxel."""
         _, rows, columns = self.geometry.shape
         return (
             self.frame_knots,
@@ -158,8 +159,8 @@ class GridField:
         )
 
 
-def _bracket(position: FloatArray, knots: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-    """Index of the knot before each position and the fraction beyond it; fraction NaN outside."""
+def bracket(position: FloatArray, knots: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the index of the knot before each position and the fraction beyond it; NaN outside."""
     inside = (position >= knots[0] - EDGE_TOLERANCE_MM) & (position <= knots[-1] + EDGE_TOLERANCE_MM)
     if len(knots) == 1:
         return np.zeros(len(position), dtype=np.intp), np.where(inside, 0.0, np.nan)
