@@ -1,1 +1,89 @@
 """DICOM-RT files to arrays and back: geometry, contours, dose grids, DVHs."""
+
+from __future__ import annotations
+
+from dicom_io.dose import DoseGrid, stack_planes, sum_doses
+from dicom_io.dvh import DVH, compute_dvh, compute_dvhs
+from dicom_io.entries import (
+    DoseEntry,
+    ImageSeries,
+    PlanEntry,
+    RegistrationEntry,
+    StructureSetEntry,
+    TreatmentRecordEntry,
+)
+from dicom_io.errors import (
+    AmbiguousStudyError,
+    ContradictionError,
+    DicomIoError,
+    DicomReadError,
+    DicomValueError,
+    MissingObjectError,
+)
+from dicom_io.field import GridField, ScalarField
+from dicom_io.geometry import GridGeometry
+from dicom_io.metric import Metric, MetricValue
+from dicom_io.plan import Beam, FractionGroup, Plan, Prescription
+from dicom_io.readers import (
+    DoseHeader,
+    read_dose,
+    read_dose_geometry,
+    read_dose_header,
+    read_plan,
+    read_registration,
+    read_structure_set,
+)
+from dicom_io.registration import RigidTransform, find_transform, identity
+from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.slabs import END_CAPS, SlabStack
+from dicom_io.structure import Contour, Structure, StructureSet
+from dicom_io.study import Study, load_study
+
+__all__ = [
+    "DVH",
+    "END_CAPS",
+    "AmbiguousStudyError",
+    "Beam",
+    "Contour",
+    "ContradictionError",
+    "DicomIoError",
+    "DicomReadError",
+    "DicomValueError",
+    "DoseEntry",
+    "DoseGrid",
+    "DoseHeader",
+    "FractionGroup",
+    "GridField",
+    "GridGeometry",
+    "ImageSeries",
+    "Metric",
+    "MetricValue",
+    "MissingObjectError",
+    "Plan",
+    "PlanEntry",
+    "Prescription",
+    "RegistrationEntry",
+    "RigidTransform",
+    "ScalarField",
+    "SlabStack",
+    "SourceFile",
+    "Structure",
+    "StructureSet",
+    "StructureSetEntry",
+    "Study",
+    "TreatmentRecordEntry",
+    "TreatmentSet",
+    "compute_dvh",
+    "compute_dvhs",
+    "find_transform",
+    "identity",
+    "load_study",
+    "read_dose",
+    "read_dose_geometry",
+    "read_dose_header",
+    "read_plan",
+    "read_registration",
+    "read_structure_set",
+    "stack_planes",
+    "sum_doses",
+]

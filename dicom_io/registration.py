@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dicom_io.errors import ContradictionError, DicomValueError
+from dicom_io.errors import (
+    AmbiguousStudyError,
+    ContradictionError,
+    DicomValueError,
+    MissingObjectError,
+)
 
-__all__ = ["RigidTransform", "identity"]
+__all__ = ["RigidTransform", "find_transform", "identity"]
 
 FloatArray = NDArray[np.float64]
 
 _ORTHOGONAL_TOLERANCE = 1e-3
 """Matrices come as decimal strings; a real scale or shear is larger than this."""
+
+_SAME_MM = 0.01
+"""Two registrations whose matrices move points within a metre alike to this are the same."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,3 +127,73 @@ def identity(frame_of_reference_uid: str) -> RigidTransform:
     return RigidTransform(
         matrix=np.eye(4), maps_from=frame_of_reference_uid, maps_to=frame_of_reference_uid, source="identity"
     )
+
+
+def find_transform(transforms: Sequence[RigidTransform], *, maps_from: str, maps_to: str) -> RigidTransform:
+    """Return the transform between two frames of reference, inverted and chained as needed.
+
+    The shortest chain is taken; a shared frame of reference gives the identity.
+
+    Parameters
+    ----------
+    transforms : sequence of RigidTransform
+        All that there are, in either direction.
+    maps_from, maps_to : str
+        Frame of reference UIDs.
+
+    Raises
+    ------
+    MissingObjectError
+        A frame of reference is not named, or no chain joins the two.
+    AmbiguousStudyError
+        Several equally short chains that differ.
+
+    Examples
+    --------
+    >>> shift = np.eye(4)
+    >>> shift[:3, 3] = [10, 0, 0]
+    >>> there = RigidTransform(matrix=shift, maps_from="1.2.3", maps_to="1.2.4", source="matrix file")
+    >>> find_transform([there], maps_from="1.2.4", maps_to="1.2.3").translation_mm
+    array([-10., 0., 0.])
+    """
+    if not maps_from or not maps_to:
+        raise MissingObjectError("a frame of reference is not named, so no transform can be found for it")
+    if maps_from == maps_to:
+        return identity(maps_from)
+    both_ways = [*transforms, *(transform.inverse() for transform in transforms)]
+    chains = _shortest_chains(both_ways, maps_from, maps_to)
+    if not chains:
+        raise MissingObjectError("no registration, nor a chain of them, joins the two frames of reference")
+    found = [reduce(RigidTransform.then, chain) for chain in chains]
+    if not all(_moves_alike(found[0], other) for other in found[1:]):
+        raise AmbiguousStudyError(
+            f"{len(found)} registrations join the two frames of reference and differ; choose one: "
+            + "; ".join(f"{other.source} …{other.source_uid[-4:]}" for other in found)
+        )
+    return found[0]
+
+
+def _shortest_chains(
+    transforms: Sequence[RigidTransform], maps_from: str, maps_to: str
+) -> list[list[RigidTransform]]:
+    """Return all chains of the least number of transforms."""
+    open_chains = [[step] for step in transforms if step.maps_from == maps_from]
+    reached = {maps_from}
+    while open_chains:
+        arrived = [chain for chain in open_chains if chain[-1].maps_to == maps_to]
+        if arrived:
+            return arrived
+        reached |= {chain[-1].maps_to for chain in open_chains}
+        open_chains = [
+            [*chain, step]
+            for chain in open_chains
+            for step in transforms
+            if step.maps_from == chain[-1].maps_to and step.maps_to not in reached
+        ]
+    return []
+
+
+def _moves_alike(one: RigidTransform, other: RigidTransform) -> bool:
+    """Return whether two transforms move the corners of a 1 m cube to the same places."""
+    corners = np.stack(np.meshgrid(*[[-500.0, 500.0]] * 3), axis=-1).reshape(-1, 3)
+    return bool(np.max(np.abs(one.apply(corners) - other.apply(corners))) < _SAME_MM)

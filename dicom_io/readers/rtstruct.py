@@ -23,6 +23,7 @@ from dicom_io.readers.dataset import (
     text,
 )
 from dicom_io.structure import Contour, Structure, StructureSet
+from dicom_io.wording import listed
 
 __all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]
 
@@ -94,7 +95,7 @@ def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
     contour_items = _contour_items(dataset)
     orphans = sorted(set(contour_items) - set(numbers_used))
     if orphans:
-        findings.append(f"contours of structures that the set does not list are left out: numbers {orphans}")
+        findings.append(f"contours of structures that the set does not list are left out: {listed(orphans)}")
     types = {
         _roi_number(item, "ReferencedROINumber"): text(item, "RTROIInterpretedType")
         for item in reversed(items(dataset, "RTROIObservationsSequence"))
@@ -211,7 +212,7 @@ def _set_findings(structures: tuple[Structure, ...], frames: tuple[str, ...]) ->
         findings.append("the structure set holds no structures")
     empty = [structure.number for structure in structures if not structure.contours]
     if empty:
-        findings.append(f"structures without contours: numbers {', '.join(map(str, empty))}")
+        findings.append(f"structures without contours: {listed(empty)}")
     names = Counter(structure.name for structure in structures)
     repeated = [name for name, times in names.items() if times > 1]
     if repeated:

@@ -1,0 +1,195 @@
+"""What a study holds, by its headers: entries that load their object when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dicom_io.dose import DoseGrid
+from dicom_io.errors import DicomIoError
+from dicom_io.geometry import GridGeometry
+from dicom_io.patient import PatientIdentity
+from dicom_io.plan import Plan
+from dicom_io.readers.image import ImageHeader, read_image, series_geometry
+from dicom_io.readers.registration import read_registration
+from dicom_io.readers.rtdose import DoseHeader, read_dose
+from dicom_io.readers.rtplan import read_plan
+from dicom_io.readers.rtstruct import read_structure_set
+from dicom_io.readers.treatment import TreatmentRecord, read_treatment_record
+from dicom_io.registration import RigidTransform
+from dicom_io.stored import StoredFile
+from dicom_io.structure import StructureSet
+
+__all__ = [
+    "DoseEntry",
+    "Entry",
+    "ImageSeries",
+    "PlanEntry",
+    "RegistrationEntry",
+    "StructureSetEntry",
+    "TreatmentRecordEntry",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entry:
+    """One object of a study.
+
+    Attributes
+    ----------
+    label : str
+        Date, tail of the UID and what it is: never patient data.
+    sop_instance_uid : str
+    frame_of_reference_uid : str
+        Empty when the header does not say.
+    date : str
+        YYYYMMDD or empty.
+    patient : PatientIdentity
+    file : StoredFile
+    """
+
+    label: str
+    sop_instance_uid: str
+    frame_of_reference_uid: str
+    date: str
+    patient: PatientIdentity
+    file: StoredFile = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file."""
+        return self.file.sha256
+
+    def _read(self, reader: Callable[[bytes], T]) -> T:
+        """Read the object; the error says which file it is."""
+        content = self.file.content()
+        try:
+            return reader(content)
+        except DicomIoError as error:
+            raise type(error)(f"{self.label} ({self.file.name}): {error}") from None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlanEntry(Entry):
+    """A plan of the study.
+
+    Attributes
+    ----------
+    plan_label : str
+        RTPlanLabel as read.
+    structure_set_uid : str
+    prescription_gy : float or None
+    """
+
+    plan_label: str
+    structure_set_uid: str
+    prescription_gy: float | None
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan, read when first asked for."""
+        return self._read(read_plan)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StructureSetEntry(Entry):
+    """A structure set of the study.
+
+    Attributes
+    ----------
+    frames_of_reference : tuple of str
+    """
+
+    frames_of_reference: tuple[str, ...]
+
+    @cached_property
+    def structure_set(self) -> StructureSet:
+        """The structure set, read when first asked for."""
+        return self._read(read_structure_set)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DoseEntry(Entry):
+    """A dose of the study.
+
+    Attributes
+    ----------
+    header : DoseHeader
+    geometry : GridGeometry or None
+        None where the header gives none that is usable.
+    """
+
+    header: DoseHeader
+    geometry: GridGeometry | None
+
+    @cached_property
+    def dose(self) -> DoseGrid:
+        """The dose, read when first asked for."""
+        return self._read(read_dose)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RegistrationEntry(Entry):
+    """A spatial registration of the study."""
+
+    @cached_property
+    def transforms(self) -> tuple[RigidTransform, ...]:
+        """Its transforms, read when first asked for."""
+        return self._read(read_registration)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TreatmentRecordEntry(Entry):
+    """A treatment record of the study."""
+
+    @cached_property
+    def record(self) -> TreatmentRecord:
+        """The record, read when first asked for."""
+        return self._read(read_treatment_record)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ImageSeries:
+    """The images of one series.
+
+    Attributes
+    ----------
+    label : str
+    modality : str
+    series_uid : str
+    frame_of_reference_uid : str
+    patient : PatientIdentity
+    images : tuple of ImageHeader
+        Ascending along the normal.
+    files : tuple of StoredFile
+        In the order of `images`.
+    """
+
+    label: str
+    modality: str
+    series_uid: str
+    frame_of_reference_uid: str
+    patient: PatientIdentity
+    images: tuple[ImageHeader, ...] = field(repr=False)
+    files: tuple[StoredFile, ...] = field(repr=False)
+
+    @property
+    def image_uids(self) -> tuple[str, ...]:
+        """SOP instance UIDs in the order of `images`."""
+        return tuple(image.sop_instance_uid for image in self.images)
+
+    @cached_property
+    def geometry(self) -> GridGeometry | None:
+        """Where the voxels lie; None when the images are no stack of like slices."""
+        return series_geometry(self.images)
+
+    def slice_values(self, index: int) -> NDArray[np.float32]:
+        """Return one image, shape (rows, columns), rescaled (HU of a CT)."""
+        return read_image(self.files[index].content())

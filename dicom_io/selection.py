@@ -1,0 +1,472 @@
+"""One plan with its dose and structures, chosen from a study, linked and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from dicom_io.dose import DoseGrid
+from dicom_io.dose_sets import DoseSet, dose_set
+from dicom_io.entries import (
+    DoseEntry,
+    Entry,
+    ImageSeries,
+    PlanEntry,
+    RegistrationEntry,
+    StructureSetEntry,
+    TreatmentRecordEntry,
+)
+from dicom_io.errors import AmbiguousStudyError, ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.plan import Plan
+from dicom_io.reconcile import check_patients, dose_findings
+from dicom_io.structure import StructureSet
+from dicom_io.wording import counted
+
+__all__ = ["SourceFile", "TreatmentSet", "select_treatment"]
+
+AnEntry = TypeVar("AnEntry", bound=Entry)
+
+_REQUIRABLE = ("plan", "dose", "structures", "images")
+
+
+class Indexed(Protocol):
+    """A study's lists of entries."""
+
+    @property
+    def plans(self) -> tuple[PlanEntry, ...]:
+        """Plans."""
+        ...
+
+    @property
+    def structure_sets(self) -> tuple[StructureSetEntry, ...]:
+        """Structure sets."""
+        ...
+
+    @property
+    def doses(self) -> tuple[DoseEntry, ...]:
+        """Doses."""
+        ...
+
+    @property
+    def images(self) -> tuple[ImageSeries, ...]:
+        """Image series."""
+        ...
+
+    @property
+    def registrations(self) -> tuple[RegistrationEntry, ...]:
+        """Spatial registrations."""
+        ...
+
+    @property
+    def treatment_records(self) -> tuple[TreatmentRecordEntry, ...]:
+        """Treatment records."""
+        ...
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What is odd about the folder."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file that a result rests on.
+
+    Attributes
+    ----------
+    role : str
+        ``"plan"``, ``"structures"`` or ``"dose"``.
+    sha256 : str
+    uid : str
+        SOP instance UID.
+    """
+
+    role: str
+    sha256: str
+    uid: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TreatmentSet:
+    """One plan, its structures and its dose; what is missing is None.
+
+    Attributes
+    ----------
+    plan : Plan or None
+    structure_set : StructureSet or None
+        With a dose, only structures in the dose's frame of reference.
+    dose : DoseGrid or None
+        The plan's total physical dose.
+    images : ImageSeries or None
+        The images that the structures were drawn on.
+    n_fractions : int or None
+        Planned fractions that the dose is the total of; None where that is not known.
+    n_fractions_reason : str
+        Why there is none; empty otherwise.
+    n_fractions_delivered : int or None
+        According to the treatment records; None where there are none.
+    findings : tuple of str
+        What is odd, what was decided and what could not be checked, in words.
+    inputs : tuple of SourceFile
+    patient_key : str
+        A hash for comparing two studies; not for printing.
+    label : str
+        Of the plan, else of the dose or the structures; never patient data.
+    """
+
+    plan: Plan | None
+    structure_set: StructureSet | None
+    dose: DoseGrid | None
+    images: ImageSeries | None
+    n_fractions: int | None
+    n_fractions_reason: str
+    n_fractions_delivered: int | None
+    findings: tuple[str, ...]
+    inputs: tuple[SourceFile, ...]
+    patient_key: str = field(repr=False)
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Links:
+    """The entries that belong together."""
+
+    plan: PlanEntry | None
+    doses: DoseSet | None
+    structure_set: StructureSetEntry | None
+    findings: tuple[str, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        dose_entries = self.doses.entries if self.doses else ()
+        return tuple(entry for entry in (self.plan, self.structure_set, *dose_entries) if entry is not None)
+
+
+def select_treatment(
+    study: Indexed,
+    plan: str | None,
+    *,
+    dose: str | None,
+    structure_set: str | None,
+    require: Sequence[str],
+) -> TreatmentSet:
+    """Return one plan with its dose and structures; see `Study.select`."""
+    unknown = sorted(set(require) - set(_REQUIRABLE))
+    if unknown:
+        raise DicomValueError(f"require {unknown}: {', '.join(_REQUIRABLE)} are allowed")
+    _refuse_hopeless(study, require)
+    links = _link(study, plan, dose, structure_set)
+    images = _images(study, links)
+    patients = [entry.patient for entry in links.entries]
+    identity = check_patients([*patients, images.patient] if images else patients)
+    _refuse_missing(links, images, require)
+    return _loaded(study, links, images, identity)
+
+
+def _refuse_hopeless(study: Indexed, require: Sequence[str]) -> None:
+    """Raise one message for all kinds of objects that the folder lacks altogether."""
+    present = {
+        "plan": study.plans,
+        "dose": study.doses,
+        "structures": study.structure_sets,
+        "images": study.images,
+    }
+    missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and not present[kind]]
+    if missing:
+        there = [counted(len(found), _NOUNS[kind]) for kind, found in present.items() if found]
+        raise MissingObjectError(
+            f"{' and '.join(missing)} missing; there is: {', '.join(there) or 'nothing of use'}"
+        )
+
+
+_OBJECT_NAMES = {
+    "plan": "the plan (RTPLAN)",
+    "dose": "the dose (RTDOSE)",
+    "structures": "the structures (RTSTRUCT)",
+    "images": "the images",
+}
+_NOUNS = {"plan": "plan", "dose": "dose", "structures": "structure set", "images": "series of image"}
+
+
+def _link(study: Indexed, plan: str | None, dose: str | None, structure_set: str | None) -> _Links:
+    findings: list[str] = list(study.findings)
+    chosen_dose = _named(study.doses, dose, "dose") if dose else None
+    plan_entry = _plan(study, plan, chosen_dose, findings)
+    doses = _doses(study, plan_entry, chosen_dose, findings)
+    if structure_set:
+        structures: StructureSetEntry | None = _named(study.structure_sets, structure_set, "structure set")
+    else:
+        structures = _structures(study, plan_entry, doses, findings)
+    return _Links(plan=plan_entry, doses=doses, structure_set=structures, findings=tuple(findings))
+
+
+def _named(entries: Sequence[AnEntry], wanted: str, what: str) -> AnEntry:
+    """Return the one entry that is called so."""
+    fits = [entry for entry in entries if _is_called(entry, wanted)]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise AmbiguousStudyError(f"{len(fits)} {what}s are called so; choose one of: {_labels(fits)}")
+    raise MissingObjectError(f"no {what} is called {wanted!r}; there are: {_labels(entries) or 'none'}")
+
+
+def _is_called(entry: Entry, wanted: str) -> bool:
+    uid = entry.sop_instance_uid
+    if wanted in (uid, entry.label) or (isinstance(entry, PlanEntry) and wanted == entry.plan_label):
+        return True
+    tail = wanted.lstrip("…")
+    if len(tail) >= 4 and uid.endswith(tail):
+        return True
+    is_hex = len(wanted) >= 6 and set(wanted.lower()) <= set("0123456789abcdef")
+    return is_hex and entry.sha256.startswith(wanted.lower())
+
+
+def _labels(entries: Sequence[Entry]) -> str:
+    return "; ".join(entry.label for entry in entries)
+
+
+def _plan(
+    study: Indexed, wanted: str | None, dose: DoseEntry | None, findings: list[str]
+) -> PlanEntry | None:
+    """Return the plan that is asked for, the dose's, or the only one."""
+    if wanted:
+        return _named(study.plans, wanted, "plan")
+    if dose:
+        return _plan_of_dose(study, dose, findings)
+    if len(study.plans) > 1:
+        raise AmbiguousStudyError(f"{len(study.plans)} plans; choose one of: {_labels(study.plans)}")
+    return study.plans[0] if study.plans else None
+
+
+def _plan_of_dose(study: Indexed, dose: DoseEntry, findings: list[str]) -> PlanEntry | None:
+    fits = [entry for entry in study.plans if entry.sop_instance_uid in dose.header.plan_uids]
+    if len(fits) > 1:
+        findings.append(f"the dose refers to {len(fits)} plans of the folder")
+    return fits[0] if len(fits) == 1 else None
+
+
+def _doses(
+    study: Indexed, plan: PlanEntry | None, chosen: DoseEntry | None, findings: list[str]
+) -> DoseSet | None:
+    """Return the doses of the plan, of the only plan that is referred to, or the one asked for."""
+    if chosen:
+        return _chosen_dose(chosen, plan)
+    if not study.doses:
+        return None
+    of_plan = _doses_of_plan(study.doses, plan, findings) if plan else _doses_without_plan(study.doses)
+    if not of_plan:
+        return None
+    found = dose_set(of_plan, plan.plan if plan else None)
+    findings.extend(found.findings)
+    return found
+
+
+def _chosen_dose(chosen: DoseEntry, plan: PlanEntry | None) -> DoseSet:
+    header = chosen.header
+    if "SESSION" in header.summation_type or header.summation_type == "CONTROL_POINT":
+        raise DicomValueError(
+            f"the dose chosen is that of a part of one fraction ({header.summation_type}), not of a course"
+        )
+    if plan and plan.sop_instance_uid not in header.plan_uids:
+        raise ContradictionError("the dose that was chosen does not refer to the plan that was chosen")
+    return DoseSet(entries=(chosen,), kind="one")
+
+
+def _doses_of_plan(doses: Sequence[DoseEntry], plan: PlanEntry, findings: list[str]) -> list[DoseEntry]:
+    of_plan = [entry for entry in doses if plan.sop_instance_uid in entry.header.plan_uids]
+    if of_plan:
+        return of_plan
+    unlinked = [entry for entry in doses if not entry.header.plan_uids]
+    if unlinked:
+        findings.append("the dose refers to no plan; it is taken for that of the plan chosen")
+        return unlinked
+    findings.append(f"none of the {len(doses)} doses refers to the plan chosen ({plan.label})")
+    return []
+
+
+def _doses_without_plan(doses: Sequence[DoseEntry]) -> list[DoseEntry]:
+    """Return the doses of the one plan, itself not there, that all refer to."""
+    plans = {entry.header.plan_uids for entry in doses}
+    if len(plans) > 1:
+        raise AmbiguousStudyError(
+            f"{len(doses)} doses of {len(plans)} plans; choose one of: {_labels(doses)}"
+        )
+    return list(doses)
+
+
+def _structures(
+    study: Indexed, plan: PlanEntry | None, doses: DoseSet | None, findings: list[str]
+) -> StructureSetEntry | None:
+    """Return the structure set by reference, else the only one in the dose's frame of reference."""
+    sets = study.structure_sets
+    of_doses = [uid for entry in (doses.entries if doses else ()) for uid in entry.header.structure_set_uids]
+    wanted = [uid for uid in ((plan.structure_set_uid if plan else ""), *of_doses) if uid]
+    for uid in dict.fromkeys(wanted):
+        fits = [entry for entry in sets if entry.sop_instance_uid == uid]
+        if len(fits) == 1:
+            return fits[0]
+    if wanted:
+        findings.append("the structure set that plan or dose refers to is not among the files")
+    frame = _frame_of(doses, plan)
+    fits = [entry for entry in sets if not frame or frame in entry.frames_of_reference] or list(sets)
+    if len(fits) > 1:
+        raise AmbiguousStudyError(f"{len(fits)} structure sets fit; choose one of: {_labels(fits)}")
+    if fits:
+        findings.append("the structure set is linked by frame of reference only, no reference names it")
+    return fits[0] if fits else None
+
+
+def _frame_of(doses: DoseSet | None, plan: PlanEntry | None) -> str:
+    of_doses = [entry.frame_of_reference_uid for entry in doses.entries] if doses else []
+    return next((uid for uid in (*of_doses, plan.frame_of_reference_uid if plan else "") if uid), "")
+
+
+def _images(study: Indexed, links: _Links) -> ImageSeries | None:
+    """Return the series that the structures were drawn on, else the only one in the frame of reference."""
+    frames = links.structure_set.frames_of_reference if links.structure_set else ()
+    frame = frames[0] if frames else _frame_of(links.doses, links.plan)
+    fits = [series for series in study.images if frame and series.frame_of_reference_uid == frame]
+    if len(fits) > 1 and links.structure_set:
+        drawn_on = set(links.structure_set.structure_set.referenced_image_uids)
+        fits = [series for series in fits if drawn_on & set(series.image_uids)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _refuse_missing(links: _Links, images: ImageSeries | None, require: Sequence[str]) -> None:
+    present = {
+        "plan": links.plan,
+        "dose": links.doses,
+        "structures": links.structure_set,
+        "images": images,
+    }
+    missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and present[kind] is None]
+    if missing:
+        told = links.findings[-1:]
+        raise MissingObjectError(f"{' and '.join(missing)} missing{': ' if told else ''}{''.join(told)}")
+
+
+def _loaded(
+    study: Indexed, links: _Links, images: ImageSeries | None, identity: tuple[str, ...]
+) -> TreatmentSet:
+    plan = links.plan.plan if links.plan else None
+    dose = links.doses.load() if links.doses else None
+    structure_set = links.structure_set.structure_set if links.structure_set else None
+    findings = [*links.findings, *identity]
+    if structure_set is not None and dose is not None:
+        structure_set = _in_frame(structure_set, dose.frame_of_reference_uid, findings)
+    n_fractions, reason = _n_fractions(plan, links.doses, dose)
+    if dose is not None:
+        findings.extend(_dose_checks(dose, plan, links, complete=_is_whole(links.doses, plan)))
+    if (
+        plan is not None
+        and dose is not None
+        and _differ(plan.frame_of_reference_uid, dose.frame_of_reference_uid)
+    ):
+        findings.append("plan and dose name different frames of reference")
+    for loaded in (plan, structure_set, dose):
+        findings.extend(loaded.findings if loaded is not None else ())
+    if reason:
+        findings.append(f"number of fractions of the dose not known: {reason}")
+    delivered = _delivered(study, links.plan, plan, findings)
+    return TreatmentSet(
+        plan=plan,
+        structure_set=structure_set,
+        dose=dose,
+        images=images,
+        n_fractions=n_fractions,
+        n_fractions_reason=reason,
+        n_fractions_delivered=delivered,
+        findings=tuple(dict.fromkeys(findings)),
+        inputs=_inputs(links),
+        patient_key=next((e.patient.key for e in links.entries if not e.patient.is_blank), ""),
+        label=links.entries[0].label if links.entries else "",
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other and one != other)
+
+
+def _in_frame(structure_set: StructureSet, frame: str, findings: list[str]) -> StructureSet:
+    """Return the structures that lie in the dose's frame of reference; refuse when none does."""
+    elsewhere = [s for s in structure_set.structures if _differ(s.frame_of_reference_uid, frame)]
+    if not frame or any(not s.frame_of_reference_uid for s in structure_set.structures):
+        findings.append("dose or structures name no frame of reference: that they share one was not checked")
+    if not elsewhere:
+        return structure_set
+    if len(elsewhere) == len(structure_set.structures):
+        raise ContradictionError("dose and structures lie in different frames of reference")
+    names = ", ".join(repr(structure.name) for structure in elsewhere)
+    findings.append(f"structures in another frame of reference than the dose are left out: {names}")
+    kept = tuple(s for s in structure_set.structures if s not in elsewhere)
+    return replace(structure_set, structures=kept, frame_of_reference_uid=frame)
+
+
+def _is_whole(doses: DoseSet | None, plan: Plan | None) -> bool:
+    """Return whether the dose is that of the plan's entire delivery."""
+    if doses is None or plan is None:
+        return False
+    summations = {entry.header.summation_type for entry in doses.entries}
+    return summations == {"PLAN"} or doses.kind == "sum"
+
+
+def _dose_checks(dose: DoseGrid, plan: Plan | None, links: _Links, *, complete: bool) -> tuple[str, ...]:
+    if plan is None:
+        return ("no plan: prescription, fractions and whether the dose is a plan's total were not checked",)
+    if not complete:
+        return ("the dose chosen is not stated to be the plan's total: not compared with the prescription",)
+    return dose_findings(float(np.max(dose.dose_gy)), plan)
+
+
+def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None) -> tuple[int | None, str]:
+    """Return the fractions that the dose is the total of, or why they are not known."""
+    if plan is None:
+        return None, "there is no plan"
+    kinds = {entry.header.summation_type for entry in doses.entries} if doses else set()
+    if "MULTI_PLAN" in kinds:
+        return None, "the dose is the sum of several plans"
+    groups = plan.fraction_groups
+    if dose is not None and kinds == {"FRACTION"} and doses is not None and len(doses.entries) == 1:
+        numbers = doses.entries[0].header.fraction_groups
+        groups = tuple(group for group in groups if group.number in numbers) or groups
+    if not groups:
+        return None, "the plan has no fraction group"
+    if len(groups) > 1:
+        told = ", ".join(str(group.n_fractions_planned or "?") for group in groups)
+        return None, f"the dose is a composite of {len(groups)} fraction groups of {told} fractions"
+    if groups[0].n_fractions_planned is None:
+        return None, "the plan does not say how many fractions are planned"
+    return groups[0].n_fractions_planned, ""
+
+
+def _delivered(study: Indexed, entry: PlanEntry | None, plan: Plan | None, findings: list[str]) -> int | None:
+    """Return the fractions that the treatment records of the plan say were delivered."""
+    if entry is None or plan is None or not study.treatment_records:
+        return None
+    records = [r.record for r in study.treatment_records]
+    of_plan = [record for record in records if record.plan_uid == entry.sop_instance_uid]
+    if not of_plan:
+        findings.append(f"none of the {len(records)} treatment records refers to the plan chosen")
+        return None
+    stated = [r.n_fractions_delivered for r in of_plan if r.n_fractions_delivered is not None]
+    counted = len({number for record in of_plan for number in record.fraction_numbers})
+    delivered = max([*stated, counted])
+    findings.append(f"treatment records: {delivered} fractions delivered, {plan.n_fractions or '?'} planned")
+    if any(record.interrupted for record in of_plan):
+        findings.append("treatment records: at least one beam did not end normally")
+    return delivered
+
+
+def _inputs(links: _Links) -> tuple[SourceFile, ...]:
+    def role(entry: Entry) -> str:
+        if isinstance(entry, PlanEntry):
+            return "plan"
+        return "dose" if isinstance(entry, DoseEntry) else "structures"
+
+    return tuple(
+        SourceFile(role=role(entry), sha256=entry.sha256, uid=entry.sop_instance_uid)
+        for entry in links.entries
+    )
