@@ -1,6 +1,13 @@
 """Radiobiology on numbers and arrays: regimens, BED, EQD2 and the models behind them."""
 
-from bed.errors import BedError, BedTypeError, BedValueError, OutsideValidityWarning, RegimenError
+from bed.errors import (
+    BedError,
+    BedTypeError,
+    BedValueError,
+    OutsideValidityWarning,
+    RegimenError,
+    TissueLookupError,
+)
 from bed.isoeffect import (
     FractionNumber,
     WholeFractions,
@@ -12,24 +19,23 @@ from bed.isoeffect import (
     total_dose_for_bed,
     tumour_bed_at_organ_limit,
 )
-from bed.lq import (
-    LQ,
-    bed_from_dose,
-    bed_to_eqd2,
-    bed_to_eqdx,
-    eqd2,
-    eqd2_to_bed,
-    eqdx,
-    lq_validity_note,
-)
+from bed.lq import LQ, bed_from_dose, bed_to_eqd2, bed_to_eqdx, eqd2, eqd2_to_bed, eqdx, lq_validity_note
 from bed.quantity import BED, EQD2, PhysicalDose
 from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
+from bed.tissues import (
+    PARAMETERS,
+    TissueParameter,
+    find_tissue_parameters,
+    tissue_parameter,
+    tissue_parameters,
+)
 from bed.unequal import bed_of_fractions, eqd2_of_fractions, summed_bed, summed_eqd2
 
 __all__ = [
     "BED",
     "EQD2",
     "LQ",
+    "PARAMETERS",
     "BedError",
     "BedTypeError",
     "BedValueError",
@@ -40,6 +46,8 @@ __all__ = [
     "Regimen",
     "RegimenError",
     "RegimenSequence",
+    "TissueLookupError",
+    "TissueParameter",
     "WholeFractions",
     "alpha_beta_from_isoeffect",
     "bed_from_dose",
@@ -51,6 +59,7 @@ __all__ = [
     "eqd2_of_fractions",
     "eqd2_to_bed",
     "eqdx",
+    "find_tissue_parameters",
     "isoeffective_dose",
     "lq_validity_note",
     "n_fractions_for_bed",
@@ -58,6 +67,8 @@ __all__ = [
     "parse_regimens",
     "summed_bed",
     "summed_eqd2",
+    "tissue_parameter",
+    "tissue_parameters",
     "total_dose_for_bed",
     "tumour_bed_at_organ_limit",
 ]

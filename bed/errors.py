@@ -6,7 +6,14 @@ that callers may catch either.
 
 from __future__ import annotations
 
-__all__ = ["BedError", "BedTypeError", "BedValueError", "OutsideValidityWarning", "RegimenError"]
+__all__ = [
+    "BedError",
+    "BedTypeError",
+    "BedValueError",
+    "OutsideValidityWarning",
+    "RegimenError",
+    "TissueLookupError",
+]
 
 
 class BedError(Exception):
@@ -23,6 +30,10 @@ class BedTypeError(BedError, TypeError):
 
 class RegimenError(BedValueError):
     """A fractionation regimen that cannot be understood or contradicts itself."""
+
+
+class TissueLookupError(BedError, LookupError):
+    """No published parameter fits, or several do and the caller must choose."""
 
 
 class OutsideValidityWarning(UserWarning):
