@@ -1,0 +1,417 @@
+"""A course of radiotherapy as far as it is known: from full DICOM down to a prescription on paper.
+
+The grade of a course says how well it is known, and every verdict that rests on it inherits the grade. What
+is not known is asked for and never assumed: fractions, modality, RBE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final, Literal
+
+from bed.regimen import Regimen
+from dicom_io.field import GridField
+from dicom_io.plan import Plan
+from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.structure import Structure
+from rtplan.accumulation import DosePart, PointTransform
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.organ_record import OrganRecord
+
+__all__ = [
+    "Course",
+    "Delivery",
+    "Grade",
+    "Modality",
+    "Phase",
+    "course_of_records",
+    "course_of_regimen",
+    "course_of_treatments",
+    "phase_of",
+]
+
+
+class Grade(StrEnum):
+    """How well a course is known, the best first."""
+
+    DICOM = "DICOM with structures"
+    DOSE_ONLY = "DICOM without structures"
+    RECORD = "organ doses from a record"
+    ASSUMED = "organ maximum assumed, not known"
+    PRESCRIPTION = "prescription only"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best; the grade of a sum is its worst course's."""
+        return list(Grade).index(self)
+
+
+Modality = Literal[
+    "photon", "electron", "proton", "carbon", "HDR brachytherapy", "PDR brachytherapy", "LDR brachytherapy"
+]
+_MODALITIES: Final[tuple[Modality, ...]] = (
+    "photon",
+    "electron",
+    "proton",
+    "carbon",
+    "HDR brachytherapy",
+    "PDR brachytherapy",
+    "LDR brachytherapy",
+)
+_OF_RADIATION: Final = {"PHOTON": "photon", "ELECTRON": "electron", "PROTON": "proton", "ION": "carbon"}
+_BRACHYTHERAPY: Final = "brachytherapy"
+_PARTICLES: Final = ("proton", "carbon")
+NOT_STATED: Final = "not stated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What the user states about how a course was given; None leaves it to the plan.
+
+    Attributes
+    ----------
+    n_fractions : int or None
+        Fractions delivered.
+    modality : str or None
+        ``"photon"``, ``"electron"``, ``"proton"``, ``"carbon"``, ``"HDR brachytherapy"`` ...
+    rbe : float or "included" or None
+        Needed for protons and carbon ions: a constant factor on the dose, or that the dose contains it.
+    """
+
+    n_fractions: int | None = None
+    modality: str | None = None
+    rbe: float | Literal["included"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_fractions is not None and (
+            self.n_fractions < 1 or self.n_fractions != int(self.n_fractions)
+        ):
+            raise RtplanValueError(
+                f"{self.n_fractions} fractions delivered: a whole number of at least 1 is needed"
+            )
+        if self.modality is not None and self.modality not in _MODALITIES:
+            raise RtplanValueError(f"modality {self.modality!r}: one of {', '.join(_MODALITIES)} is needed")
+        if self.rbe not in (None, "included") and not (
+            isinstance(self.rbe, (int, float)) and 0.5 <= self.rbe <= 5
+        ):
+            raise RtplanValueError(f"rbe {self.rbe!r}: 'included' or a factor between 0.5 and 5 is needed")
+        if self.rbe is not None and self.modality is None:
+            raise RtplanValueError("an rbe without a modality: say of what")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Phase:
+    """One plan of a course, as delivered.
+
+    Attributes
+    ----------
+    dose : GridField
+        Physical dose of the plan in Gy, all its planned fractions.
+    n_fractions : int
+        Fractions delivered.
+    dose_factor : float
+        From the planned physical dose to the delivered, RBE-weighted one.
+    structures : tuple of Structure
+        In the frame of reference of the dose; empty where there are none.
+    prescription_gy : float or None
+        Of the plan as planned.
+    treatment : TreatmentSet
+    """
+
+    dose: GridField
+    n_fractions: int
+    dose_factor: float
+    structures: tuple[Structure, ...]
+    prescription_gy: float | None
+    treatment: TreatmentSet = field(repr=False)
+
+    @property
+    def frame_of_reference_uid(self) -> str:
+        """Frame of reference of dose and structures."""
+        return self.dose.frame_of_reference_uid
+
+    def part(self, course: str, transform: PointTransform, *, recovered: float = 0.0) -> DosePart:
+        """Return this phase as a part of a sum, seen through a transform from the sum's frame."""
+        return DosePart(
+            course=course,
+            field=self.dose,
+            n_fractions=self.n_fractions,
+            transform=transform,
+            dose_factor=self.dose_factor,
+            recovered=recovered,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Course:
+    """One course.
+
+    Attributes
+    ----------
+    label : str
+        Date, end of the plan's UID and prescription, or what the record calls it; never patient data.
+    grade : Grade
+    ended : date or None
+        Day of its last fraction; None for the new course.
+    phases : tuple of Phase
+        Empty where no dose distribution is known.
+    records : tuple of OrganRecord
+        Organ doses typed from paper.
+    n_fractions : int or None
+        Delivered in all; None where nobody said.
+    modality : str
+        As stated by the plan or the user, ``"not stated"`` where neither did.
+    prescription : Regimen or None
+    findings : tuple of str
+    inputs : tuple of SourceFile
+    """
+
+    label: str
+    grade: Grade
+    ended: date | None
+    modality: str
+    n_fractions: int | None
+    phases: tuple[Phase, ...] = ()
+    records: tuple[OrganRecord, ...] = ()
+    prescription: Regimen | None = None
+    findings: tuple[str, ...] = ()
+    inputs: tuple[SourceFile, ...] = ()
+
+    @property
+    def has_dose(self) -> bool:
+        """Whether the dose is known voxel by voxel."""
+        return bool(self.phases)
+
+    @property
+    def structures(self) -> tuple[Structure, ...]:
+        """Structures of the first phase that has any."""
+        return next((phase.structures for phase in self.phases if phase.structures), ())
+
+    @property
+    def prescription_gy(self) -> float | None:
+        """Prescribed dose as delivered, all phases; None where one phase has none."""
+        if self.prescription is not None:
+            return self.prescription.total_dose
+        doses = [
+            None if phase.prescription_gy is None else phase.prescription_gy * phase.dose_factor
+            for phase in self.phases
+        ]
+        return None if not doses or None in doses else sum(dose for dose in doses if dose is not None)
+
+    def structure(self, name: str) -> Structure:
+        """Return the one structure of this name, in any case; none or several raise."""
+        found = [s for s in self.structures if s.name.casefold() == name.casefold()]
+        exact = [s for s in found if s.name == name]
+        chosen = exact if len(exact) == 1 else found
+        if len(chosen) == 1:
+            return chosen[0]
+        names = ", ".join(s.name for s in self.structures) or "none"
+        trouble = "several structures are" if chosen else "no structure is"
+        raise RtplanLookupError(f"{self.label}: {trouble} named {name!r}; there are: {names}")
+
+    def record(self, name: str) -> OrganRecord | None:
+        """Return the record of an organ, or None."""
+        return next((r for r in self.records if r.name.casefold() == name.casefold()), None)
+
+    def __repr__(self) -> str:
+        fractions = "fractions not stated" if self.n_fractions is None else f"{self.n_fractions} fractions"
+        return f"Course({self.label}: {self.grade.value}, {fractions}, {self.modality})"
+
+
+def phase_of(treatment: TreatmentSet, delivery: Delivery, *, role: str) -> tuple[Phase, str, list[str]]:
+    """Return a plan as delivered, its modality, and what is worth saying.
+
+    Parameters
+    ----------
+    treatment : TreatmentSet
+        With a dose.
+    delivery : Delivery
+    role : str
+        Such as ``"new"``, for messages.
+
+    Raises
+    ------
+    RtplanValueError
+        Number of fractions, modality or RBE is missing or contradicted.
+    """
+    if treatment.dose is None:
+        raise RtplanValueError(f"{role} course: no dose")
+    findings: list[str] = []
+    modality = _modality(treatment.plan, delivery, role, findings)
+    delivered, share = _fractions(treatment, delivery, role, findings)
+    rbe = delivery.rbe if isinstance(delivery.rbe, (int, float)) else 1.0
+    structures = treatment.structure_set.structures if treatment.structure_set else ()
+    phase = Phase(
+        dose=GridField.of(treatment.dose),
+        n_fractions=delivered,
+        dose_factor=share * rbe,
+        structures=structures,
+        prescription_gy=treatment.plan.prescription_gy if treatment.plan else None,
+        treatment=treatment,
+    )
+    return phase, modality, findings
+
+
+def _fractions(
+    treatment: TreatmentSet, delivery: Delivery, role: str, findings: list[str]
+) -> tuple[int, float]:
+    """Return fractions delivered and the share of the planned dose; records and the user's word win."""
+    planned = treatment.n_fractions
+    delivered = delivery.n_fractions or treatment.n_fractions_delivered or planned
+    if delivered is None:
+        raise RtplanValueError(
+            f"{role} course: {treatment.n_fractions_reason or 'the number of fractions is not known'}; "
+            "state it in a course file (n_fractions)"
+        )
+    if planned is None:
+        findings.append(f"{role} course: {delivered} fractions as stated; the dose is taken as their total")
+        return delivered, 1.0
+    if delivered > planned:
+        raise RtplanValueError(f"{role} course: {delivered} fractions delivered of {planned} planned")
+    if delivered < planned:
+        findings.append(
+            f"{role} course: {delivered} of {planned} planned fractions delivered; "
+            f"the dose counts as {delivered}/{planned} of the plan's"
+        )
+    return delivered, delivered / planned
+
+
+def _modality(plan: Plan | None, delivery: Delivery, role: str, findings: list[str]) -> str:
+    """Return the modality that the plan or the user states; particles and brachytherapy are asked about."""
+    planned = _planned_modalities(plan)
+    stated = delivery.modality
+    if stated and planned and stated not in planned and not _names_kind_of(stated, planned):
+        raise RtplanValueError(f"{role} course: stated {stated}, but the plan says {' and '.join(planned)}")
+    modality = stated or (planned[0] if len(planned) == 1 else NOT_STATED)
+    if not stated and len(planned) > 1:
+        raise RtplanValueError(
+            f"{role} course: the plan mixes {' and '.join(planned)}: state the modality and rbe"
+        )
+    if modality in _PARTICLES and delivery.rbe is None:
+        raise RtplanValueError(
+            f"{role} course: {modality} dose: state in a course file whether it contains the RBE "
+            '(rbe = "included") or the factor to apply (rbe = 1.1); it is never inferred'
+        )
+    if modality in ("PDR brachytherapy", "LDR brachytherapy"):
+        raise RtplanValueError(f"{role} course: {modality} cannot be converted: its dose rate matters")
+    if modality == _BRACHYTHERAPY:
+        raise RtplanValueError(
+            f"{role} course: a brachytherapy plan: state in a course file whether it was HDR "
+            '(modality = "HDR brachytherapy"); other dose rates cannot be converted'
+        )
+    if modality == NOT_STATED:
+        findings.append(f"{role} course: modality not stated; the dose is taken as it is, without any RBE")
+    return modality
+
+
+def _names_kind_of(stated: str, planned: list[str]) -> bool:
+    """Whether the user says which kind of brachytherapy a brachytherapy plan was."""
+    return planned == [_BRACHYTHERAPY] and stated.endswith(_BRACHYTHERAPY)
+
+
+def _planned_modalities(plan: Plan | None) -> list[str]:
+    if plan is None:
+        return []
+    if plan.is_brachytherapy:
+        return [_BRACHYTHERAPY]
+    named = [_OF_RADIATION.get(kind, kind.lower()) for kind in plan.radiation_types]
+    # Photons and electrons share one RBE: a plan of both needs no question.
+    if set(named) == {"photon", "electron"}:
+        return ["photon"]
+    return list(dict.fromkeys(named))
+
+
+def course_of_treatments(
+    treatments: Sequence[tuple[TreatmentSet, Delivery]],
+    *,
+    role: str,
+    ended: date | None = None,
+    label: str | None = None,
+) -> Course:
+    """Return the course that one or several plans make up, phases kept apart.
+
+    Parameters
+    ----------
+    treatments : sequence of (TreatmentSet, Delivery)
+    role : str
+        Such as ``"new"`` or ``"prior"``; begins the label.
+    ended : date, optional
+    label : str, optional
+        Instead of the plans' own labels.
+    """
+    built = [phase_of(treatment, delivery, role=role) for treatment, delivery in treatments]
+    phases = tuple(phase for phase, _, _ in built)
+    has_structures = any(phase.structures for phase in phases)
+    modalities = list(dict.fromkeys(modality for _, modality, _ in built))
+    said = [f for (t, _), (_, _, own) in zip(treatments, built, strict=True) for f in (*t.findings, *own)]
+    name = label or " + ".join(treatment.label for treatment, _ in treatments)
+    return Course(
+        label=f"{role}: {name}",
+        grade=Grade.DICOM if has_structures else Grade.DOSE_ONLY,
+        ended=ended,
+        modality=" and ".join(modalities),
+        n_fractions=sum(phase.n_fractions for phase in phases),
+        phases=phases,
+        findings=tuple(dict.fromkeys(said)),
+        inputs=tuple(i for treatment, _ in treatments for i in treatment.inputs),
+    )
+
+
+def course_of_regimen(text: str, *, role: str, ended: date | None = None) -> Course:
+    """Return a course of which only the prescription is known: it bounds no organ.
+
+    Examples
+    --------
+    >>> course_of_regimen("50.4Gy/28", role="prior")
+    Course(prior: 50.4Gy/28: prescription only, 28 fractions, external beam)
+    """
+    regimen = Regimen.parse(text)
+    return Course(
+        label=f"{role}: {regimen}",
+        grade=Grade.PRESCRIPTION,
+        ended=ended,
+        modality=regimen.modality,
+        n_fractions=regimen.n_fractions,
+        prescription=regimen,
+        findings=_regimen_findings(regimen, role),
+    )
+
+
+def _regimen_findings(regimen: Regimen, role: str) -> tuple[str, ...]:
+    if regimen.fractions_per_day == 1:
+        return ()
+    return (
+        f"{role} course: {regimen.fractions_per_day} fractions a day; EQD2 is that of full repair between "
+        "them and is too low by what was not repaired",
+    )
+
+
+def course_of_records(
+    records: Sequence[OrganRecord],
+    *,
+    role: str,
+    label: str,
+    n_fractions: int,
+    modality: str,
+    ended: date | None = None,
+    inputs: Sequence[SourceFile] = (),
+    prescription: Regimen | None = None,
+) -> Course:
+    """Return a course of which single organ doses are known from a record, or are assumed."""
+    if modality in ("PDR brachytherapy", "LDR brachytherapy"):
+        raise RtplanValueError(f"{role} course: {modality} cannot be converted: its dose rate matters")
+    all_assumed = all(record.assumed for record in records)
+    return Course(
+        label=f"{role}: {label}",
+        grade=Grade.ASSUMED if all_assumed else Grade.RECORD,
+        ended=ended,
+        modality=modality,
+        n_fractions=n_fractions,
+        records=tuple(records),
+        prescription=prescription,
+        findings=_regimen_findings(prescription, role) if prescription else (),
+        inputs=tuple(inputs),
+    )

@@ -1,0 +1,196 @@
+"""Course files: what is known of an earlier course, typed into a small TOML file.
+
+Either organ doses from a printed record, or DICOM folders with what their files do not say (fractions
+delivered, phases, modality, RBE). Nothing in it has a default.
+
+    label = "2019 pelvis, printed plan"
+    unit = "Gy"
+    n_fractions = 28
+    modality = "photon"
+    [organs.Bladder]
+    Dmax = 51.0
+    Dmean = 30.2
+    "D0.1cc" = 50.6
+    volume_cc = 118
+
+or
+
+    [[phases]]
+    folder = "first-plan"
+    n_fractions = 20
+    modality = "proton"
+    rbe = "included"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from bed.errors import BedError
+from bed.regimen import Regimen
+from dicom_io.errors import DicomIoError
+from dicom_io.metric import Metric
+from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.study import load_study
+from rtplan.course import Course, Delivery, course_of_records, course_of_treatments
+from rtplan.errors import RtplanError, RtplanValueError
+from rtplan.organ_record import OrganRecord
+
+__all__ = ["read_course_file"]
+
+_RECORD_KEYS: Final = ("label", "unit", "n_fractions", "modality", "ended", "prescription", "organs")
+_NEEDED: Final = ("label", "unit", "n_fractions", "modality", "organs")
+_PHASE_KEYS: Final = ("folder", "plan", "n_fractions", "modality", "rbe")
+_SHORT: Final = {"dmax": "Max[Gy]", "dmean": "Mean[Gy]", "dmin": "Min[Gy]", "dmedian": "Median[Gy]"}
+
+
+def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
+    """Read a course file.
+
+    Parameters
+    ----------
+    path : Path
+    role : str
+        Such as ``"prior"``; begins the course's label.
+    ended : date or None
+        Day of the last fraction as stated elsewhere; an ``ended`` in the file must agree.
+
+    Raises
+    ------
+    RtplanValueError
+        All mistakes of the file in one message.
+    """
+    content = path.read_bytes()
+    try:
+        said = tomllib.loads(content.decode())
+    except ValueError as fault:
+        raise RtplanValueError(f"course file {path.name} is no TOML: {fault}") from fault
+    try:
+        _check_ended(said, ended)
+        if "phases" in said:
+            return _of_phases(said, path.parent, role, ended)
+        return _of_records(said, hashlib.sha256(content).hexdigest(), role, ended)
+    except (RtplanError, BedError, DicomIoError) as fault:
+        raise RtplanValueError(f"course file {path.name}: {fault}") from fault
+
+
+def _check_ended(said: Mapping[str, Any], ended: date | None) -> None:
+    if "ended" not in said:
+        return
+    if not isinstance(said["ended"], date):
+        raise RtplanValueError("ended is a date without quotes, such as 2019-05-01")
+    if ended is not None and said["ended"] != ended:
+        raise RtplanValueError(f"it ended on {said['ended']} by the file, on {ended} by the command line")
+
+
+def _refuse_keys(said: Mapping[str, Any], allowed: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    missing = [key for key in needed if key not in said]
+    unknown = [key for key in said if key not in allowed]
+    if missing or unknown:
+        raise RtplanValueError(
+            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}; "
+            f"allowed: {', '.join(allowed)}"
+        )
+
+
+def _of_records(said: Mapping[str, Any], sha256: str, role: str, ended: date | None) -> Course:
+    _refuse_keys(said, _RECORD_KEYS, _NEEDED)
+    if said["unit"] != "Gy":
+        raise RtplanValueError(f"unit is {said['unit']!r}; doses are typed in Gy")
+    delivery = Delivery(n_fractions=_whole(said["n_fractions"]), modality=str(said["modality"]))
+    assert delivery.n_fractions is not None
+    prescription = Regimen.parse(str(said["prescription"])) if "prescription" in said else None
+    if prescription is not None and prescription.n_fractions < delivery.n_fractions:
+        raise RtplanValueError(
+            f"{delivery.n_fractions} fractions delivered of a prescription of {prescription}"
+        )
+    return course_of_records(
+        _records(said["organs"]),
+        role=role,
+        label=str(said["label"]),
+        n_fractions=delivery.n_fractions,
+        modality=str(said["modality"]),
+        ended=ended,
+        inputs=(SourceFile(role="course file", sha256=sha256, uid=""),),
+        prescription=prescription,
+    )
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise RtplanValueError(f"n_fractions is {value!r}; a whole number of at least 1 is needed")
+    return value
+
+
+def _records(organs: Any) -> list[OrganRecord]:
+    """Read all organs; every mistake is collected before any is raised."""
+    if not isinstance(organs, dict) or not organs:
+        raise RtplanValueError("organs holds a table for each organ, such as [organs.Bladder]")
+    found, mistakes = [], []
+    for name, table in organs.items():
+        try:
+            found.append(_record(name, table))
+        except (RtplanValueError, DicomIoError) as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise RtplanValueError("; ".join(mistakes))
+    return found
+
+
+def _record(name: str, table: Any) -> OrganRecord:
+    if not isinstance(table, dict):
+        raise RtplanValueError(f"{name}: a table of doses is needed")
+    doses = {
+        _metric(key): _number(name, key, value)
+        for key, value in table.items()
+        if key not in ("volume_cc", "assumed")
+    }
+    volume = table.get("volume_cc")
+    return OrganRecord(
+        name=name,
+        doses_gy=doses,
+        volume_cc=None if volume is None else _number(name, "volume_cc", volume),
+        assumed=table.get("assumed", False) is True,
+    )
+
+
+def _metric(key: str) -> Metric:
+    """Read ``Dmax``, ``D0.1cc`` or ``D0.1cc[Gy]``: the file's unit is Gy throughout."""
+    text = _SHORT.get(key.casefold(), key)
+    return Metric.parse(text if re.search(r"\[.*\]", text) else f"{text}[Gy]")
+
+
+def _number(name: str, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise RtplanValueError(f"{name}: {key} is {value!r}, no number")
+    return float(value)
+
+
+def _of_phases(said: Mapping[str, Any], folder: Path, role: str, ended: date | None) -> Course:
+    _refuse_keys(said, ("label", "ended", "phases"), ("phases",))
+    if not isinstance(said["phases"], list) or not said["phases"]:
+        raise RtplanValueError("phases are tables such as [[phases]] with a folder each")
+    treatments = [_phase(table, folder) for table in said["phases"]]
+    label = said.get("label")
+    return course_of_treatments(
+        treatments, role=role, ended=ended, label=None if label is None else str(label)
+    )
+
+
+def _phase(table: Any, folder: Path) -> tuple[TreatmentSet, Delivery]:
+    if not isinstance(table, dict):
+        raise RtplanValueError("phases are tables such as [[phases]] with a folder each")
+    _refuse_keys(table, _PHASE_KEYS, ("folder",))
+    delivery = Delivery(
+        n_fractions=_whole(table["n_fractions"]) if "n_fractions" in table else None,
+        modality=table.get("modality"),
+        rbe=table.get("rbe"),
+    )
+    chosen = load_study(folder / str(table["folder"])).select(plan=table.get("plan"), require=("dose",))
+    return chosen, delivery
