@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["even_odd_edges", "inside", "nesting_signs", "rotation_numbers"]
+__all__ = ["crosses", "even_odd_area", "even_odd_edges", "inside", "nesting_signs", "rotation_numbers"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -155,6 +155,21 @@ def even_odd_edges(
     return np.concatenate(found), np.concatenate(found_plane), np.array(changed, dtype=np.int64)
 
 
+def even_odd_area(edges: FloatArray) -> float:
+    """Return the area inside closed contours of one plane by the even-odd rule, mm2."""
+    plane = np.zeros(len(edges), dtype=np.int64)
+    cut, _ = _cut_at_crossings(edges, plane)
+    return float(np.sum(_areas(_even_odd_boundary(cut if len(cut) else edges))))
+
+
+def crosses(a: FloatArray, b: FloatArray) -> bool:
+    """Return whether any edge of `a` meets an edge of `b`."""
+    edges = np.concatenate([a, b])
+    first, second = _near_pairs(edges, np.zeros(len(edges), dtype=np.int64))
+    mixed = (first < len(a)) != (second < len(a))
+    return bool(len(_meetings_of(edges, first[mixed], second[mixed])[0]))
+
+
 def _areas(edges: FloatArray) -> FloatArray:
     """Each edge's part of the signed area."""
     u0, v0, u1, v1 = (edges - np.tile(edges[:1, :2], 2)).T
@@ -180,7 +195,11 @@ def _cut_at_crossings(edges: FloatArray, plane: IntArray) -> tuple[FloatArray, I
 
 def _meetings(edges: FloatArray, plane: IntArray) -> tuple[IntArray, FloatArray]:
     """Edges and the fraction along them where they meet another edge, shared end points apart."""
-    first, second = _near_pairs(edges, plane)
+    return _meetings_of(edges, *_near_pairs(edges, plane))
+
+
+def _meetings_of(edges: FloatArray, first: IntArray, second: IntArray) -> tuple[IntArray, FloatArray]:
+    """Meetings within given pairs of edges."""
     p, q = edges[first, :2], edges[second, :2]
     r, s = edges[first, 2:] - p, edges[second, 2:] - q
     cross = r[:, 0] * s[:, 1] - r[:, 1] * s[:, 0]
