@@ -22,6 +22,7 @@ from bed.isoeffect import (
 from bed.lq import LQ, bed_from_dose, bed_to_eqd2, bed_to_eqdx, eqd2, eqd2_to_bed, eqdx, lq_validity_note
 from bed.quantity import BED, EQD2, PhysicalDose
 from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
+from bed.schedule import MONDAY_TO_FRIDAY, Gap, Schedule, planned_schedule
 from bed.tissues import (
     PARAMETERS,
     TissueParameter,
@@ -35,17 +36,20 @@ __all__ = [
     "BED",
     "EQD2",
     "LQ",
+    "MONDAY_TO_FRIDAY",
     "PARAMETERS",
     "BedError",
     "BedTypeError",
     "BedValueError",
     "FractionNumber",
+    "Gap",
     "OutsideValidityWarning",
     "ParsedRegimens",
     "PhysicalDose",
     "Regimen",
     "RegimenError",
     "RegimenSequence",
+    "Schedule",
     "TissueLookupError",
     "TissueParameter",
     "WholeFractions",
@@ -65,6 +69,7 @@ __all__ = [
     "n_fractions_for_bed",
     "n_fractions_with_repopulation",
     "parse_regimens",
+    "planned_schedule",
     "summed_bed",
     "summed_eqd2",
     "tissue_parameter",
