@@ -245,7 +245,7 @@ def check_complete(shared: Path) -> None:
     """Stop when a published table of the shared files is in no set."""
     listed = {table for *_, tables in SETS.values() for table in tables}
     for path in sorted((shared / "constraints").glob("*.csv")):
-        left = {row["set"] for row in csv.DictReader(path.open(encoding="utf-8"))} - listed
+        left = {row["set"] for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())} - listed
         if left:
             raise SystemExit(f"{path.name}: tables in no set: {sorted(left)}")
 
