@@ -1,0 +1,21 @@
+"""Synthetic patients built from analytic shapes and analytic dose, with their answers in closed form."""
+
+from __future__ import annotations
+
+from dicom_io.phantom.case import Course, PhantomCase, known_organs
+from dicom_io.phantom.cases import CASES, build_case
+from dicom_io.phantom.known import KnownDistribution, KnownDose, KnownOrgan
+from dicom_io.phantom.write import WrittenPhantom, write_phantom
+
+__all__ = [
+    "CASES",
+    "Course",
+    "KnownDistribution",
+    "KnownDose",
+    "KnownOrgan",
+    "PhantomCase",
+    "WrittenPhantom",
+    "build_case",
+    "known_organs",
+    "write_phantom",
+]

@@ -1,0 +1,1 @@
+"""Writers of DICOM objects, one kind each; equal content gives equal bytes."""
