@@ -73,7 +73,7 @@ class Schedule:
         object.__setattr__(self, "times", tuple(self.times))
         if not self.times:
             raise BedValueError("a schedule has at least one fraction")
-        if not all(isinstance(moment, datetime) and moment.tzinfo is None for moment in self.times):
+        if not all(map(_is_naive_datetime, self.times)):
             raise BedTypeError(
                 "a schedule takes datetimes without time zone; for days use Schedule.on_days()"
             )
@@ -201,6 +201,10 @@ class Schedule:
             f"{self.n_fractions} fractions on {len(self.days)} days, {self.days[0]} to {self.days[-1]}, "
             f"overall time {self.overall_time} days (last minus first day)"
         )
+
+
+def _is_naive_datetime(moment: object) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is None
 
 
 def _offset(earlier_that_day: int, hours_between: float | None) -> float:
