@@ -6,8 +6,10 @@ courses are never added before they are converted. A point that any course does 
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,11 +21,20 @@ from dicom_io.field import ScalarField
 from dicom_io.geometry import GridGeometry
 from rtplan.errors import RtplanTypeError, RtplanValueError
 
-__all__ = ["BioGrid", "CumulativeField", "DosePart", "PointTransform", "accumulate"]
+__all__ = [
+    "BioGrid",
+    "CumulativeField",
+    "DosePart",
+    "PhysicalField",
+    "PointTransform",
+    "RememberedField",
+    "accumulate",
+]
 
 FloatArray = NDArray[np.float64]
 
 _CHUNK_POINTS = 200_000
+_REMEMBERED_POINT_SETS = 4
 
 
 class PointTransform(Protocol):
@@ -45,6 +56,50 @@ class PointTransform(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class RememberedField:
+    """A dose seen through a transform, which keeps the values of the point sets it was asked for last.
+
+    One organ is looked at with several alpha/beta, recoveries and factors; its points and their physical
+    doses are the same each time, and interpolating them is what costs.
+
+    Attributes
+    ----------
+    dose : ScalarField
+    transform : PointTransform
+    """
+
+    dose: ScalarField
+    transform: PointTransform
+    _known: OrderedDict[bytes, FloatArray] = field(default_factory=OrderedDict, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.transform.maps_to != self.dose.frame_of_reference_uid:
+            raise RtplanValueError("the transform does not lead to the frame of reference of the dose")
+
+    @property
+    def geometry(self) -> GridGeometry:
+        """The grid of the dose itself."""
+        return self.dose.geometry
+
+    @property
+    def frame_of_reference_uid(self) -> str:
+        """Frame of reference of the points, before the transform."""
+        return self.transform.maps_from
+
+    def sample(self, points: FloatArray) -> FloatArray:
+        """Return the interpolated values at points of shape (n, 3); NaN where not covered."""
+        key = hashlib.blake2b(np.ascontiguousarray(points).tobytes(), digest_size=16).digest()
+        found = self._known.get(key)
+        if found is None:
+            found = self.dose.sample(self.transform.apply(points))
+            found.setflags(write=False)
+            self._known[key] = found
+            while len(self._known) > _REMEMBERED_POINT_SETS:
+                self._known.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DosePart:
     """The physical dose of fractions that were alike: one plan of one course.
 
@@ -52,8 +107,8 @@ class DosePart:
     ----------
     course : str
         Label of the course it belongs to.
-    field : ScalarField
-        Physical dose in Gy, total of the fractions delivered, in its own frame of reference.
+    dose : ScalarField
+        Physical dose in Gy, total of the fractions as planned, in its own frame of reference.
     n_fractions : int
         Fractions delivered, whole and at least 1.
     transform : PointTransform
@@ -66,7 +121,7 @@ class DosePart:
     """
 
     course: str
-    field: ScalarField
+    dose: ScalarField
     n_fractions: int
     transform: PointTransform
     dose_factor: float = 1.0
@@ -79,12 +134,12 @@ class DosePart:
             raise RtplanValueError(f"{self.course}: recovery of {self.recovered}; 0 to 1 is allowed")
         if not (np.isfinite(self.dose_factor) and self.dose_factor >= 0):
             raise RtplanValueError(f"{self.course}: dose factor {self.dose_factor}; at least 0 is needed")
-        if self.transform.maps_to != self.field.frame_of_reference_uid:
+        if self.transform.maps_to != self.dose.frame_of_reference_uid:
             raise RtplanValueError(f"{self.course}: the transform does not lead to the frame of its dose")
 
     def physical_at(self, points: FloatArray) -> FloatArray:
         """Return the interpolated physical dose at points of the sum's frame, Gy; NaN where not covered."""
-        sampled: FloatArray = self.field.sample(self.transform.apply(points))
+        sampled: FloatArray = self.dose.sample(self.transform.apply(points))
         return sampled if self.dose_factor == 1.0 else sampled * self.dose_factor
 
     def eqd2_at(self, points: FloatArray, alpha_beta: float) -> FloatArray:
@@ -119,7 +174,7 @@ class CumulativeField:
     >>> grid = GridGeometry.axial(shape=(2, 2, 2), origin=(0, 0, 0), spacing=(1.0, 1.0, 1.0))
     >>> def part(gy, n):
     ...     field = GridField(geometry=grid, values=np.full((2, 2, 2), gy), frame_of_reference_uid="1.2")
-    ...     return DosePart(course=f"{gy} Gy", field=field, n_fractions=n, transform=identity("1.2"))
+    ...     return DosePart(course=f"{gy} Gy", dose=field, n_fractions=n, transform=identity("1.2"))
     >>> total = CumulativeField(parts=(part(50.0, 25), part(25.0, 5)), alpha_beta=3, geometry=grid)
     >>> total.sample(np.array([[0.5, 0.5, 0.5], [9.0, 0.5, 0.5]]))
     array([90., nan])
@@ -286,5 +341,5 @@ def accumulate(
             raise RtplanValueError(
                 "name the grid of the sum: the last course lies in another frame of reference"
             )
-        geometry = last.field.geometry
+        geometry = last.dose.geometry
     return CumulativeField(parts=tuple(parts), alpha_beta=alpha_beta, geometry=geometry)

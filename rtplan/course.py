@@ -137,7 +137,7 @@ class Phase:
         """Return this phase as a part of a sum, seen through a transform from the sum's frame."""
         return DosePart(
             course=course,
-            field=self.dose,
+            dose=self.dose,
             n_fractions=self.n_fractions,
             transform=transform,
             dose_factor=self.dose_factor,

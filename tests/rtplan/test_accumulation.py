@@ -27,13 +27,13 @@ def linear_dose(geometry: GridGeometry, frame: str, gradient: np.ndarray, at_ori
 
 def new_part(n: int = 5) -> DosePart:
     field = linear_dose(GRID, NEW, np.array([0.1, 0.4, 0.0]), 25.0)
-    return DosePart(course="new", field=field, n_fractions=n, transform=identity(NEW))
+    return DosePart(course="new", dose=field, n_fractions=n, transform=identity(NEW))
 
 
 def old_part() -> DosePart:
     transform = RigidTransform(matrix=TO_OLD, maps_from=NEW, maps_to=OLD, source="matrix file")
     field = linear_dose(OLD_GRID, OLD, GRADIENT, 40.0)
-    return DosePart(course="old", field=field, n_fractions=28, transform=transform)
+    return DosePart(course="old", dose=field, n_fractions=28, transform=transform)
 
 
 POINTS = np.array([[0.0, 0.0, 0.0], [3.3, -4.1, 5.2], [-7.0, 6.5, 1.25]])
@@ -60,7 +60,7 @@ def test_where_one_course_does_not_cover_there_is_no_sum() -> None:
     short = GridGeometry.axial(shape=(2, 21, 31), origin=(0, -40, -30), spacing=(5.0, 2.0, 3.0))
     cut = DosePart(
         course="old",
-        field=linear_dose(short, OLD, GRADIENT, 40.0),
+        dose=linear_dose(short, OLD, GRADIENT, 40.0),
         n_fractions=28,
         transform=old_part().transform,
     )
@@ -73,7 +73,7 @@ def test_recovery_is_taken_off_the_eqd2_of_its_own_course_only() -> None:
         [
             DosePart(
                 course="old",
-                field=old_part().field,
+                dose=old_part().dose,
                 n_fractions=28,
                 transform=old_part().transform,
                 recovered=0.25,
@@ -139,7 +139,7 @@ def test_physical_doses_of_two_courses_are_not_added() -> None:
     ],
 )
 def test_a_part_that_contradicts_itself_is_refused(change: dict[str, object], message: str) -> None:
-    said = {"course": "new", "field": new_part().field, "n_fractions": 5, "transform": identity(NEW)}
+    said = {"course": "new", "dose": new_part().dose, "n_fractions": 5, "transform": identity(NEW)}
     with pytest.raises(RtplanValueError, match=message):
         DosePart(**(said | change))  # type: ignore[arg-type]
 
@@ -149,6 +149,6 @@ def test_a_sum_needs_courses_one_frame_and_a_grid() -> None:
         accumulate([], alpha_beta=3.0)
     with pytest.raises(RtplanValueError, match="name the grid"):
         accumulate([new_part(), old_part()], alpha_beta=3.0)
-    in_old_frame = DosePart(course="old", field=old_part().field, n_fractions=28, transform=identity(OLD))
+    in_old_frame = DosePart(course="old", dose=old_part().dose, n_fractions=28, transform=identity(OLD))
     with pytest.raises(RtplanValueError, match="one frame of reference"):
         CumulativeField(parts=(in_old_frame, new_part()), alpha_beta=3.0, geometry=GRID)
