@@ -12,6 +12,7 @@ import numpy as np
 from dicom_io import DVH, GridField, Metric, Structure, TreatmentSet, compute_dvhs, load_study
 from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
 from rtplan.cli.progress import Progress
+from rtplan.cli.table import columns
 from rtplan.errors import RtplanLookupError
 
 __all__ = ["add_subparser", "run"]
@@ -37,6 +38,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         "--metric", action="append", metavar="METRIC", help='such as "D0.03cc[Gy]"; repeatable'
     )
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where the folder holds several")
+    parser.add_argument("--structure-set", metavar="LABEL|UID", help="which structure set, likewise")
     parser.add_argument("--curve", action="store_true", help="add the cumulative DVH itself")
     add_json_flag(parser)
     return parser
@@ -47,7 +50,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     progress = Progress()
     metrics = [Metric.parse(text) for text in args.metric or DEFAULT_METRICS]
     progress("reading the folder")
-    chosen = load_study(args.folder).select(plan=args.plan)
+    study = load_study(args.folder)
+    chosen = study.select(plan=args.plan, dose=args.dose, structure_set=args.structure_set)
     structures = structures_asked(chosen, args.structure)
     progress(f"computing {len(structures)} DVHs")
     assert chosen.dose is not None
@@ -151,7 +155,7 @@ def structure_row(
 
 def _curve(dvh: DVH) -> dict[str, list[float]] | None:
     """Return the cumulative DVH, or None where nothing is covered."""
-    if not np.isfinite(dvh.max_gy):
+    if dvh.max_gy is None:
         return None
     dose_gy = np.linspace(0, dvh.max_gy, CURVE_POINTS)
     return {"dose_gy": dose_gy.tolist(), "volume_cc": np.asarray(dvh.volume_at_dose(dose_gy)).tolist()}
@@ -163,40 +167,51 @@ def number_or_none(value: float | None) -> float | None:
 
 
 def _text(body: Mapping[str, Any]) -> str:
-    """Return the table for a person."""
+    """Return the table for a person, with what it could not say underneath."""
+    rows = body["structures"]
+    metrics = list(rows[0]["metrics"]) if rows else []
+    header = ["structure", "volume cc", "min Gy", "mean Gy", "max Gy", "covered", *metrics]
+    return "\n".join([*_heading(body), "", *columns([header, *map(_text_row, rows)]), *_footnotes(rows)])
+
+
+def _heading(body: Mapping[str, Any]) -> list[str]:
+    """Say which plan and which dose the table is of."""
     plan, dose = body["plan"], body["dose"]
-    lines = [
-        "plan: none in this folder; fractions and prescription are unknown"
-        if plan is None
-        else f"plan: {plan['label']!r}, {plan['n_fractions'] or 'unknown'} fractions, "
-        f"prescription {plan['prescription_gy'] if plan['prescription_gy'] is not None else 'unknown'} Gy",
-        f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy",
-        "",
+    dose_line = f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy"
+    if plan is None:
+        return ["plan: none in this folder; fractions and prescription are unknown", dose_line]
+    prescription = "unknown" if plan["prescription_gy"] is None else f"{plan['prescription_gy']:g} Gy"
+    fractions = plan["n_fractions"] or "unknown"
+    return [f"plan: {plan['label']!r}, fractions: {fractions}, prescription: {prescription}", dose_line]
+
+
+def _footnotes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return why there is a dash, structure by structure, and what the star means."""
+    notes = [
+        f"{row['name']}: {reason}"
+        for row in rows
+        for reason in dict.fromkeys(m["reason"] for m in row["metrics"].values() if m["reason"])
     ]
-    names = list(body["structures"][0]["metrics"]) if body["structures"] else []
-    header = ["structure", "volume cc", "min Gy", "mean Gy", "max Gy", "covered", *names]
-    table = [header, *(_text_row(row) for row in body["structures"])]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    for row in table:
-        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    reasons = {m["reason"] for row in body["structures"] for m in row["metrics"].values() if m["reason"]}
-    return "\n".join([*lines, *(["", *sorted(f"-: {reason}" for reason in reasons)] if reasons else [])])
+    if any(_is_partly_covered(row) for row in rows):
+        notes.append("* of the part inside the dose grid only; what lies outside is unknown, not 0 Gy")
+    return ["", *notes] if notes else []
+
+
+def _is_partly_covered(row: Mapping[str, Any]) -> bool:
+    return row["covered_fraction"] is not None and 0 < row["covered_fraction"] < 1
 
 
 def _text_row(row: Mapping[str, Any]) -> list[str]:
     """Return the cells of one structure; a dash stands for what could not be had."""
-    plain = [
-        _cell(row[key], digits)
-        for key, digits in (("volume_cc", 2), ("min_gy", 2), ("mean_gy", 2), ("max_gy", 2))
-    ]
+    star = "*" if _is_partly_covered(row) else ""
+    doses = [_cell(row[key], star) for key in ("min_gy", "mean_gy", "max_gy")]
     covered = "-" if row["covered_fraction"] is None else f"{100 * row['covered_fraction']:.1f} %"
     metrics = [
-        "-" if m["value"] is None else f"{m['value']:.2f} +/- {m['uncertainty'] or 0:.2f}"
+        "-" if m["value"] is None else f"{m['value']:.2f} +/- {_cell(m['uncertainty'])}"
         for m in row["metrics"].values()
     ]
-    return [row["name"], *plain, covered, *metrics]
+    return [row["name"], _cell(row["volume_cc"]), *doses, covered, *metrics]
 
 
-def _cell(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _cell(value: float | None, mark: str = "") -> str:
+    return "-" if value is None else f"{value:.2f}{mark}"
