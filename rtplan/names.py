@@ -60,7 +60,7 @@ _MADE: Final = re.compile(
     r"^(?:zz?(?=[A-Z_])|_|[xX]_|opt(?!ic)|Opt(?!ic)|OPT(?!IC))|[+~^*]"
     r"|(?i:overlap|ring|avoid|dummy|_opti?$|help|minus|ohne|couch|artefact|artifact|sub|\d ?[mc]m)"
 )
-_NEAR_RATIO: Final = 0.6
+_NEAR_RATIO: Final = 0.7
 
 
 class Evidence(StrEnum):

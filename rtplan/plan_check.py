@@ -1,0 +1,217 @@
+"""Check one plan: names, sanity, limits and distances, as data that can be printed or put into a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
+from rtplan.constraint import ConstraintSet, Scope
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
+from rtplan.names import Assignment, NameDictionary, assign
+from rtplan.plan_sanity import check_plan_sanity
+from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
+from rtplan.verdict import Judgement
+
+__all__ = ["JudgedDistance", "PlanCheck", "check_plan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedDistance:
+    """A distance that a rule was asked about.
+
+    Attributes
+    ----------
+    distance : TargetDistance
+    rule : DistanceRule
+    judgement : Judgement
+    """
+
+    distance: TargetDistance
+    rule: DistanceRule
+    judgement: Judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanCheck:
+    """Everything that was found about one plan and one constraint set.
+
+    Attributes
+    ----------
+    treatment : TreatmentSet
+    constraint_set : ConstraintSet
+    fractions : PlanFractions
+    assignment : Assignment
+        Which structures stand for which organs, and on what evidence.
+    limits : SetEvaluation
+    distances : tuple of TargetDistance
+    judged_distances : tuple of JudgedDistance
+        For the rules that were asked for.
+    dvhs : tuple of DVH
+        Of the structures that were judged, in file order.
+    findings : tuple of str
+        What a person must know, in words, each once.
+    """
+
+    treatment: TreatmentSet
+    constraint_set: ConstraintSet
+    fractions: PlanFractions
+    assignment: Assignment
+    limits: SetEvaluation
+    distances: tuple[TargetDistance, ...]
+    judged_distances: tuple[JudgedDistance, ...]
+    dvhs: tuple[DVH, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def all_within(self) -> bool:
+        """Whether everything that was asked for is kept for certain."""
+        return self.limits.all_within and all(j.judgement.verdict.is_pass for j in self.judged_distances)
+
+
+def check_plan(
+    treatment: TreatmentSet,
+    constraint_set: ConstraintSet,
+    *,
+    by_hand: Sequence[tuple[str, str]] = (),
+    dictionary: NameDictionary | None = None,
+    rules: Sequence[DistanceRule] = (),
+    distance_from: Sequence[str] = (),
+) -> PlanCheck:
+    """Check a plan against one constraint set.
+
+    Parameters
+    ----------
+    treatment : TreatmentSet
+        With dose and structures; without a plan nothing is known of fractions, and limits that ask for them
+        are not evaluable.
+    constraint_set : ConstraintSet
+    by_hand : sequence of (str, str)
+        Structure and standard name, chosen by a person.
+    dictionary : NameDictionary, optional
+    rules : sequence of DistanceRule
+        Distance rules that count as limits.
+    distance_from : sequence of str
+        Targets to measure distances from instead of the GTVs.
+
+    Returns
+    -------
+    PlanCheck
+
+    Raises
+    ------
+    RtplanValueError
+        If there is no dose or no structure set, or a target to measure from has no contours.
+    RtplanLookupError
+        If a structure chosen by hand is not there.
+    """
+    if treatment.dose is None or treatment.structure_set is None:
+        raise RtplanValueError("a check needs a dose and a structure set")
+    structures = treatment.structure_set.structures
+    _check_targets(structures, distance_from)
+    assignment = assign(
+        [(s.number, s.name) for s in structures],
+        dictionary=dictionary,
+        by_hand=by_hand,
+        other_standards=_own_contours(constraint_set),
+    )
+    dvhs = _dvhs(treatment, constraint_set, assignment)
+    sanity = check_plan_sanity(
+        treatment.plan,
+        structures,
+        assignment,
+        dose_geometry=treatment.dose.geometry,
+        image_geometry=treatment.image_geometry,
+    )
+    fractions = _fractions(treatment)
+    limits = evaluate_set(
+        constraint_set,
+        assignment,
+        fractions=fractions,
+        metric_of=_metric_of(dvhs),
+        volume_of=lambda number: dvhs[number].volume_cc,
+        blocked=sanity.blocked,
+    )
+    distances = target_distances(
+        structures,
+        assignment,
+        image_geometry=treatment.image_geometry,
+        image_modality=treatment.images.modality if treatment.images else None,
+        from_names=distance_from,
+    )
+    findings = (
+        *constraint_set.findings,
+        *treatment.findings,
+        *assignment.findings,
+        *sanity.findings,
+        *(finding for dvh in dvhs.values() for finding in dvh.findings),
+        *limits.findings,
+    )
+    return PlanCheck(
+        treatment=treatment,
+        constraint_set=constraint_set,
+        fractions=fractions,
+        assignment=assignment,
+        limits=limits,
+        distances=distances,
+        judged_distances=tuple(_judged(distances, rules)),
+        dvhs=tuple(dvhs.values()),
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _own_contours(constraint_set: ConstraintSet) -> list[str]:
+    """Organs of a table that have no standard name and may be chosen by hand."""
+    return list(
+        dict.fromkeys(
+            c.organ_as_published
+            for c in constraint_set.constraints
+            if c.scope is Scope.OWN_CONTOUR or not c.organs
+        )
+    )
+
+
+def _check_targets(structures: Sequence[Structure], names: Sequence[str]) -> None:
+    present = [structure.name for structure in structures]
+    for name in names:
+        if name not in present:
+            raise RtplanLookupError(f"no structure {name!r} to measure from; there are: {', '.join(present)}")
+
+
+def _fractions(treatment: TreatmentSet) -> PlanFractions:
+    """Fractions of the dose, and the prescription's dose per fraction where both are stated."""
+    n_fractions = treatment.n_fractions
+    prescription = treatment.plan.prescription_gy if treatment.plan else None
+    per_fraction = prescription / n_fractions if prescription is not None and n_fractions else None
+    return PlanFractions(n_fractions=n_fractions, dose_per_fraction_gy=per_fraction)
+
+
+def _dvhs(treatment: TreatmentSet, constraint_set: ConstraintSet, assignment: Assignment) -> dict[int, DVH]:
+    """DVHs of the structures that stand for an organ of the set, and of no other."""
+    assert treatment.dose is not None
+    assert treatment.structure_set is not None
+    organs = {*constraint_set.organs, *_own_contours(constraint_set)}
+    numbers = {a.number for a in assignment.assigned if a.standard in organs}
+    wanted = [s for s in treatment.structure_set.structures if s.number in numbers]
+    return compute_dvhs(wanted, GridField.of(treatment.dose))
+
+
+def _metric_of(dvhs: dict[int, DVH]) -> Callable[[int, str], MetricValue]:
+    def metric_of(number: int, metric: str) -> MetricValue:
+        try:
+            return dvhs[number].metric(metric)
+        except DicomIoError as refusal:
+            return MetricValue(text=metric, value=None, unit="", reason=str(refusal))
+
+    return metric_of
+
+
+def _judged(distances: Sequence[TargetDistance], rules: Sequence[DistanceRule]) -> list[JudgedDistance]:
+    """Judge every distance to the organ that a rule speaks of."""
+    return [
+        JudgedDistance(distance=found, rule=rule, judgement=judge_distance(found, rule))
+        for rule in rules
+        for found in distances
+        if found.to_organ == rule.to_organ
+    ]
