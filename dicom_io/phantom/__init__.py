@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dicom_io.phantom.case import Course, PhantomCase, known_organs
 from dicom_io.phantom.cases import CASES, build_case
-from dicom_io.phantom.known import KnownDistribution, KnownDose, KnownOrgan
+from dicom_io.phantom.distribution import KnownDistribution
+from dicom_io.phantom.known import KnownDose, KnownOrgan
 from dicom_io.phantom.write import WrittenPhantom, write_phantom
 
 __all__ = [

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
 from dicom_io.geometry import GridGeometry
+from dicom_io.phantom.ideal import IdealSolid
 from dicom_io.phantom.known import KnownDose, KnownOrgan, known_dose
 from dicom_io.phantom.profiles import AnalyticDose
 from dicom_io.phantom.shapes import Solid, corners
@@ -16,7 +17,7 @@ from dicom_io.registration import RigidTransform
 from dicom_io.writers.header import Patient, content_uid
 from dicom_io.writers.rtplan import BeamContent
 
-__all__ = ["PATIENT_POSITIONS", "Course", "PhantomCase", "grid", "known_organs"]
+__all__ = ["PATIENT_POSITIONS", "Course", "KnownGap", "PhantomCase", "grid", "known_organs"]
 
 FloatArray = NDArray[np.float64]
 
@@ -101,6 +102,25 @@ class Course:
         return [solid.name for solid in self.solids].index(name) + 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownGap:
+    """The distance between two structures of a case.
+
+    Attributes
+    ----------
+    from_name, to_name : str
+    as_slabs_mm : float
+        Between the contours extruded half-way to their neighbours.
+    as_planes_mm : float
+        Between the outermost contours themselves: larger across planes, the same in plane.
+    """
+
+    from_name: str
+    to_name: str
+    as_slabs_mm: float
+    as_planes_mm: float
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PhantomCase:
     """A synthetic patient.
@@ -117,6 +137,10 @@ class PhantomCase:
         From the earliest to the newest, whose frame of reference is the main one.
     image_solids : tuple of Solid
         Filled into the images in this order, in the main frame; most are no structures.
+    ideal : IdealSolid or None
+        The smooth solid that the case draws, where it is about one.
+    gaps : tuple of KnownGap
+        Distances that the case is about.
     """
 
     name: str
@@ -125,6 +149,8 @@ class PhantomCase:
     body_part: str
     courses: tuple[Course, ...]
     image_solids: tuple[Solid, ...]
+    ideal: IdealSolid | None = None
+    gaps: tuple[KnownGap, ...] = ()
 
     def course(self, label: str) -> Course:
         """Return the course of a label."""

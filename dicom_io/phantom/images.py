@@ -70,11 +70,9 @@ def _paint_points(
                 pixels[_within(slab, points)] = hounsfield
 
 
-def _within(slab: Slab, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _within(slab: Slab, points: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the indices of the points that lie in a slab."""
     z = points[:, 2]
-    at_height = (z >= slab.z_low) & (z < slab.z_high)
-    found = np.zeros(len(points), dtype=bool)
-    if np.any(at_height):
-        for polygon in slab.polygons:
-            found |= inside(polygon, points[:, :2]) & at_height
-    return found
+    at_height = np.flatnonzero((z >= slab.z_low) & (z < slab.z_high))
+    found = [at_height[inside(polygon, points[at_height, :2])] for polygon in slab.polygons]
+    return np.concatenate(found)

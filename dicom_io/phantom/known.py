@@ -1,8 +1,8 @@
-"""Closed forms: volumes and dose distributions of solids as drawn, by polygon clipping and quadratics.
+"""Closed forms: what is known of the doses in organs as drawn, by polygon clipping and quadratics.
 
 No rasteriser, no histogram, no interpolation of grids takes part. Within an organ each course's dose is
 a piecewise-linear function of one coordinate ``s = direction . point``; the organ's volume between two
-values of s, and its first two moments, are those of polygons clipped by two lines. Any combination
+values of s, and its first two moments, are those of clipped polygons. Any combination
 ``sum of a_k D_k + b_k D_k^2`` of the courses' doses (physical dose itself, or an EQD2, whose a and b
 the radiobiology gives) is then a piecewise quadratic of s, and "how much volume has at least this" is a
 quadratic equation on each piece.
@@ -18,70 +18,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dicom_io.errors import DicomValueError, MissingObjectError
+from dicom_io.errors import MissingObjectError
+from dicom_io.phantom.distribution import KnownDistribution, Piece
+from dicom_io.phantom.moments import MM3_PER_CC, occupied, slab_moments, slabs_between, volume_mm3
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
-from dicom_io.phantom.shapes import Slab, Solid, area_mm2, corners
+from dicom_io.phantom.shapes import Slab, Solid, corners
 from dicom_io.registration import RigidTransform
 
-__all__ = ["KnownDistribution", "KnownDose", "KnownOrgan", "known_dose", "polygon_moments"]
+__all__ = ["KnownDose", "KnownOrgan", "known_dose"]
 
 FloatArray = NDArray[np.float64]
 
-MM3_PER_CC = 1000.0
 _SAME_DIRECTION = 1e-9
 _ON_EDGE_MM = 1e-6
 """Mapped corners carry rounding of this size; a plateau's edge is not crossed by less."""
-
-
-def _clipped(coordinates: FloatArray, level: float, *, keep_above: bool) -> FloatArray:
-    """Return the part of a polygon in (s, w) with s at least (or at most) `level`."""
-    height = coordinates[:, 0] - level if keep_above else level - coordinates[:, 0]
-    kept = []
-    for k in range(len(coordinates)):
-        here, there = coordinates[k], coordinates[(k + 1) % len(coordinates)]
-        h0, h1 = height[k], height[(k + 1) % len(coordinates)]
-        if h0 >= 0:
-            kept.append(here)
-        if (h0 > 0 > h1) or (h0 < 0 < h1):
-            kept.append(here + (there - here) * (h0 / (h0 - h1)))
-    return np.array(kept).reshape(-1, 2)
-
-
-def polygon_moments(polygon: FloatArray, direction: FloatArray, low: float, high: float) -> FloatArray:
-    """Return area, first and second moment of s over the part of a polygon between two lines.
-
-    Parameters
-    ----------
-    polygon : ndarray, shape (vertices, 2)
-        x, y in mm; convex or not.
-    direction : ndarray, shape (2,)
-        Unit vector; ``s = direction . (x, y)``.
-    low, high : float
-        The strip ``low <= s <= high``, mm.
-
-    Returns
-    -------
-    ndarray, shape (3,)
-        Integrals of 1, s and s^2 over the area: mm2, mm3, mm4 (Green's theorem).
-
-    Examples
-    --------
-    >>> square = np.array([[0, 0], [2, 0], [2, 2], [0, 2.0]])
-    >>> polygon_moments(square, np.array([1.0, 0.0]), 1.0, 9.0)
-    array([2.        , 3.        , 4.66666667])
-    """
-    across = np.array([-direction[1], direction[0]])
-    coordinates = np.column_stack([polygon @ direction, polygon @ across])
-    part = _clipped(_clipped(coordinates, low, keep_above=True), high, keep_above=False)
-    if len(part) < 3:
-        return np.zeros(3)
-    s0, w0 = part.T
-    s1, w1 = np.roll(part, -1, axis=0).T
-    cross = s0 * w1 - s1 * w0
-    moments: FloatArray = np.array(
-        [cross.sum() / 2, ((s0 + s1) * cross).sum() / 6, ((s0**2 + s0 * s1 + s1**2) * cross).sum() / 12]
-    )
-    return np.asarray(moments * np.sign(moments[0]), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -150,20 +100,31 @@ class KnownOrgan:
     @property
     def volume_cc(self) -> float:
         """Volume of the polygons extruded as slabs, cc."""
-        return _volume_mm3(self.solid.slabs) / MM3_PER_CC
+        return volume_mm3(self.solid.slabs) / MM3_PER_CC
 
     def covered_cc(self, course: str) -> float | None:
         """Return the volume that a course's dose grid covers, cc; None where no elementary answer exists."""
         z_range = self.covered_z[course]
         if z_range is None:
             return None
-        return _volume_mm3(_slabs_between(self.solid.slabs, *z_range)) / MM3_PER_CC
+        return volume_mm3(slabs_between(self.solid.slabs, *z_range)) / MM3_PER_CC
+
+    def reason(self, course: str) -> str | None:
+        """Return why a course's dose in the organ has no closed form, or None where it has one."""
+        if self.doses[course] is not None:
+            return None
+        covered = self.covered_z[course]
+        if covered is None:
+            return "the dose grid leaves out part of it in plane"
+        if covered[0] >= covered[1]:
+            return "not covered by the dose grid"
+        return "the dose depends on more than one coordinate"
 
     @property
     def centroid(self) -> FloatArray:
         """Centre of the volume, shape (3,), mm."""
         axes = np.eye(3)
-        sums = [_moments(self.solid.slabs, axis, -np.inf, np.inf) for axis in axes]
+        sums = [slab_moments(self.solid.slabs, axis, -np.inf, np.inf) for axis in axes]
         return np.array([m[1] / m[0] for m in sums])
 
     def direction(self, courses: Sequence[str] | None = None) -> FloatArray:
@@ -213,10 +174,9 @@ class KnownOrgan:
         slabs = self._covered_slabs(weights, covered_only=covered_only)
         direction = self.direction(list(weights))
         polynomials = [_along(self._dose(course), direction, weight) for course, weight in weights.items()]
-        low, high = _extent(slabs, direction)
-        return KnownDistribution(
-            slabs=slabs, direction=direction, pieces=_pieces(polynomials, low=low, high=high)
-        )
+        stretches = occupied(slabs, direction)
+        pieces = [p for low, high in stretches for p in _pieces(polynomials, low=low, high=high)]
+        return KnownDistribution(slabs=slabs, direction=direction, pieces=tuple(pieces))
 
     def physical(self, course: str, *, covered_only: bool = False) -> KnownDistribution:
         """Return the distribution of a course's physical dose, Gy."""
@@ -225,176 +185,12 @@ class KnownOrgan:
     def _covered_slabs(self, courses: Mapping[str, object], *, covered_only: bool) -> tuple[Slab, ...]:
         ranges = [self._dose(course).covered_z for course in courses]
         low, high = max(r[0] for r in ranges), min(r[1] for r in ranges)
-        slabs = _slabs_between(self.solid.slabs, low, high)
+        slabs = slabs_between(self.solid.slabs, low, high)
         if not slabs:
             raise MissingObjectError(f"{self.name}: no part is covered by all the courses")
-        if not covered_only and not np.isclose(_volume_mm3(slabs), _volume_mm3(self.solid.slabs), rtol=1e-12):
+        if not covered_only and not np.isclose(volume_mm3(slabs), volume_mm3(self.solid.slabs), rtol=1e-12):
             raise MissingObjectError(f"{self.name}: not covered in full")
         return slabs
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Piece:
-    """A stretch of the coordinate on which the value is ``c[0] + c[1] s + c[2] s^2``."""
-
-    low: float
-    high: float
-    coefficients: FloatArray
-
-    def value(self, s: float) -> float:
-        """Return the value at one coordinate."""
-        c0, c1, c2 = self.coefficients
-        return float(c0 + s * (c1 + s * c2))
-
-    def turning_points(self) -> list[float]:
-        """Return both ends, and the vertex where it lies between them."""
-        _, c1, c2 = self.coefficients
-        vertex = -c1 / (2 * c2) if c2 != 0 else self.low
-        return [self.low, *([vertex] if self.low < vertex < self.high else []), self.high]
-
-    def where_at_least(self, level: float) -> list[tuple[float, float]]:
-        """Return the stretches on which the value is at least `level`."""
-        stops = [self.low, *self._crossings(level), self.high]
-        found = []
-        for low, high in itertools.pairwise(stops):
-            if self.value((low + high) / 2) >= level:
-                found.append((low, high))
-        return found
-
-    def _crossings(self, level: float) -> list[float]:
-        """Return where the value equals `level`, strictly inside the piece."""
-        c0, c1, c2 = self.coefficients
-        c0 = c0 - level
-        if c2 == 0:
-            roots = [-c0 / c1] if c1 != 0 else []
-        else:
-            discriminant = c1 * c1 - 4 * c2 * c0
-            if discriminant <= 0:
-                return []
-            q = -(c1 + np.copysign(np.sqrt(discriminant), c1)) / 2  # the stable form of both roots
-            roots = [q / c2, c0 / q] if q != 0 else []
-        return sorted(float(root) for root in roots if self.low < root < self.high)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class KnownDistribution:
-    """A quantity within (the covered part of) an organ, known in closed form.
-
-    Attributes
-    ----------
-    slabs : tuple of Slab
-    direction : ndarray, shape (3,)
-        Of the coordinate s.
-    pieces : tuple of Piece
-        The quantity as a function of s, from the organ's lowest to its highest s.
-    """
-
-    slabs: tuple[Slab, ...]
-    direction: FloatArray
-    pieces: tuple[Piece, ...]
-
-    @property
-    def volume_cc(self) -> float:
-        """Volume that the distribution is over, cc."""
-        return _volume_mm3(self.slabs) / MM3_PER_CC
-
-    def volume_at_least(self, level: float) -> float:
-        """Return the volume whose value is at least `level`, cc."""
-        stretches = _joined([s for piece in self.pieces for s in piece.where_at_least(level)])
-        return float(sum(_moments(self.slabs, self.direction, *s)[0] for s in stretches)) / MM3_PER_CC
-
-    def value_at_hottest(self, volume_cc: float) -> float:
-        """Return the value that the hottest `volume_cc` receives at least: D_v of the quantity.
-
-        Raises
-        ------
-        DicomValueError
-            When the organ has less volume than is asked for.
-        """
-        if not 0 <= volume_cc <= self.volume_cc * (1 + 1e-12):
-            raise DicomValueError(f"{volume_cc} cc are asked of {self.volume_cc:.3f} cc")
-        low, high = self.minimum, self.maximum
-        for _ in range(200):
-            middle = (low + high) / 2
-            if not low < middle < high:
-                break
-            if self.volume_at_least(middle) >= volume_cc:
-                low = middle
-            else:
-                high = middle
-        return high if volume_cc <= self.volume_at_least(high) else low
-
-    @property
-    def mean(self) -> float:
-        """Mean over the volume."""
-        total = 0.0
-        for piece in self.pieces:
-            total += float(_moments(self.slabs, self.direction, piece.low, piece.high) @ piece.coefficients)
-        return total / _volume_mm3(self.slabs)
-
-    @property
-    def minimum(self) -> float:
-        """Least value."""
-        return min(piece.value(s) for piece in self.pieces for s in piece.turning_points())
-
-    @property
-    def maximum(self) -> float:
-        """Greatest value."""
-        return max(piece.value(s) for piece in self.pieces for s in piece.turning_points())
-
-
-def _volume_mm3(slabs: Sequence[Slab]) -> float:
-    return sum(area_mm2(p) * (slab.z_high - slab.z_low) for slab in slabs for p in slab.polygons)
-
-
-def _slabs_between(slabs: Sequence[Slab], low: float, high: float) -> tuple[Slab, ...]:
-    """Return the parts of slabs between two heights."""
-    return tuple(
-        Slab(polygons=s.polygons, z_low=max(s.z_low, low), z_high=min(s.z_high, high))
-        for s in slabs
-        if min(s.z_high, high) > max(s.z_low, low)
-    )
-
-
-def _moments(slabs: Sequence[Slab], direction: FloatArray, low: float, high: float) -> FloatArray:
-    """Return the integrals of 1, s and s^2 over the volume with low <= s <= high: mm3, mm4, mm5."""
-    if abs(direction[2]) > 1 - 1e-12:
-        return _moments_along_z(slabs, float(np.sign(direction[2])), low, high)
-    if abs(direction[2]) > 1e-12:
-        raise MissingObjectError("a coordinate that is oblique to the planes has no elementary moments")
-    total = np.zeros(3)
-    for slab in slabs:
-        for polygon in slab.polygons:
-            total += polygon_moments(polygon, direction[:2], low, high) * (slab.z_high - slab.z_low)
-    return total
-
-
-def _moments_along_z(slabs: Sequence[Slab], sign: float, low: float, high: float) -> FloatArray:
-    total = np.zeros(3)
-    for slab in slabs:
-        ends = sorted([sign * slab.z_low, sign * slab.z_high])
-        a, b = max(ends[0], low), min(ends[1], high)
-        if b > a:
-            area = sum(area_mm2(p) for p in slab.polygons)
-            total += area * np.array([b - a, (b**2 - a**2) / 2, (b**3 - a**3) / 3])
-    return total
-
-
-def _extent(slabs: Sequence[Slab], direction: FloatArray) -> tuple[float, float]:
-    """Return the least and the greatest coordinate of the slabs' corners."""
-    along = corners(slabs) @ direction
-    return float(along.min()), float(along.max())
-
-
-def _joined(stretches: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return stretches with those that touch made one."""
-    joined: list[tuple[float, float]] = []
-    for low, high in sorted(stretches):
-        if joined and low <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-        else:
-            joined.append((low, high))
-    return joined
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -464,7 +260,7 @@ def known_dose(
     KnownDose or None
         None where the dose depends on more than one coordinate.
     """
-    slabs = _slabs_between(solid.slabs, *covered_z)
+    slabs = slabs_between(solid.slabs, *covered_z)
     if not slabs:
         return None
     matrix = np.eye(4) if from_dose_frame is None else from_dose_frame.matrix
