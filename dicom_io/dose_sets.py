@@ -11,7 +11,7 @@ from dicom_io.entries import DoseEntry
 from dicom_io.errors import AmbiguousStudyError, DicomValueError, MissingObjectError
 from dicom_io.plan import Plan
 
-__all__ = ["DoseSet", "dose_set", "labels"]
+__all__ = ["DosePart", "DoseSet", "dose_parts", "dose_set", "labels"]
 
 _WHOLE_PLAN = ("PLAN", "RECORD")
 _PARTS = {
@@ -44,6 +44,54 @@ class DoseSet:
         if self.kind == "sum":
             return sum_doses(doses, summation_type="PLAN")
         return stack_planes(doses) if self.kind == "stack" else doses[0]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DosePart:
+    """The dose of one fraction group: it may be converted with its own number of fractions.
+
+    Attributes
+    ----------
+    fraction_group : int
+    n_fractions : int or None
+    dose : DoseGrid
+        Physical dose of all fractions of the group.
+    """
+
+    fraction_group: int
+    n_fractions: int | None
+    dose: DoseGrid
+
+
+def dose_parts(found: DoseSet, plan: Plan) -> tuple[DosePart, ...]:
+    """Return the dose of each fraction group, where the objects tell them apart; none otherwise."""
+    if found.kind != "sum" or len(plan.fraction_groups) < 2:
+        return ()
+    groups_of = [_groups_of(entry, plan) for entry in found.entries]
+    if any(len(groups) != 1 for groups in groups_of):
+        return ()
+    parts = []
+    for group in plan.fraction_groups:
+        doses = [
+            entry.dose
+            for entry, groups in zip(found.entries, groups_of, strict=True)
+            if group.number in groups
+        ]
+        dose = sum_doses(doses, summation_type="FRACTION")
+        parts.append(DosePart(fraction_group=group.number, n_fractions=group.n_fractions_planned, dose=dose))
+    return tuple(parts)
+
+
+def _groups_of(entry: DoseEntry, plan: Plan) -> set[int]:
+    """Return the fraction groups that a dose belongs to, by its beams or by name."""
+    header = entry.header
+    by_part = {
+        group.number
+        for group in plan.fraction_groups
+        if set(group.beam_numbers) & set(header.beam_numbers)
+        or set(group.application_setup_numbers) & set(header.application_setups)
+    }
+    return by_part or set(header.fraction_groups)
 
 
 def labels(entries: Sequence[DoseEntry]) -> str:

@@ -69,9 +69,8 @@ class Entry:
 
     def _read(self, reader: Callable[[bytes], T]) -> T:
         """Read the object; the error says which file it is."""
-        content = self.file.content()
         try:
-            return reader(content)
+            return reader(self.file.content())
         except DicomIoError as error:
             raise type(error)(f"{self.label} ({self.file.name}): {error}") from None
 

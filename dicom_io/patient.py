@@ -35,6 +35,8 @@ class PatientIdentity:
     def __post_init__(self) -> None:
         for item in fields(self):
             tidy = getattr(self, item.name).strip(" \x00").casefold()
+            if item.name == "birth_date":
+                tidy = tidy.replace(".", "").replace("-", "")
             object.__setattr__(self, item.name, tidy)
 
     def differences(self, other: PatientIdentity) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ def _likely(maximum_gy: float, prescription_gy: float, n_fractions: int) -> str:
     low, high = (factor * prescription_gy / n_fractions for factor in PER_FRACTION_RANGE)
     if n_fractions > 1 and low <= maximum_gy <= high:
         return "this looks like the dose of one fraction, not of all"
+    if maximum_gy > prescription_gy / 125 and prescription_gy > _TOO_HIGH_GY:
+        return "is the prescription in cGy?"
     return "is this another plan's dose, one beam's, or a grid beside the target?"
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from dicom_io.dose import DoseGrid
-from dicom_io.dose_sets import DoseSet, dose_set
+from dicom_io.dose_sets import DosePart, DoseSet, dose_parts, dose_set
 from dicom_io.entries import (
     DoseEntry,
     Entry,
@@ -20,6 +20,7 @@ from dicom_io.entries import (
     TreatmentRecordEntry,
 )
 from dicom_io.errors import AmbiguousStudyError, ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.geometry import GridGeometry
 from dicom_io.plan import Plan
 from dicom_io.reconcile import check_patients, dose_findings
 from dicom_io.structure import StructureSet
@@ -28,6 +29,9 @@ from dicom_io.wording import counted
 __all__ = ["SourceFile", "TreatmentSet", "select_treatment"]
 
 AnEntry = TypeVar("AnEntry", bound=Entry)
+
+_SHORTEST_TAIL = 3
+"""Characters of the end of a UID that call an object: labels show four, without a leading dot."""
 
 _REQUIRABLE = ("plan", "dose", "structures", "images")
 
@@ -100,6 +104,9 @@ class TreatmentSet:
         With a dose, only structures in the dose's frame of reference.
     dose : DoseGrid or None
         The plan's total physical dose.
+    dose_parts : tuple of DosePart
+        The dose of each fraction group with its own number of fractions, where the plan has several and the
+        files tell them apart; empty otherwise.
     images : ImageSeries or None
         The images that the structures were drawn on.
     n_fractions : int or None
@@ -128,6 +135,12 @@ class TreatmentSet:
     inputs: tuple[SourceFile, ...]
     patient_key: str = field(repr=False)
     label: str
+    dose_parts: tuple[DosePart, ...] = ()
+
+    @property
+    def image_geometry(self) -> GridGeometry | None:
+        """Where the voxels of the images lie; None without images."""
+        return self.images.geometry if self.images else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,9 +190,12 @@ def _refuse_hopeless(study: Indexed, require: Sequence[str]) -> None:
     missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and not present[kind]]
     if missing:
         there = [counted(len(found), _NOUNS[kind]) for kind, found in present.items() if found]
-        raise MissingObjectError(
-            f"{' and '.join(missing)} missing; there is: {', '.join(there) or 'nothing of use'}"
-        )
+        raise MissingObjectError(f"{_are_missing(missing)}; there is: {', '.join(there) or 'nothing of use'}")
+
+
+def _are_missing(names: Sequence[str]) -> str:
+    plural = len(names) > 1 or names[0].split(" (")[0].endswith("s")
+    return f"{' and '.join(names)} {'are' if plural else 'is'} missing"
 
 
 _OBJECT_NAMES = {
@@ -218,7 +234,7 @@ def _is_called(entry: Entry, wanted: str) -> bool:
     if wanted in (uid, entry.label) or (isinstance(entry, PlanEntry) and wanted == entry.plan_label):
         return True
     tail = wanted.lstrip("…")
-    if len(tail) >= 4 and uid.endswith(tail):
+    if len(tail) >= _SHORTEST_TAIL and uid.endswith(tail):
         return True
     is_hex = len(wanted) >= 6 and set(wanted.lower()) <= set("0123456789abcdef")
     return is_hex and entry.sha256.startswith(wanted.lower())
@@ -237,7 +253,12 @@ def _plan(
     if dose:
         return _plan_of_dose(study, dose, findings)
     if len(study.plans) > 1:
-        raise AmbiguousStudyError(f"{len(study.plans)} plans; choose one of: {_labels(study.plans)}")
+        referred = {uid for entry in study.doses for uid in entry.header.plan_uids}
+        told = "; ".join(
+            entry.label + ("" if entry.sop_instance_uid in referred else " (no dose here)")
+            for entry in study.plans
+        )
+        raise AmbiguousStudyError(f"{len(study.plans)} plans; choose one of: {told}")
     return study.plans[0] if study.plans else None
 
 
@@ -345,7 +366,7 @@ def _refuse_missing(links: _Links, images: ImageSeries | None, require: Sequence
     missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and present[kind] is None]
     if missing:
         told = links.findings[-1:]
-        raise MissingObjectError(f"{' and '.join(missing)} missing{': ' if told else ''}{''.join(told)}")
+        raise MissingObjectError(f"{_are_missing(missing)}{': ' if told else ''}{''.join(told)}")
 
 
 def _loaded(
@@ -383,6 +404,7 @@ def _loaded(
         inputs=_inputs(links),
         patient_key=next((e.patient.key for e in links.entries if not e.patient.is_blank), ""),
         label=links.entries[0].label if links.entries else "",
+        dose_parts=dose_parts(links.doses, plan) if links.doses and plan else (),
     )
 
 
@@ -428,6 +450,8 @@ def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None
     kinds = {entry.header.summation_type for entry in doses.entries} if doses else set()
     if "MULTI_PLAN" in kinds:
         return None, "the dose is the sum of several plans"
+    if doses and any(len(set(entry.header.plan_uids)) > 1 for entry in doses.entries):
+        return None, "the dose refers to several plans"
     groups = plan.fraction_groups
     if dose is not None and kinds == {"FRACTION"} and doses is not None and len(doses.entries) == 1:
         numbers = doses.entries[0].header.fraction_groups

@@ -54,7 +54,7 @@ class StoredFile:
             return self.opener()
         except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
             kind = type(error).__name__
-        raise DicomReadError(f"{self.name} cannot be opened ({kind}): no permission, or encrypted?")
+        raise DicomReadError(f"the file cannot be opened ({kind}): no permission, or encrypted?")
 
     def content(self) -> bytes:
         """Return all bytes of the file."""
@@ -69,7 +69,7 @@ class StoredFile:
             if len(content) <= _LARGEST_FILE:
                 return content
             kind = "more than 4 GiB"
-        raise DicomReadError(f"{self.name} cannot be read ({kind})")
+        raise DicomReadError(f"the file cannot be read ({kind})")
 
     @cached_property
     def sha256(self) -> str:
@@ -102,10 +102,16 @@ def _numbered(openers: list[Callable[[], IO[bytes]]]) -> tuple[StoredFile, ...]:
 
 def _files_below(folder: Path) -> list[Path]:
     """Return all files at any depth, in an order that does not depend on the file system."""
-    found = [Path(root) / name for root, _, names in os.walk(folder) for name in names]
+    walk = os.walk(folder, onerror=_refuse_folder)
+    found = [Path(root) / name for root, _, names in walk for name in names]
     return sorted(
         (path for path in found if path.is_file()), key=lambda path: path.relative_to(folder).as_posix()
     )
+
+
+def _refuse_folder(error: OSError) -> None:
+    """Raise: what lies in a folder that cannot be listed would be missing without a word."""
+    raise DicomReadError(f"a folder cannot be listed ({type(error).__name__})") from None
 
 
 def _path_opener(path: Path) -> Callable[[], IO[bytes]]:

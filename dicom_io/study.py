@@ -74,7 +74,7 @@ class Study:
         Parameters
         ----------
         plan, dose, structure_set : str, optional
-            Which one, by label, UID, end of the UID (at least 4 characters) or start of the file's
+            Which one, by label, UID, end of the UID (at least 3 characters) or start of the file's
             SHA-256 (at least 6); a plan also by its own label. Needed where there are several.
         require : sequence of str
             What must be there: of ``"plan"``, ``"dose"``, ``"structures"``, ``"images"``.

@@ -25,7 +25,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 
 __all__ = [
     "Source",
@@ -231,6 +231,9 @@ def number(dataset: Dataset, keyword: str) -> float | None:
 
 def integer(dataset: Dataset, keyword: str) -> int | None:
     """Return the one whole number of an attribute; None where it is absent or empty."""
+    blob = raw_value(dataset, keyword)
+    if blob is not None and blob.strip(b" \x00").isdigit():
+        return int(blob.strip(b" \x00"))
     value = number(dataset, keyword)
     if value is None:
         return None
@@ -267,10 +270,3 @@ def referenced_uids(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Return the SOP instance UIDs that the items of a sequence refer to, empty ones left out."""
     found = (text(item, "ReferencedSOPInstanceUID") for item in items(dataset, keyword))
     return tuple(uid for uid in found if uid)
-
-
-def required(value: float | None, keyword: str, *, what: str) -> float:
-    """Return the value, or raise that the object lacks the attribute."""
-    if value is None:
-        raise MissingObjectError(f"the {what} has no {keyword}")
-    return value

@@ -297,6 +297,8 @@ def _dose_findings(header: DoseHeader, dose_gy: NDArray[np.float32]) -> tuple[st
         findings.append("the dose names no frame of reference")
     if not header.summation_type:
         findings.append("the dose does not say what it sums (DoseSummationType)")
+    if not header.plan_uids:
+        findings.append("the dose refers to no plan")
     if header.n_dvhs:
         findings.append(f"{header.n_dvhs} stored DVHs in the dose file are not used; DVHs are recomputed")
     return tuple(findings)

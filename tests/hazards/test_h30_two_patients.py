@@ -1,0 +1,61 @@
+"""H30: two patients mixed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dicom_io import ContradictionError, load_study
+
+
+def _study(made, folder, *, dose=None, structures=None, plan=None):
+    return load_study(
+        made.write(
+            folder,
+            p=made.plan(**(plan or {})),
+            s=made.structure_set(**(structures or {})),
+            d=made.dose(np.full((2, 3, 4), 5200), **(dose or {})),
+        )
+    )
+
+
+@pytest.mark.parametrize("which", ["dose", "structures", "plan"])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"PatientID": "OTHER-ID"}, "patient ID"),
+        ({"PatientBirthDate": "19700101"}, "birth date"),
+        ({"PatientSex": "M"}, "sex"),
+        ({"PatientID": "OTHER-ID", "PatientSex": "M"}, "patient ID and sex"),
+    ],
+)
+def test_a_file_of_another_patient_stops_everything_and_shows_nobody(made, tmp_path, which, change, told):
+    study = _study(made, tmp_path, **{which: change})
+    with pytest.raises(ContradictionError, match=f"two patients: {told} differ") as caught:
+        study.select()
+    for secret in (*made.SECRETS, "OTHER-ID", "19700101"):
+        assert secret not in str(caught.value) + repr(study) + str(study.findings)
+
+
+def test_images_of_another_patient_stop_everything_too(made, tmp_path):
+    made.write(tmp_path, c=made.ct_slice(0, PatientID="OTHER-ID"))
+    with pytest.raises(ContradictionError, match="patient ID"):
+        _study(made, tmp_path).select()
+
+
+def test_other_patients_in_the_folder_are_said_and_do_no_harm(made, tmp_path):
+    made.write(tmp_path / "other", p=made.plan(PatientID="OTHER-ID", SOPInstanceUID="1.2.3"))
+    study = _study(made, tmp_path)
+    assert "the files carry 2 different patient IDs" in study.findings
+    assert study.select(made.PLAN).n_fractions == 28
+
+
+def test_blank_identities_are_said_and_not_taken_for_a_match(made, tmp_path):
+    study = _study(made, tmp_path, dose={"PatientID": "", "PatientBirthDate": ""})
+    told = " ".join(study.select().findings)
+    assert "1 of 3 objects chosen carry no patient ID: identity was not compared" in told
+
+
+def test_the_same_identity_written_otherwise_is_one_patient(made, tmp_path):
+    spelt = {"PatientID": " zzid-4711 ", "PatientBirthDate": "1948.02.29", "PatientName": "ZZSURNAME"}
+    assert _study(made, tmp_path, structures=spelt).select().n_fractions == 28
