@@ -127,7 +127,7 @@ def geud(dose: ArrayLike, *, a: float, volume: ArrayLike | None = None) -> Real:
     reference = np.max(counted, axis=-1) if a > 0 else np.min(counted, axis=-1)
     if np.isinf(a):
         return result(reference)
-    log_mean = _log_power_mean(_ratio(counted, reference[..., None]), shares[shares > 0], a)
+    log_mean = _log_power_mean(_log_ratio(counted, reference[..., None]), shares[shares > 0], a)
     with np.errstate(divide="ignore"):
         return result(np.exp(np.log(reference) + log_mean))
 
@@ -182,15 +182,16 @@ def cell_kill_eud(
     return result(2 * log_survival / np.log(sf2))
 
 
-def _ratio(value: Array, reference: Array) -> Array:
-    """Value over reference; 1 where the reference is 0 or NaN and decides the result by itself."""
-    return np.divide(value, reference, out=np.ones_like(value), where=reference > 0)
+def _log_ratio(value: Array, reference: Array) -> Array:
+    """Logarithm of value over reference; 0 where both are equal, 0 Gy included."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(value == reference, 0.0, np.log(value) - np.log(reference))
 
 
-def _log_power_mean(scaled: Array, shares: Array, a: float) -> Array:
-    """Logarithm of the power mean of numbers in [0, 1] for a > 0 and from 1 up for a < 0."""
+def _log_power_mean(log_ratio: Array, shares: Array, a: float) -> Array:
+    """Logarithm of the power mean of numbers up to 1 for a > 0 and from 1 up for a < 0."""
     if abs(a) >= _SMALL_EXPONENT:
-        return np.asarray(np.log((shares * scaled**a).sum(axis=-1)) / a)
+        return np.asarray(np.log((shares * np.exp(a * log_ratio)).sum(axis=-1)) / a)
     # A tiny exponent tends to the geometric mean; 1 + a ln(x) would lose its digits in the power.
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log1p((shares * np.expm1(a * np.log(scaled))).sum(axis=-1)) / a)
+        return np.asarray(np.log1p((shares * np.expm1(a * log_ratio)).sum(axis=-1)) / a)
