@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from bed.domain import outside_validity
 from bed.errors import BedTypeError, BedValueError
 from bed.quantity import BED, EQD2
 from bed.recovery import DAYS_PER_MONTH, DAYS_PER_YEAR, EDGE_WINDOW_DAYS
@@ -186,6 +187,11 @@ def woolley_repair_exponent(
     BedValueError
         Beyond three years, or where the primate points allow no exponent at this risk.
 
+    Warns
+    -----
+    OutsideValidityWarning
+        Before 0.19 years, where the model assumes no recovery.
+
     Examples
     --------
     >>> woolley_repair_exponent(interval_days=365.25, risk_percent=0.1, conservative_percent=0)
@@ -196,6 +202,7 @@ def woolley_repair_exponent(
     if years > w["retreatment_years"][-1]:
         raise BedValueError(_beyond(interval_days))
     if years <= w["onset_years"]:
+        _warn_before_onset(years)
         return 0.0
     nodes = (w["onset_years"], *w["retreatment_years"])
     values = (0.0, *_exponents_of_primates(risk_percent, _checked_conservative(conservative_percent)))
@@ -231,6 +238,11 @@ def woolley_retreatment(
     ------
     BedTypeError, BedValueError
         For another alpha/beta, an array, or a parameter out of range.
+
+    Warns
+    -----
+    OutsideValidityWarning
+        Before 0.19 years, where the model assumes no recovery.
 
     Notes
     -----
@@ -451,6 +463,12 @@ def _exponent_for(first_percent: float, second_percent: float) -> float:
 
     # The primate points lie between the two ends at every risk for which the first course has room.
     return float(brentq(gap, 0.0, 1e6, xtol=1e-12, rtol=1e-14))
+
+
+def _warn_before_onset(years: float) -> None:
+    onset: float = _table("woolley")["onset_years"]
+    if years < onset * (1 - 1e-9):
+        outside_validity(f"Woolley 2018 speaks of {onset:g} to 3 years; before that it assumes no recovery")
 
 
 def _second_percent(first_percent: float, exponent: float) -> float:

@@ -234,7 +234,7 @@ class NtcpModel:
         Risk factor to (kind, value), kind ``"odds ratio"`` or ``"coefficient"``.
     d50_interval_gy : tuple of float or None
         Published interval of D50.
-    tag, source, doi, note : str
+    tag, source, url, note : str
         How it was verified, where it comes from, what to know.
     """
 
@@ -249,7 +249,7 @@ class NtcpModel:
     d50_interval_gy: tuple[float, float] | None
     tag: str
     source: str
-    doi: str
+    url: str
     note: str
     risk_factors: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -408,7 +408,7 @@ def _model_from(row: dict[str, str]) -> NtcpModel:
         d50_interval_gy=(float(low), float(high)) if low else None,
         tag=row["tag"],
         source=row["source"],
-        doi=row["doi"],
+        url=row["url"],
         note=row["note"],
         risk_factors=_risk_factors_of(row["name"]),
     )

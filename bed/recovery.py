@@ -334,6 +334,8 @@ class Recovery:
                 f"The rule jumps at {edge.edge_days:.0f} days: {_percent(edge.before)} before, "
                 f"{_percent(edge.after)} from then on."
             )
+        if self.note:
+            parts.append(f"Note: {self.note}.")
         if self.tag == "M":
             parts.append("Unverified transcription.")
         return " ".join(parts)

@@ -302,7 +302,7 @@ class TumourResponse:
         Published 95 % interval of D50.
     alpha_beta : float
         Of the EQD2 scale, in Gy.
-    tag, source, doi, note : str
+    tag, source, url, note : str
         How it was verified and where it comes from.
     """
 
@@ -313,7 +313,7 @@ class TumourResponse:
     alpha_beta: float
     tag: str
     source: str
-    doi: str
+    url: str
     note: str
 
     def probability(self, dose: EQD2) -> Real:
@@ -380,7 +380,7 @@ def tumour_response(tumour: str, *, endpoint: str) -> TumourResponse:
                 alpha_beta=float(row["alpha_beta_gy"]),
                 tag=row["tag"],
                 source=row["source"],
-                doi=row["doi"],
+                url=row["url"],
                 note=row["note"],
             )
     choices = "; ".join(f"{name}: {end}" for name, end in tumour_response_rows())

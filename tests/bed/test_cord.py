@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from bed.cord import (
     CordRule,
@@ -14,7 +17,7 @@ from bed.cord import (
     woolley_retreatment,
     woolley_tolerance,
 )
-from bed.errors import BedTypeError, BedValueError
+from bed.errors import BedTypeError, BedValueError, OutsideValidityWarning
 from bed.lq import bed_from_dose
 from bed.quantity import BED, EQD2
 from bed.recovery import DAYS_PER_MONTH, DAYS_PER_YEAR
@@ -75,14 +78,15 @@ def test_woolley_exponent_solves_at_every_risk_that_has_room(risk: float) -> Non
         woolley_repair_exponent(
             interval_days=years * DAYS_PER_YEAR, risk_percent=risk, conservative_percent=0
         )
-        for years in (0.1, 0.5, 1, 2, 3)
+        for years in (0.19, 0.5, 1, 2, 3)
     ]
     assert exponents == sorted(exponents)
     assert exponents[0] == 0
 
 
 def test_woolley_before_onset_leaves_only_the_unused_tolerance() -> None:
-    answer = woolley_retreatment(bed2(45, 25), interval_days=30, risk_percent=0.1, conservative_percent=0)
+    with pytest.warns(OutsideValidityWarning, match="before that it assumes no recovery"):
+        answer = woolley_retreatment(bed2(45, 25), interval_days=30, risk_percent=0.1, conservative_percent=0)
     assert answer.second_percent == pytest.approx(100 - answer.first_percent)
 
 
@@ -200,3 +204,22 @@ def test_hytec_de_novo_limits_are_those_of_the_abstract() -> None:
     assert [hytec_de_novo_cord(n)[1] for n in range(1, 6)] == [14.0, 17.0, 20.3, 23.0, 25.3]
     with pytest.raises(BedValueError, match="1 to 5 fractions"):
         hytec_de_novo_cord(6)
+
+
+def test_pitfall_5_28_the_error_function_of_the_authors_software_explains_the_last_digits() -> None:
+    # Their erf is a polynomial good to about 1e-7; ours is scipy's. Both must give the same dose to 1e-4 Gy.
+    def their_erf(z: float) -> float:
+        t = 1 / (1 + 0.5 * abs(z))
+        terms = (-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806)
+        terms += (0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277)
+        value = 1 - t * math.exp(-z * z + sum(c * t**k for k, c in enumerate(terms)))
+        return value if z >= 0 else -value
+
+    def their_risk(dose: float) -> float:
+        return 0.5 * (1 + their_erf((11.3764 * (dose / 76.5571 - 1)) / math.sqrt(2)))
+
+    shift = brentq(lambda d: their_risk(d) - 0.01, 30, 76) - 54.8
+    theirs = brentq(lambda d: their_risk(d) - 0.001, 30, 76) - shift
+    ours = woolley_tolerance(risk_percent=0.1, conservative_percent=0)
+    assert theirs != ours
+    assert theirs == pytest.approx(ours, abs=1e-4)

@@ -259,3 +259,9 @@ def test_before_the_first_step_nothing_is_known() -> None:
     steps = RecoverySteps(edges_days=(100.0,), fractions=(0.5,))
     assert steps.at(99) is None
     assert steps.at(100) == 0.5
+
+
+def test_a_statement_carries_the_reservations_about_its_rule() -> None:
+    statement = recovery_rule("radreirradiation-default", tissue="Rectum").statement(400)
+    assert "unsourced convention" in statement
+    assert "derived from spinal cord data" in recovery_rule("fox-chase-2021", tissue="Rectum").statement(400)

@@ -87,3 +87,10 @@ def test_the_whole_table_holds() -> None:
     checks = oracles.check_oracles()
     assert [check.row for check in checks] == list(oracle_rows())
     assert all(check.holds for check in checks)
+
+
+def test_pitfall_5_27_the_rounded_ln_2_of_a_program_shows_in_its_last_digit() -> None:
+    (row,) = (row for row in oracle_rows() if row.id == "E089")
+    exact = oracles.bed_from_dose(50, 25, 7.2) - math.log(2) / (0.35 * 5) * (35 - 21)
+    assert abs(exact - row.expected) > row.tolerance
+    assert exact == pytest.approx(row.expected, abs=2e-3)
