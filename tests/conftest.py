@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from dicom_io.phantom import write_phantom
+
 # A loaded machine must not fail a law: none of them is about time.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -20,3 +22,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs {SHARED_DATA.parent.name}/{SHARED_DATA.name} beside the checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def two_courses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the synthetic pelvic patient: ``first-course``, ``second-course``, ``registration.dcm``."""
+    folder = tmp_path_factory.mktemp("two-courses") / "patient"
+    write_phantom("pelvis-two-courses", folder)
+    return folder

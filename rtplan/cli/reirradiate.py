@@ -1,0 +1,295 @@
+"""``rtplan reirradiate``: cumulative dose of an earlier and a new course, and what is left."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bed.errors import RegimenError
+from dicom_io.registration import RigidTransform
+from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.study import load_study
+from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
+from rtplan.cli.progress import Progress
+from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
+from rtplan.course_file import read_course_file
+from rtplan.cumulative_limit import parse_limits
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.interval import Interval, parse_date
+from rtplan.matrix_file import read_matrix_file
+from rtplan.organ_match import parse_match
+from rtplan.reirradiation import DEFAULT_METRICS, Reirradiation, reirradiate
+from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
+from rtplan.robustness import RegistrationUncertainty
+from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
+
+__all__ = ["CourseInputs", "add_subparser", "read_courses", "run", "solve"]
+
+
+def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Add ``rtplan reirradiate``."""
+    parser = subparsers.add_parser(
+        "reirradiate",
+        help="cumulative dose of an earlier and a new course",
+        description=(
+            "Bounds without registration, voxel sums with one, and the remaining dose, side by side. "
+            "A prior source is a folder, a course file (.toml) or a regimen such as 50.4Gy/28."
+        ),
+    )
+    _add_courses(parser)
+    _add_questions(parser)
+    add_json_flag(parser)
+    return parser
+
+
+def _add_courses(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--new", required=True, type=Path, metavar="FOLDER", help="the new course's DICOM folder")
+    add("--new-plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    add("--new-starts", required=True, metavar="DATE", help="first fraction of the new course, YYYY-MM-DD")
+    add("--prior", required=True, action="append", metavar="SOURCE", help="an earlier course; repeatable")
+    add(
+        "--prior-ended",
+        required=True,
+        action="append",
+        metavar="DATE",
+        help="last fraction of that course, YYYY-MM-DD; one for each --prior, in order",
+    )
+    add(
+        "--prior-plan",
+        action="append",
+        metavar="LABEL|UID",
+        help="which plan of a prior folder that holds several; one for each --prior, in order",
+    )
+    add(
+        "--registration",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="spatial registration object or matrix file (.toml, .json); repeatable",
+    )
+    add("--match", action="append", metavar="STANDARD=NEW,PRIOR", help="structures chosen by hand")
+    add(
+        "--same-patient",
+        action="store_true",
+        help="you state that both are the same patient although ID, birth date or sex differ",
+    )
+
+
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    tissues = parser.add_mutually_exclusive_group(required=True)
+    tissues.add_argument(
+        "--tissue", action="append", metavar="ORGAN=ALPHA_BETA", help="alpha/beta in Gy; repeatable"
+    )
+    tissues.add_argument("--tissues", type=Path, metavar="FILE", help="alpha/beta from a TOML file")
+    add("--metric", action="append", metavar="METRIC", help='shown for each organ, such as "D2cc[Gy]"')
+    add(
+        "--limit",
+        action="append",
+        metavar='"ORGAN:METRIC<=EQD2"',
+        help='in Gy EQD2; add "including recovery" where the limit already does',
+    )
+    add("--recovery", default="none", metavar="RULE", help="a recovery rule by name; off unless chosen")
+    add(
+        "--fractions",
+        action="append",
+        type=int,
+        metavar="N",
+        help="remaining dose in N fractions; repeatable",
+    )
+    add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
+    add("--rotation-degrees", type=float, default=0.0, metavar="DEG", help="its rotational part")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CourseInputs:
+    """The courses and transforms that were read.
+
+    Attributes
+    ----------
+    new : Course
+    priors : tuple of Course
+    intervals : tuple of Interval
+    registrations : tuple of RigidTransform
+    warnings : tuple of str
+    """
+
+    new: Course
+    priors: tuple[Course, ...]
+    intervals: tuple[Interval, ...]
+    registrations: tuple[RigidTransform, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Read the courses, compute, and return the answer as data and text."""
+    progress = Progress()
+    tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
+    progress("reading the courses")
+    inputs = read_courses(args)
+    progress("summing voxel by voxel")
+    result = solve(args, inputs, tissues)
+    progress.done()
+    return CommandResult(
+        schema="rtplan.reirradiate/1",
+        body=reirradiation_body(result),
+        text=reirradiation_text(result),
+        inputs=_records(result, inputs.registrations, args),
+        warnings=[*inputs.warnings, *result.warnings],
+        limit_failed=result.limit_failed,
+    )
+
+
+def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[TissueChoice]) -> Reirradiation:
+    """Compute the answer that the options ask for."""
+    return reirradiate(
+        inputs.new,
+        inputs.priors,
+        intervals=inputs.intervals,
+        tissues=tissues,
+        registrations=inputs.registrations,
+        limits=parse_limits(args.limit or ()),
+        metrics=args.metric or DEFAULT_METRICS,
+        matches=parse_match(args.match or ()),
+        recovery=args.recovery,
+        n_fractions=_fraction_numbers(args.fractions or ()),
+        registration_uncertainty=_uncertainty(args),
+    )
+
+
+def _fraction_numbers(numbers: Sequence[int]) -> tuple[int, ...]:
+    for number in numbers:
+        if number < 1:
+            raise RtplanValueError(f"--fractions {number}: at least 1 is needed")
+    return tuple(dict.fromkeys(numbers))
+
+
+def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
+    if args.shift_mm is None:
+        if args.rotation_degrees:
+            raise RtplanValueError("--rotation-degrees needs --shift-mm beside it")
+        return None
+    return RegistrationUncertainty(shift_mm=args.shift_mm, rotation_degrees=args.rotation_degrees)
+
+
+def read_courses(args: argparse.Namespace) -> CourseInputs:
+    """Read everything that the options name, and compare whose it is."""
+    ended = [parse_date(text) for text in args.prior_ended]
+    plans = _one_each(args.prior_plan, args.prior, "--prior-plan")
+    if len(ended) != len(args.prior):
+        raise RtplanValueError(
+            f"{len(args.prior)} --prior but {len(ended)} --prior-ended: one for each is needed"
+        )
+    starts = parse_date(args.new_starts)
+    intervals = tuple(Interval(ended=day, starts=starts) for day in ended)
+    treatment = load_study(args.new).select(plan=args.new_plan)
+    new = course_of_treatments([(treatment, Delivery())], role="new")
+    roles = ["prior"] if len(args.prior) == 1 else [f"prior {k + 1}" for k in range(len(args.prior))]
+    priors = tuple(
+        _prior(source, role=role, ended=day, plan=plan)
+        for source, role, day, plan in zip(args.prior, roles, ended, plans, strict=True)
+    )
+    warnings = tuple(_identity_warnings(new, priors, same_patient=args.same_patient))
+    registrations = tuple(t for path in args.registration or () for t in _registrations(path))
+    return CourseInputs(
+        new=new, priors=priors, intervals=intervals, registrations=registrations, warnings=warnings
+    )
+
+
+def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -> list[str | None]:
+    if given is None:
+        return [None] * len(priors)
+    if len(given) != len(priors):
+        raise RtplanValueError(f"{len(given)} {option} for {len(priors)} --prior: one for each, in order")
+    return [text or None for text in given]
+
+
+def _prior(source: str, *, role: str, ended: date, plan: str | None) -> Course:
+    """Read a prior course: a course file, a folder or archive, else a regimen."""
+    path = Path(source)
+    if path.suffix.lower() == ".toml" and path.is_file():
+        return read_course_file(path, role=role, ended=ended)
+    if path.exists():
+        treatment = load_study(path).select(plan=plan, require=("dose",))
+        return course_of_treatments([(treatment, Delivery())], role=role, ended=ended)
+    try:
+        return course_of_regimen(source, role=role, ended=ended)
+    except RegimenError as fault:
+        raise RtplanLookupError(
+            f"prior {path.name!r} is no folder or course file that exists, and no regimen: {fault}"
+        ) from None
+
+
+def _treatments(course: Course) -> list[TreatmentSet]:
+    return [phase.treatment for phase in course.phases]
+
+
+def _identity_warnings(new: Course, priors: Sequence[Course], *, same_patient: bool) -> list[str]:
+    """Refuse courses of two patients; say where nothing could be compared. Shows no identity."""
+    keys = [(course, t.patient_key) for course in (*priors, new) for t in _treatments(course)]
+    known = {key for _, key in keys if key}
+    if len(known) > 1 and not same_patient:
+        raise RtplanValueError(
+            "the courses carry different patient ID, birth date or sex: are they one patient's? "
+            "State --same-patient if one of them was anonymised"
+        )
+    found = []
+    if len(known) > 1:
+        found.append(
+            "patient ID, birth date or sex differ between the courses; stated to be the same patient"
+        )
+    unknown = [course.label for course, key in keys if not key]
+    unknown += [course.label for course in priors if not course.phases]
+    if unknown:
+        found.append(f"whose course it is could not be compared: {', '.join(unknown)}")
+    return found
+
+
+def _registrations(path: Path) -> tuple[RigidTransform, ...]:
+    if not path.exists():
+        raise RtplanLookupError(f"registration {path.name!r} does not exist")
+    if path.suffix.lower() in (".toml", ".json"):
+        return (read_matrix_file(path),)
+    entries = load_study(path).registrations
+    if not entries:
+        raise RtplanLookupError(f"{path.name!r} holds no spatial registration object")
+    return tuple(transform for entry in entries for transform in entry.transforms)
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise RtplanLookupError(f"file {path.name!r} does not exist")
+    return path
+
+
+def _records(
+    result: Reirradiation, registrations: Sequence[RigidTransform], args: argparse.Namespace
+) -> list[InputRecord]:
+    """List every input that a number rests on."""
+    records = []
+    for course in (*result.priors, result.new):
+        role = course.label.partition(":")[0]
+        records += [_record(role, source) for source in course.inputs]
+        if course.prescription is not None and not course.inputs:
+            typed = str(course.prescription)
+            records.append(
+                InputRecord(role=f"{role} regimen", sha256=hashlib.sha256(typed.encode()).hexdigest())
+            )
+    seen = {t.source_sha256: t for t in registrations}
+    records += [
+        InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
+        for t in seen.values()
+    ]
+    if args.tissues is not None:
+        digest = hashlib.sha256(args.tissues.read_bytes()).hexdigest()
+        records.append(InputRecord(role="tissue file", sha256=digest))
+    return records
+
+
+def _record(role: str, source: SourceFile) -> InputRecord:
+    return InputRecord(role=f"{role} {source.role}", sha256=source.sha256 or None, uid=source.uid or None)

@@ -1,0 +1,292 @@
+"""Cumulative dose of earlier courses and a new one: every answer side by side, each with what it rests on.
+
+Without any registration there are bounds; with a transform there is the voxel sum; what is left is read at a
+point and for the plan. A pure function of courses, alpha/beta values, limits and transforms: it reads no file
+and looks at no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bed.recovery import recovery_rule_names
+from dicom_io.metric import Metric
+from dicom_io.registration import RigidTransform
+from rtplan.accumulation import CumulativeField
+from rtplan.course import Course
+from rtplan.cumulative_limit import CumulativeLimit, check_dose_metric
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.interval import Interval
+from rtplan.organ_answer import Context, organ_rows, row_without_tissue
+from rtplan.organ_dose import Joined, join
+from rtplan.organ_match import OrganMatch, match_organ
+from rtplan.organ_row import OrganDvhs, OrganRow, disagreement
+from rtplan.robustness import RegistrationUncertainty
+from rtplan.tissue_choice import TissueChoice
+
+__all__ = ["DEFAULT_METRICS", "Reirradiation", "reirradiate"]
+
+DEFAULT_METRICS: Final = ("D0.03cc[Gy]", "Mean[Gy]")
+"""Shown for each organ beside the metrics of its limits: the near-maximum and the mean."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reirradiation:
+    """The whole answer.
+
+    Attributes
+    ----------
+    new : Course
+    priors : tuple of Course
+    intervals : tuple of Interval
+        One for each earlier course.
+    joined : Joined
+        The courses' doses seen from the new course's frame of reference: `Joined.total` and
+        `Joined.physical` give fields for pictures and export.
+    matches : tuple of OrganMatch
+        One for each organ.
+    rows : tuple of OrganRow
+        One for each organ, metric and alpha/beta.
+    dvhs : tuple of OrganDvhs
+        One for each organ and alpha/beta.
+    transforms : tuple of RigidTransform
+        What was used to join the courses, beyond identities.
+    recovery : str
+    unassigned : tuple of str
+        Contoured structures of the new course for which no alpha/beta was stated.
+    warnings : tuple of str
+    """
+
+    new: Course
+    priors: tuple[Course, ...]
+    intervals: tuple[Interval, ...]
+    joined: Joined = field(repr=False)
+    matches: tuple[OrganMatch, ...]
+    rows: tuple[OrganRow, ...]
+    dvhs: tuple[OrganDvhs, ...]
+    transforms: tuple[RigidTransform, ...]
+    recovery: str
+    unassigned: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def limit_failed(self) -> bool:
+        """Whether a limit that was asked for is not kept for certain."""
+        return any(row.verdict is not None and not row.verdict.is_pass for row in self.rows)
+
+    def row(self, organ: str, metric: str, *, alpha_beta: float | None = None) -> OrganRow:
+        """Return one row; the alpha/beta may be left out where the organ has one."""
+        wanted = str(Metric.parse(metric))
+        found = [
+            row
+            for row in self.rows
+            if row.name == organ and row.metric == wanted and alpha_beta in (None, row.alpha_beta_gy)
+        ]
+        if len(found) == 1:
+            return found[0]
+        raise RtplanLookupError(
+            f"{len(found)} rows of {organ}, {wanted}; name the alpha/beta if it has several"
+        )
+
+    def total(self, alpha_beta: float) -> CumulativeField:
+        """Return the plain voxel sum in the new course's frame."""
+        return self.joined.total(alpha_beta)
+
+    def to_frame(self) -> Any:
+        """Return the rows as a pandas frame."""
+        import pandas  # noqa: PLC0415 - heavy, and needed by few
+
+        return pandas.DataFrame(
+            {
+                "organ": row.name,
+                "alpha_beta_gy": row.alpha_beta_gy,
+                "metric": row.metric,
+                "voxel_sum_gy": row.voxel_sum.value,
+                "low_gy": row.bounds.low,
+                "high_gy": row.bounds.high,
+                "sum_of_maxima_gy": row.sum_of_maxima_gy,
+                "with_recovery_gy": row.with_recovery.value,
+                "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
+                "verdict": None if row.verdict is None else row.verdict.value,
+                "reason": row.reason,
+            }
+            for row in self.rows
+        )
+
+    def __repr__(self) -> str:
+        courses = " + ".join(course.label for course in (*self.priors, self.new))
+        return f"Reirradiation({courses}; {len(self.rows)} rows, recovery {self.recovery})"
+
+
+def reirradiate(
+    new: Course,
+    priors: Sequence[Course],
+    *,
+    intervals: Sequence[Interval],
+    tissues: Sequence[TissueChoice],
+    registrations: Sequence[RigidTransform] = (),
+    limits: Sequence[CumulativeLimit] = (),
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    matches: Mapping[str, tuple[str, ...]] | None = None,
+    recovery: str = "none",
+    n_fractions: Sequence[int] = (),
+    registration_uncertainty: RegistrationUncertainty | None = None,
+) -> Reirradiation:
+    """Compute the cumulative dose of earlier courses and a new one.
+
+    Parameters
+    ----------
+    new : Course
+        With dose and structures.
+    priors : sequence of Course
+        Earlier courses, of any grade.
+    intervals : sequence of Interval
+        One for each earlier course.
+    tissues : sequence of TissueChoice
+        Organs and their alpha/beta; an organ may come with several.
+    registrations : sequence of RigidTransform
+        All that are known; equal frames of reference need none.
+    limits : sequence of CumulativeLimit
+    metrics : sequence of str
+        Shown for each organ beside those of its limits.
+    matches : mapping of str to tuple of str, optional
+        Structures chosen by hand, see `parse_match`.
+    recovery : str
+        Name of a recovery rule; ``"none"`` counts every course in full.
+    n_fractions : sequence of int
+        Numbers of fractions for which the remaining dose is wanted.
+    registration_uncertainty : RegistrationUncertainty, optional
+        For the scenario band; without it there is none.
+
+    Returns
+    -------
+    Reirradiation
+
+    Raises
+    ------
+    RtplanValueError, RtplanLookupError
+        Input that contradicts itself, an organ that the new course does not have, a limit that already
+        includes recovery together with a recovery rule.
+    """
+    _check(new, priors, intervals, limits, recovery)
+    shown = _metrics(metrics)
+    joined = join(new, priors, registrations)
+    context = Context(
+        joined=joined,
+        intervals=tuple(intervals),
+        recovery=recovery,
+        n_fractions=tuple(n_fractions),
+        uncertainty=registration_uncertainty,
+    )
+    organs = list(dict.fromkeys(choice.organ for choice in tissues))
+    found = {organ: _match(organ, new, priors, matches or {}) for organ in organs}
+    _refuse_unused(matches or {}, organs)
+    built = [organ_rows(context, choice, found[choice.organ], limits, shown) for choice in tissues]
+    rows = [row for _, organ_rows in built for row in organ_rows]
+    rows += [row_without_tissue(limit, new, priors) for limit in limits if limit.organ not in organs]
+    unassigned = _unassigned(new, list(found.values()))
+    return Reirradiation(
+        new=new,
+        priors=tuple(priors),
+        intervals=tuple(intervals),
+        joined=joined,
+        matches=tuple(found.values()),
+        rows=tuple(rows),
+        dvhs=tuple(dvhs for dvhs, _ in built),
+        transforms=_used(joined),
+        recovery=recovery,
+        unassigned=unassigned,
+        warnings=tuple(dict.fromkeys(_warnings(new, priors, joined, rows, found, unassigned))),
+    )
+
+
+def _check(
+    new: Course,
+    priors: Sequence[Course],
+    intervals: Sequence[Interval],
+    limits: Sequence[CumulativeLimit],
+    recovery: str,
+) -> None:
+    if not priors:
+        raise RtplanValueError("at least one earlier course is needed")
+    if len(intervals) != len(priors):
+        raise RtplanValueError(f"{len(intervals)} intervals for {len(priors)} earlier courses")
+    if not new.structures:
+        raise RtplanLookupError(f"{new.label}: the new course needs its structures")
+    labels = [course.label for course in (new, *priors)]
+    if len(set(labels)) != len(labels):
+        raise RtplanValueError("two courses have the same label: were the same files given twice?")
+    if recovery not in recovery_rule_names():
+        names = ", ".join(recovery_rule_names())
+        raise RtplanValueError(f"no recovery rule {recovery!r}; there are: {names}")
+    both = [limit for limit in limits if limit.includes_recovery]
+    if both and recovery != "none":
+        raise RtplanValueError(
+            f"the limit {both[0]} already includes recovery: the rule {recovery!r} would take it off twice"
+        )
+
+
+def _metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
+    shown = tuple(dict.fromkeys(Metric.parse(text) for text in texts))
+    for metric in shown:
+        check_dose_metric(metric)
+    return shown
+
+
+def _match(
+    organ: str, new: Course, priors: Sequence[Course], stated: Mapping[str, tuple[str, ...]]
+) -> OrganMatch:
+    found = match_organ(organ, new, priors, stated=stated)
+    if found.new is None:
+        names = ", ".join(structure.name for structure in new.structures)
+        raise RtplanLookupError(
+            f"no structure of the new course stands for {organ!r}; there are: {names}. "
+            f"Choose one with a match {organ}=NEW,PRIOR"
+        )
+    return found
+
+
+def _refuse_unused(stated: Mapping[str, tuple[str, ...]], organs: Sequence[str]) -> None:
+    unused = [organ for organ in stated if organ not in organs]
+    if unused:
+        raise RtplanValueError(f"matched but without alpha/beta: {', '.join(unused)}; state its tissue too")
+
+
+def _unassigned(new: Course, matches: Sequence[OrganMatch]) -> tuple[str, ...]:
+    """Name contoured structures without alpha/beta; the outer contour is no tissue."""
+    used = {match.new.number for match in matches if match.new is not None}
+    return tuple(
+        structure.name
+        for structure in new.structures
+        if structure.number not in used and structure.interpreted_type != "EXTERNAL" and structure.contours
+    )
+
+
+def _used(joined: Joined) -> tuple[RigidTransform, ...]:
+    every = [t for one in joined.courses for t in one.transforms if t.source != "identity"]
+    return tuple(every)
+
+
+def _warnings(
+    new: Course,
+    priors: Sequence[Course],
+    joined: Joined,
+    rows: Sequence[OrganRow],
+    matches: Mapping[str, OrganMatch],
+    unassigned: Sequence[str],
+) -> list[str]:
+    found = [finding for course in (*priors, new) for finding in course.findings]
+    if joined.reason is not None:
+        found.append(f"no voxel sum: {joined.reason}")
+    for match in matches.values():
+        found += [
+            f"{match.organ}: {why}"
+            for why, structure in zip(match.evidence[1:], match.priors, strict=True)
+            if structure is None and why != "no structures"
+        ]
+    if unassigned:
+        found.append(f"no alpha/beta was stated, so nothing was computed, for: {', '.join(unassigned)}")
+    found += [warning for row in rows if (warning := disagreement(row)) is not None]
+    return found

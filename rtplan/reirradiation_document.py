@@ -1,0 +1,180 @@
+"""A re-irradiation answer as the JSON document of the command line, and as text for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicom_io.metric import MetricValue
+from dicom_io.registration import RigidTransform
+from rtplan.organ_row import OrganCourse, OrganRow
+from rtplan.reirradiation import Reirradiation
+from rtplan.remaining import Remaining
+
+__all__ = ["reirradiation_body", "reirradiation_text"]
+
+
+def reirradiation_body(result: Reirradiation) -> dict[str, Any]:
+    """Return the document's own keys; values not computable are None beside a reason."""
+    return {
+        "interval_days": min(interval.days for interval in result.intervals),
+        "intervals": [
+            {"course": prior.label, "days": gap.days, "months": gap.whole_months}
+            for prior, gap in zip(result.priors, result.intervals, strict=True)
+        ],
+        "recovery": result.recovery,
+        "transforms": [_transform(transform) for transform in result.transforms],
+        "unassigned_structures": list(result.unassigned),
+        "matches": [{"organ": match.organ, "evidence": list(match.evidence)} for match in result.matches],
+        "organs": [_row(row) for row in result.rows],
+    }
+
+
+def _row(row: OrganRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "alpha_beta_gy": row.alpha_beta_gy,
+        "alpha_beta_source": row.alpha_beta_source,
+        "metric": row.metric,
+        "quantity": "EQD2",
+        "grade": row.grade.value,
+        "courses": [_course(course) for course in row.courses],
+        "voxel_sum_gy": row.voxel_sum.value,
+        "voxel_sum_uncertainty_gy": row.voxel_sum.uncertainty,
+        "voxel_sum_reason": row.voxel_sum.reason,
+        "bounds_gy": [row.bounds.low, row.bounds.high],
+        "bounds_uncertainty_gy": row.bounds_uncertainty_gy,
+        "bounds_absolute_high_gy": row.bounds.high_absolute,
+        "bounds_relative_high_gy": row.bounds.high_relative,
+        "bounds_assume": list(row.bounds.statements),
+        "bounds_reason": row.bounds.reason,
+        "sum_of_maxima_gy": row.sum_of_maxima_gy,
+        "band_gy": None if row.band is None or row.band.reason else [row.band.low_gy, row.band.high_gy],
+        "band_method": None if row.band is None else row.band.method,
+        "band_reason": row.band_reason,
+        "with_recovery_gy": row.with_recovery.value,
+        "with_recovery_reason": row.with_recovery.reason,
+        "recovery_statement": row.recovery_statement,
+        "comparator": None if row.limit is None else row.limit.comparator,
+        "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
+        "limit_includes_recovery": None if row.limit is None else row.limit.includes_recovery,
+        "limit_source": None if row.limit is None else row.limit.source,
+        "verdict": None if row.verdict is None else row.verdict.value,
+        "verdict_without_recovery": None
+        if row.without_recovery is None
+        else row.without_recovery.verdict.value,
+        "reason": row.reason,
+        "covered_fraction": row.covered_fraction,
+        "remaining": [_remaining(left) for left in row.remaining],
+    }
+
+
+def _course(course: OrganCourse) -> dict[str, Any]:
+    return {
+        "label": course.label,
+        "grade": course.grade.value,
+        "interval_days": course.interval_days,
+        "physical_gy": course.physical.value,
+        "physical_uncertainty_gy": course.physical.uncertainty,
+        "eqd2_gy": course.eqd2.value,
+        "eqd2_uncertainty_gy": course.eqd2.uncertainty,
+        "recovered_fraction": course.recovered_fraction,
+        "reason": course.eqd2.reason,
+    }
+
+
+def _remaining(left: Remaining) -> dict[str, Any]:
+    return {
+        "n_fractions": left.n_fractions,
+        "basis": left.basis,
+        "recovery": left.recovery,
+        "total_dose_gy": left.total_dose_gy,
+        "dose_per_fraction_gy": left.dose_per_fraction_gy,
+        "factor": left.factor,
+        "reason": left.reason,
+    }
+
+
+def _transform(transform: RigidTransform) -> dict[str, Any]:
+    return {
+        "maps_from": transform.maps_from,
+        "maps_to": transform.maps_to,
+        "source": transform.source,
+        "uid": transform.source_uid or None,
+        "sha256": transform.source_sha256 or None,
+        "rotation_degrees": transform.rotation_degrees,
+        "translation_mm": [float(part) for part in transform.translation_mm],
+    }
+
+
+def reirradiation_text(result: Reirradiation) -> str:
+    """Return the answer for a person: one block for each organ, metric and alpha/beta."""
+    lines = [f"{prior.label}: {gap} before the new course" for prior, gap in _gaps(result)]
+    lines += [f"{result.new.label}", f"recovery: {result.recovery}"]
+    lines += [_transform_text(transform) for transform in result.transforms]
+    for row in result.rows:
+        lines += ["", *_row_text(row)]
+    return "\n".join(lines)
+
+
+def _gaps(result: Reirradiation) -> list[tuple[Any, Any]]:
+    return list(zip(result.priors, result.intervals, strict=True))
+
+
+def _transform_text(transform: RigidTransform) -> str:
+    return (
+        f"joined by {transform.source}: rotation {transform.rotation_degrees:.2f} degrees, "
+        f"sha256 {transform.source_sha256[:12] or 'none'}"
+    )
+
+
+def _row_text(row: OrganRow) -> list[str]:
+    ratio = "not stated" if row.alpha_beta_gy is None else f"{row.alpha_beta_gy:g} Gy"
+    lines = [f"{row.name}, {row.metric}, alpha/beta {ratio} (Gy EQD2; {row.grade.value})"]
+    for course in row.courses:
+        lines.append(f"  {course.label}: {_value(course.physical)} physical, {_value(course.eqd2)} EQD2")
+    lines.append(f"  voxel sum: {_value(row.voxel_sum)}")
+    lines.append(
+        f"  bounds without registration: {_ends(row)}; sum of maxima {_number(row.sum_of_maxima_gy)}"
+    )
+    if row.band is not None and row.band.reason is None:
+        lines.append(
+            f"  scenario band: {_number(row.band.low_gy)} to {_number(row.band.high_gy)} ({row.band.method})"
+        )
+    if row.with_recovery.value is not None:
+        lines.append(f"  with recovery: {_value(row.with_recovery)}. {row.recovery_statement}")
+    if row.limit is not None and row.verdict is not None:
+        because = f" ({row.reason})" if row.reason else ""
+        lines.append(f"  limit {row.limit}: {row.verdict.value}{because}")
+    lines += [f"  {_left(left)}" for left in row.remaining]
+    return lines
+
+
+def _left(left: Remaining) -> str:
+    recovery = "" if left.recovery == "none" else f" with recovery {left.recovery}"
+    if left.total_dose_gy is None:
+        return (
+            f"remaining, {left.basis}{recovery}, {left.n_fractions} fractions: not computable ({left.reason})"
+        )
+    why = f" ({left.reason})" if left.reason else ""
+    factor = "" if left.factor is None else f", {left.factor:.3f} of the new plan"
+    return (
+        f"remaining, {left.basis}{recovery}, {left.n_fractions} fractions: "
+        f"{left.total_dose_gy:.2f} Gy{factor}{why}"
+    )
+
+
+def _value(value: MetricValue) -> str:
+    if value.value is None:
+        return f"none ({value.reason})"
+    half_width = "" if value.uncertainty is None else f" ± {value.uncertainty:.2g}"
+    return f"{value.value:.2f}{half_width} Gy"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f} Gy"
+
+
+def _ends(row: OrganRow) -> str:
+    if row.bounds.low is None and row.bounds.high is None:
+        return f"none ({row.bounds.reason})"
+    return f"{_number(row.bounds.low)} to {_number(row.bounds.high)}"
