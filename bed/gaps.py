@@ -459,9 +459,7 @@ def compensate_gap(
     models = _Models(course=course, tumour=tumour, late=late)
     return (
         _planned(models),
-        models.outcome(
-            "no_compensation", list(course.next_days(course.n_remaining)), course.dose_per_fraction
-        ),
+        _uncompensated(models),
         *_same_overall_time(models),
         *_larger_fractions(models),
         _prolonged(models),
