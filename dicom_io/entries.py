@@ -87,7 +87,7 @@ class PlanEntry(Entry):
     prescription_gy : float or None
     """
 
-    plan_label: str
+    plan_label: str = field(repr=False)
     structure_set_uid: str
     prescription_gy: float | None
 

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError
 from dicom_io.patient import PatientIdentity
-from dicom_io.readers.dataset import looks_like_dicom, reading, text
+from dicom_io.readers.dataset import code, looks_like_dicom, reading, text, uid
 from dicom_io.readers.image import IMAGE
 from dicom_io.readers.registration import SPATIAL_REGISTRATION
 from dicom_io.readers.rtdose import RT_DOSE
@@ -126,7 +126,7 @@ def _header(file: StoredFile) -> Dataset | None:
 
 def _kind(header: Dataset) -> str | None:
     with reading("header"):
-        sop_class, modality = text(header, "SOPClassUID"), text(header, "Modality")
+        sop_class, modality = uid(header, "SOPClassUID"), code(header, "Modality")
     for kind, classes in _KINDS.items():
         if sop_class in classes or (not sop_class and modality in classes.values()):
             return kind
@@ -137,8 +137,7 @@ def _modality(header: Dataset) -> str:
     with reading("header"):
         if getattr(header, "file_meta", {}).get("MediaStorageSOPClassUID") == _DIRECTORY:
             return "DICOMDIR"
-        modality = text(header, "Modality")
-    return modality if modality.isalnum() and len(modality) <= 16 else "unknown"
+        return code(header, "Modality") or "unknown"
 
 
 def _found(kind: str, header: Dataset, file: StoredFile) -> Found:
@@ -148,8 +147,8 @@ def _found(kind: str, header: Dataset, file: StoredFile) -> Found:
             birth_date=text(header, "PatientBirthDate"),
             sex=text(header, "PatientSex"),
         )
-        uid = text(header, "SOPInstanceUID")
-    return Found(kind=kind, uid=uid, header=header, patient=patient, file=file)
+        own_uid = uid(header, "SOPInstanceUID")
+    return Found(kind=kind, uid=own_uid, header=header, patient=patient, file=file)
 
 
 def _without_copies(found: Sequence[Found]) -> tuple[tuple[Found, ...], tuple[str, ...]]:

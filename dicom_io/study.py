@@ -22,7 +22,7 @@ from dicom_io.errors import DicomIoError, MissingObjectError
 from dicom_io.geometry import GridGeometry
 from dicom_io.index import Found, index_files
 from dicom_io.patient import PatientIdentity
-from dicom_io.readers.dataset import reading, referenced_uids, text
+from dicom_io.readers.dataset import date, reading, referenced_uids, text, uid
 from dicom_io.readers.grid import grid_geometry
 from dicom_io.readers.image import ImageHeader, image_header
 from dicom_io.readers.rtdose import dose_header
@@ -182,12 +182,12 @@ def _tail_length(uids: Sequence[str]) -> int:
 
 def _common(item: Found, tail: str) -> dict[str, Any]:
     """Return what all entries share; the label lacks its end."""
-    date = next((day for keyword in _DATES[item.kind] if (day := text(item.header, keyword))), "")
+    day = date(item.header, *_DATES[item.kind])
     return {
-        "label": f"{_shown_date(date)} {tail}",
+        "label": f"{_shown_date(day)} {tail}",
         "sop_instance_uid": item.uid,
-        "frame_of_reference_uid": text(item.header, "FrameOfReferenceUID"),
-        "date": date,
+        "frame_of_reference_uid": uid(item.header, "FrameOfReferenceUID"),
+        "date": day,
         "patient": item.patient,
         "file": item.file,
     }
@@ -203,8 +203,8 @@ _DATES = {
 }
 
 
-def _shown_date(date: str) -> str:
-    return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 and date.isdigit() else "undated"
+def _shown_date(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:8]}" if day else "undated"
 
 
 def _plan_entry(item: Found, common: dict[str, Any]) -> PlanEntry:
@@ -277,10 +277,11 @@ def _image_series(found: Sequence[Found], odd: list[str]) -> tuple[ImageSeries, 
 def _series(members: list[tuple[ImageHeader, Found]]) -> ImageSeries:
     members = sorted(members, key=lambda pair: pair[0].along_normal)
     first, found = members[0]
-    date = text(found.header, "SeriesDate") or text(found.header, "StudyDate")
+    with reading("image header"):
+        day = date(found.header, "SeriesDate", "StudyDate")
     tail = first.series_uid[-_TAIL:].lstrip(".")
     return ImageSeries(
-        label=f"{_shown_date(date)} …{tail} {counted(len(members), f'{first.modality} image')}",
+        label=f"{_shown_date(day)} …{tail} {counted(len(members), f'{first.modality} image')}",
         modality=first.modality,
         series_uid=first.series_uid,
         frame_of_reference_uid=first.frame_of_reference_uid,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 __all__ = [
     "Source",
     "check_class",
+    "code",
+    "date",
     "integer",
     "items",
     "looks_like_dicom",
@@ -42,6 +45,7 @@ __all__ = [
     "referenced_uids",
     "text",
     "texts",
+    "uid",
 ]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
@@ -49,6 +53,10 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
 _TEXT_NUMBER_VR = frozenset({"DS", "IS", "UN"})
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PIXEL_DATA = 0x7FE00010
+
+_UID = re.compile(r"[0-9.]{1,80}")
+_CODE = re.compile(r"[A-Z0-9_ ]{0,16}")
+_DATE = re.compile(r"[0-9]{8}")
 
 
 class _Mute(logging.Filter):
@@ -151,10 +159,10 @@ def _check_complete(dataset: Dataset) -> None:
 
 def check_class(dataset: Dataset, allowed: dict[str, str], *, what: str) -> None:
     """Raise unless the SOP class, or where it is missing the modality, is one of those allowed."""
-    sop_class, modality = text(dataset, "SOPClassUID"), text(dataset, "Modality")
+    sop_class, modality = uid(dataset, "SOPClassUID"), code(dataset, "Modality")
     if sop_class in allowed or (not sop_class and modality in allowed.values()):
         return
-    raise DicomReadError(f"not {what}: its modality is {modality[:16] or 'not given'}")
+    raise DicomReadError(f"not {what}: its modality is {modality or 'not given'}")
 
 
 def raw_value(dataset: Dataset, keyword: str) -> bytes | None:
@@ -256,6 +264,31 @@ def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     return tuple(str(part).strip(" \x00") for part in values)
 
 
+def uid(dataset: Dataset, keyword: str) -> str:
+    """Return a UID; empty where it is absent or a word such as UNKNOWN.
+
+    What has other characters than a UID stands as a hash: it can still be compared, and if damage has put
+    a patient's name there it is not shown.
+    """
+    value = text(dataset, keyword)
+    if _UID.fullmatch(value):
+        return value
+    if not any(character.isdigit() for character in value):
+        return ""
+    return f"odd-{hashlib.sha256(value.encode()).hexdigest()[:12]}"
+
+
+def code(dataset: Dataset, keyword: str) -> str:
+    """Return a code string in capitals; empty where it is absent, ``UNREADABLE`` where it cannot be one."""
+    value = text(dataset, keyword).upper()
+    return value if _CODE.fullmatch(value) else "UNREADABLE"
+
+
+def date(dataset: Dataset, *keywords: str) -> str:
+    """Return the first date (YYYYMMDD) of some attributes; empty where there is none that is one."""
+    return next((day for keyword in keywords if _DATE.fullmatch(day := text(dataset, keyword))), "")
+
+
 def items(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
     """Return the items of a sequence; none where it is absent."""
     value = dataset.get(keyword)
@@ -268,5 +301,5 @@ def items(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
 
 def referenced_uids(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Return the SOP instance UIDs that the items of a sequence refer to, empty ones left out."""
-    found = (text(item, "ReferencedSOPInstanceUID") for item in items(dataset, keyword))
-    return tuple(uid for uid in found if uid)
+    found = (uid(item, "ReferencedSOPInstanceUID") for item in items(dataset, keyword))
+    return tuple(value for value in found if value)

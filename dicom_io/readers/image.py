@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError, DicomReadError
 from dicom_io.geometry import GridGeometry
-from dicom_io.readers.dataset import Source, number, numbers, open_dataset, reading, text
+from dicom_io.readers.dataset import Source, code, number, numbers, open_dataset, reading, uid
 from dicom_io.readers.grid import grid_size
 
 __all__ = ["IMAGE", "ImageHeader", "image_header", "read_image", "read_image_header", "series_geometry"]
@@ -82,11 +82,11 @@ def image_header(dataset: Dataset) -> ImageHeader:
     if (position.size, cosines.size, spacing.size) != (3, 6, 2):
         raise DicomReadError("the image does not say where it lies in the patient")
     return ImageHeader(
-        sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        series_uid=text(dataset, "SeriesInstanceUID"),
-        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
-        modality=text(dataset, "Modality"),
-        patient_position=text(dataset, "PatientPosition"),
+        sop_instance_uid=uid(dataset, "SOPInstanceUID"),
+        series_uid=uid(dataset, "SeriesInstanceUID"),
+        frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
+        modality=code(dataset, "Modality"),
+        patient_position=code(dataset, "PatientPosition"),
         rows=rows,
         columns=columns,
         position=position,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
-from dicom_io.readers.dataset import Source, check_class, items, numbers, open_dataset, reading, text
+from dicom_io.readers.dataset import Source, check_class, items, numbers, open_dataset, reading, uid
 from dicom_io.registration import RigidTransform
 
 __all__ = ["SPATIAL_REGISTRATION", "read_registration"]
@@ -53,9 +53,9 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
     with reading("Spatial Registration"):
         dataset, sha256 = open_dataset(source)
         check_class(dataset, SPATIAL_REGISTRATION, what="a Spatial Registration")
-        if text(dataset, "SOPClassUID") == _DEFORMABLE or items(dataset, "DeformableRegistrationSequence"):
+        if uid(dataset, "SOPClassUID") == _DEFORMABLE or items(dataset, "DeformableRegistrationSequence"):
             raise DicomReadError("a deformable registration: only rigid ones are read so far")
-        registered = text(dataset, "FrameOfReferenceUID")
+        registered = uid(dataset, "FrameOfReferenceUID")
         if not registered:
             raise MissingObjectError(
                 "the registration has no FrameOfReferenceUID: what it maps to is not known"
@@ -67,7 +67,7 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
                 maps_from=maps_from,
                 maps_to=registered,
                 source="registration object",
-                source_uid=text(dataset, "SOPInstanceUID"),
+                source_uid=uid(dataset, "SOPInstanceUID"),
                 source_sha256=sha256,
             )
             for maps_from, matrix in moves
@@ -77,7 +77,7 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
 
 def _transform(item: Dataset, registered: str) -> tuple[str, FloatArray]:
     """Return the frame of reference of an item and its matrix."""
-    maps_from = text(item, "FrameOfReferenceUID")
+    maps_from = uid(item, "FrameOfReferenceUID")
     if not maps_from:
         raise MissingObjectError(
             "an item of the registration has no FrameOfReferenceUID: what it maps is not known"

@@ -15,6 +15,8 @@ from dicom_io.geometry import GridGeometry
 from dicom_io.readers.dataset import (
     Source,
     check_class,
+    code,
+    date,
     integer,
     items,
     number,
@@ -22,6 +24,7 @@ from dicom_io.readers.dataset import (
     reading,
     referenced_uids,
     text,
+    uid,
 )
 from dicom_io.readers.grid import grid_geometry, grid_size
 
@@ -162,11 +165,11 @@ def dose_header(dataset: Dataset) -> DoseHeader:
     """Return the header of an opened RT Dose. To be called within `reading`."""
     groups = [group for plan in items(dataset, "ReferencedRTPlanSequence") for group in _groups(plan)]
     return DoseHeader(
-        sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        summation_type=text(dataset, "DoseSummationType").upper(),
-        units=text(dataset, "DoseUnits").upper(),
-        dose_type=text(dataset, "DoseType").upper(),
-        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        sop_instance_uid=uid(dataset, "SOPInstanceUID"),
+        summation_type=code(dataset, "DoseSummationType"),
+        units=code(dataset, "DoseUnits"),
+        dose_type=code(dataset, "DoseType"),
+        frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
         plan_uids=referenced_uids(dataset, "ReferencedRTPlanSequence"),
         structure_set_uids=referenced_uids(dataset, "ReferencedStructureSetSequence"),
         fraction_groups=_numbers_of(groups, "ReferencedFractionGroupNumber"),
@@ -174,7 +177,7 @@ def dose_header(dataset: Dataset) -> DoseHeader:
         application_setups=_nested(
             groups, "ReferencedBrachyApplicationSetupSequence", "ReferencedBrachyApplicationSetupNumber"
         ),
-        date=_first_text(dataset, "InstanceCreationDate", "ContentDate", "SeriesDate", "StudyDate"),
+        date=date(dataset, "InstanceCreationDate", "ContentDate", "SeriesDate", "StudyDate"),
         has_grid="Rows" in dataset,
         n_dvhs=len(items(dataset, "DVHSequence")),
     )

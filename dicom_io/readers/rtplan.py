@@ -10,6 +10,8 @@ from dicom_io.plan import Beam, FractionGroup, Plan, Prescription
 from dicom_io.readers.dataset import (
     Source,
     check_class,
+    code,
+    date,
     integer,
     items,
     number,
@@ -17,6 +19,7 @@ from dicom_io.readers.dataset import (
     reading,
     referenced_uids,
     text,
+    uid,
 )
 
 __all__ = ["RT_PLAN", "prescriptions", "read_plan"]
@@ -56,24 +59,24 @@ def read_plan(source: Source) -> Plan:
 def _plan(dataset: Dataset, sha256: str) -> Plan:
     beams = (*items(dataset, "BeamSequence"), *items(dataset, "IonBeamSequence"))
     setups = items(dataset, "ApplicationSetupSequence")
-    brachy = bool(setups) or bool(text(dataset, "BrachyTreatmentType"))
-    radiations = [text(beam, "RadiationType") for beam in beams]
+    brachy = bool(setups) or bool(code(dataset, "BrachyTreatmentType"))
+    radiations = [code(beam, "RadiationType") for beam in beams]
     sources = items(dataset, "SourceSequence") if brachy else ()
-    positions = [text(setup, "PatientPosition") for setup in items(dataset, "PatientSetupSequence")]
+    positions = [code(setup, "PatientPosition") for setup in items(dataset, "PatientSetupSequence")]
     return Plan(
         label=text(dataset, "RTPlanLabel"),
-        sop_instance_uid=text(dataset, "SOPInstanceUID"),
-        frame_of_reference_uid=text(dataset, "FrameOfReferenceUID"),
+        sop_instance_uid=uid(dataset, "SOPInstanceUID"),
+        frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
         structure_set_uid=(referenced_uids(dataset, "ReferencedStructureSetSequence") or ("",))[0],
         fraction_groups=tuple(_fraction_group(item) for item in items(dataset, "FractionGroupSequence")),
         prescriptions=prescriptions(dataset),
         radiation_types=_once([*radiations, *(text(source, "SourceIsotopeName") for source in sources)]),
-        approval_status=text(dataset, "ApprovalStatus"),
-        intent=text(dataset, "PlanIntent"),
-        date=text(dataset, "RTPlanDate"),
+        approval_status=code(dataset, "ApprovalStatus"),
+        intent=code(dataset, "PlanIntent"),
+        date=date(dataset, "RTPlanDate"),
         patient_positions=_once(positions),
         is_brachytherapy=brachy,
-        brachy_type=text(dataset, "BrachyTreatmentType"),
+        brachy_type=code(dataset, "BrachyTreatmentType"),
         beams=tuple(_beam(beam) for beam in beams),
         source_sha256=sha256,
     )
@@ -87,8 +90,8 @@ def _beam(item: Dataset) -> Beam:
     return Beam(
         number=integer(item, "BeamNumber"),
         name=text(item, "BeamName"),
-        radiation_type=text(item, "RadiationType"),
-        delivery_type=text(item, "TreatmentDeliveryType").upper(),
+        radiation_type=code(item, "RadiationType"),
+        delivery_type=code(item, "TreatmentDeliveryType"),
     )
 
 
@@ -112,8 +115,8 @@ def prescriptions(dataset: Dataset) -> tuple[Prescription, ...]:
     """Return the dose references of an opened plan. To be called within `reading`."""
     return tuple(
         Prescription(
-            structure_type=text(item, "DoseReferenceStructureType").upper(),
-            reference_type=text(item, "DoseReferenceType").upper(),
+            structure_type=code(item, "DoseReferenceStructureType"),
+            reference_type=code(item, "DoseReferenceType"),
             description=text(item, "DoseReferenceDescription"),
             target_prescription_gy=number(item, "TargetPrescriptionDose"),
             organ_at_risk_maximum_gy=number(item, "OrganAtRiskMaximumDose"),

@@ -13,6 +13,8 @@ from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError,
 from dicom_io.readers.dataset import (
     Source,
     check_class,
+    code,
+    date,
     integer,
     items,
     numbers,
@@ -21,6 +23,7 @@ from dicom_io.readers.dataset import (
     raw_value,
     reading,
     text,
+    uid,
 )
 from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.wording import listed
@@ -60,10 +63,10 @@ def read_structure_set(source: Source) -> StructureSet:
         return StructureSet(
             structures=structures,
             label=text(dataset, "StructureSetLabel"),
-            sop_instance_uid=text(dataset, "SOPInstanceUID"),
+            sop_instance_uid=uid(dataset, "SOPInstanceUID"),
             frame_of_reference_uid=frames[0] if len(frames) == 1 else "",
             referenced_image_uids=_image_uids(dataset),
-            date=text(dataset, "StructureSetDate"),
+            date=date(dataset, "StructureSetDate"),
             source_sha256=sha256,
             findings=(*findings, *_set_findings(structures, frames), *oddities),
         )
@@ -72,13 +75,13 @@ def read_structure_set(source: Source) -> StructureSet:
 def frames_of_reference(dataset: Dataset) -> tuple[str, ...]:
     """Return the frames of reference of the structures, or where they name none those of the set."""
     of_structures = [
-        text(roi, "ReferencedFrameOfReferenceUID") for roi in items(dataset, "StructureSetROISequence")
+        uid(roi, "ReferencedFrameOfReferenceUID") for roi in items(dataset, "StructureSetROISequence")
     ]
     of_set = [
-        text(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")
+        uid(item, "FrameOfReferenceUID") for item in items(dataset, "ReferencedFrameOfReferenceSequence")
     ]
-    for found in (of_structures, of_set, [text(dataset, "FrameOfReferenceUID")]):
-        named = tuple(dict.fromkeys(uid for uid in found if uid))
+    for found in (of_structures, of_set, [uid(dataset, "FrameOfReferenceUID")]):
+        named = tuple(dict.fromkeys(value for value in found if value))
         if named:
             return named
     return ()
@@ -97,7 +100,7 @@ def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
     if orphans:
         findings.append(f"contours of structures that the set does not list are left out: {listed(orphans)}")
     types = {
-        _roi_number(item, "ReferencedROINumber"): text(item, "RTROIInterpretedType")
+        _roi_number(item, "ReferencedROINumber"): code(item, "RTROIInterpretedType")
         for item in reversed(items(dataset, "RTROIObservationsSequence"))
     }
     default_frame = (frames_of_reference(dataset) or ("",))[0]
@@ -107,7 +110,7 @@ def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
             name=text(roi, "ROIName"),
             interpreted_type=types.get(number, ""),
             contours=_contours(contour_items.get(number, ()), number, findings),
-            frame_of_reference_uid=text(roi, "ReferencedFrameOfReferenceUID") or default_frame,
+            frame_of_reference_uid=uid(roi, "ReferencedFrameOfReferenceUID") or default_frame,
         )
         for roi, number in zip(rois, numbers_used, strict=True)
     )
@@ -137,7 +140,7 @@ def _contours(
     contours, odd = [], Counter[str]()
     for item, flat in zip(contour_items, drawn, strict=True):
         declared = integer(item, "NumberOfContourPoints")
-        kind = text(item, "ContourGeometricType").upper()
+        kind = code(item, "ContourGeometricType")
         points = _open_ended(flat.reshape(-1, 3), kind)
         if not len(points):
             odd["contours without points, left out"] += 1
@@ -197,13 +200,13 @@ def _open_ended(points: FloatArray, kind: str) -> FloatArray:
 def _image_uids(dataset: Dataset) -> tuple[str, ...]:
     """Return the images that the set refers to, each once."""
     of_set = (
-        text(image, "ReferencedSOPInstanceUID")
+        uid(image, "ReferencedSOPInstanceUID")
         for frame in items(dataset, "ReferencedFrameOfReferenceSequence")
         for study in items(frame, "RTReferencedStudySequence")
         for series in items(study, "RTReferencedSeriesSequence")
         for image in items(series, "ContourImageSequence")
     )
-    return tuple(dict.fromkeys(uid for uid in of_set if uid))
+    return tuple(dict.fromkeys(value for value in of_set if value))
 
 
 def _set_findings(structures: tuple[Structure, ...], frames: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from pydicom.dataset import Dataset
 from dicom_io.readers.dataset import (
     Source,
     check_class,
+    code,
+    date,
     integer,
     items,
     open_dataset,
     reading,
     referenced_uids,
-    text,
 )
 
 __all__ = ["TREATMENT_RECORD", "TreatmentRecord", "read_treatment_record"]
@@ -75,14 +76,14 @@ def read_treatment_record(source: Source) -> TreatmentRecord:
 def _record(dataset: Dataset) -> TreatmentRecord:
     treated = [item for keyword in _SESSIONS for item in items(dataset, keyword)]
     fractions = {integer(item, "CurrentFractionNumber") for item in treated}
-    endings = {text(item, "TreatmentTerminationStatus") for item in treated}
+    endings = {code(item, "TreatmentTerminationStatus") for item in treated}
     summaries = [
         integer(item, "NumberOfFractionsDelivered") for item in items(dataset, "FractionGroupSummarySequence")
     ]
     told = [delivered for delivered in summaries if delivered is not None]
     return TreatmentRecord(
         plan_uid=(referenced_uids(dataset, "ReferencedRTPlanSequence") or ("",))[0],
-        date=text(dataset, "TreatmentDate"),
+        date=date(dataset, "TreatmentDate"),
         fraction_numbers=tuple(sorted(fraction for fraction in fractions if fraction is not None)),
         interrupted=bool(endings - {"NORMAL", ""}),
         n_fractions_delivered=sum(told) if told else None,
