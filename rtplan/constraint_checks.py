@@ -255,7 +255,7 @@ def _priority_order(limits: Sequence[Constraint]) -> Iterator[SetFinding]:
 
 def _rising_with_fractions(limits: Sequence[Constraint]) -> Iterator[SetFinding]:
     """More fractions never allow less."""
-    numbered = [c for c in limits if c.fractions.kind == "numbers"]
+    numbered = [c for c in limits if c.fractions.kind == "numbers" and _is_upper(c)]
     for group in _groups(numbered, without=("fractions",)):
         ordered = sorted(group, key=lambda c: (c.fractions.low or 0, c.fractions.high or 0))
         for fewer, more in pairwise(ordered):

@@ -6,6 +6,7 @@ the metrics that are needed are computed, and tests can answer with closed forms
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -26,6 +27,7 @@ __all__ = [
     "gravest_first",
 ]
 
+_DOUBT: Final = re.compile(r"\bCONFLICT\b|\bcheck$|\bcheck;|possible slip|\btypo\b|not captured")
 _SEVERAL_COURSES: Final = "a test over several courses, not over one plan: see the reirradiate command"
 
 
@@ -218,7 +220,7 @@ def evaluate_set(
             *_other_fractions_only(constraint_set.name, limits, plan),
         ),
         shown=tuple(row for c in others if fractions.match(c).matches for row in _show(c, plan)),
-        findings=(*_one_sided(limits, plan), *_conflicts(limits, plan), *_nothing_matches(limits, plan)),
+        findings=(*_one_sided(limits, plan), *_doubtful(limits, plan), *_nothing_matches(limits, plan)),
     )
 
 
@@ -394,12 +396,12 @@ def _one_sided(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _conflicts(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
-    """Repeat the notes of limits whose transcriptions disagree, where they were judged."""
+def _doubtful(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Repeat the notes of limits whose transcription is in doubt, where they were judged."""
     return [
         f"{c.describe()}: {c.note}"
         for c in limits
-        if c.note.startswith("CONFLICT")
+        if _DOUBT.search(c.note)
         and plan.fractions.match(c).matches
         and any(plan.assignment.of(organ) for organ in c.organs)
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
 from rtplan.constraint import ConstraintSet, Scope
+from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
 from rtplan.names import Assignment, NameDictionary, assign
@@ -147,6 +148,7 @@ def check_plan(
         *sanity.findings,
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
         *limits.findings,
+        *_table_findings(constraint_set, assignment, fractions),
     )
     return PlanCheck(
         treatment=treatment,
@@ -159,6 +161,22 @@ def check_plan(
         dvhs=tuple(dvhs.values()),
         findings=tuple(dict.fromkeys(findings)),
     )
+
+
+def _table_findings(
+    constraint_set: ConstraintSet, assignment: Assignment, fractions: PlanFractions
+) -> list[str]:
+    """What looks copied wrongly in the table, as far as the limits that were judged go."""
+    judged = {
+        c.row
+        for c in constraint_set.constraints
+        if fractions.match(c).matches and any(assignment.of(organ) for organ in c.organs)
+    }
+    return [
+        f"{constraint_set.name}: {finding.text}"
+        for finding in check_constraints(constraint_set.constraints)
+        if judged & set(finding.rows)
+    ]
 
 
 def _own_contours(constraint_set: ConstraintSet) -> list[str]:

@@ -87,7 +87,9 @@ def _verdict_row(e: Evaluation) -> dict[str, Any]:
 def _judged_distance_row(judged: JudgedDistance) -> dict[str, Any]:
     """A distance rule, in the shape of a verdict."""
     found, rule = judged.distance, judged.rule
-    half = None if found.low_mm is None or found.high_mm is None else (found.high_mm - found.low_mm) / 2
+    half = None
+    if found.distance_mm is not None and found.low_mm is not None and found.high_mm is not None:
+        half = max(found.high_mm - found.distance_mm, found.distance_mm - found.low_mm)
     return {
         "organ": rule.to_organ,
         "structure": f"{found.from_name} to {found.to_name}",

@@ -146,6 +146,7 @@ def _show_text(found: ConstraintSet, rows: Sequence[Constraint]) -> str:
 
 
 def _verify(args: argparse.Namespace) -> CommandResult:
+    """Verify sets; what is odd in a published table is shown, in a file of one's own it is a failure."""
     names = [args.file] if args.file else [entry.name for entry in constraint_sets()]
     sets = [load_constraint_set(name) for name in names]
     rows = [_verified(found) for found in sets]

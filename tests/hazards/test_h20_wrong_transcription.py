@@ -1,0 +1,113 @@
+"""H20: a limit mis-transcribed; optimal and mandatory swapped."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rtplan import constraint, constraint_checks
+from rtplan.cli import main
+from rtplan.constraint import constraints_from_rows, load_constraint_set
+from rtplan.constraint_checks import check_constraints, compare_transcriptions
+
+ROW = {
+    "organ": "Rectum",
+    "n_fractions": "5",
+    "metric": "D0.035cc",
+    "comparator": "<=",
+    "unit": "Gy",
+    "source": "planted",
+    "how_verified": "own",
+}
+
+
+def _findings(*changes):
+    return [
+        f.rule for f in check_constraints(constraints_from_rows([ROW | c for c in changes], name="planted"))
+    ]
+
+
+def test_optimal_and_mandatory_swapped():
+    swapped = [{"limit": "37", "priority": "optimal"}, {"limit": "30", "priority": "mandatory"}]
+    assert _findings(*swapped) == ["priority order"]
+    assert _findings({"limit": "30", "priority": "optimal"}, {"limit": "37", "priority": "mandatory"}) == []
+
+
+def test_less_dose_in_more_fractions():
+    assert _findings({"limit": "38", "n_fractions": "3"}, {"limit": "28.2"}) == ["fractions"]
+    assert _findings({"limit": "28.2", "n_fractions": "3"}, {"limit": "38"}) == []
+
+
+def test_more_dose_to_more_volume():
+    assert _findings({"limit": "25"}, {"limit": "38", "metric": "D20cc"}) == ["volume"]
+    assert _findings({"limit": "38"}, {"limit": "25", "metric": "D20cc"}) == []
+
+
+def test_more_volume_at_more_dose():
+    at = {"unit": "%", "comparator": "<"}
+    wrong = [at | {"metric": "V50Gy", "limit": "35"}, at | {"metric": "V60Gy", "limit": "50"}]
+    assert _findings(*wrong) == ["dose level"]
+
+
+def test_a_lower_limit_is_read_the_other_way_round():
+    at_least = {"comparator": ">=", "organ": "PTV", "metric": "D95%"}
+    right = [
+        at_least | {"limit": "30", "priority": "optimal"},
+        at_least | {"limit": "28", "priority": "mandatory"},
+    ]
+    wrong = [
+        at_least | {"limit": "28", "priority": "optimal"},
+        at_least | {"limit": "30", "priority": "mandatory"},
+    ]
+    assert _findings(*right) == []
+    assert _findings(*wrong) == ["priority order"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("Rectum,Rectum,5,D0.035cc,<=,38,", "Rectum,Rectum,5,D0.035cc,<=,83,")],
+)
+def test_a_number_changed_in_a_shipped_file_shows_twice(monkeypatch, right, wrong):
+    shipped = constraint._shipped_text("tg101-2010.csv")
+    assert right in shipped
+    monkeypatch.setattr(
+        constraint,
+        "_shipped_text",
+        lambda file, read=constraint._shipped_text: read(file).replace(right, wrong),
+    )
+    changed = load_constraint_set("tg101-2010")
+    assert "differs from the released one" in changed.findings[0]
+    conflicts = [c for c in compare_transcriptions(changed) if c.status == "conflict"]
+    assert [c.second for c in conflicts] == ["38"]
+    assert "wiki" in conflicts[0].url
+
+
+def test_the_limits_that_matter_most_agree_with_a_second_transcription():
+    found = compare_transcriptions(load_constraint_set("tg101-2010"))
+    assert len(found) == 26
+    assert {c.status for c in found} == {"agrees"}
+
+
+def test_the_second_transcription_names_its_own_source():
+    second = constraint_checks._second_transcription().values()
+    assert all(row["source"] and row["url"].startswith("https://") for row in second)
+    assert not any("ray_scripts" in row["url"] or "CORSAIR" in row["source"] for row in second)
+
+
+def test_a_limit_without_second_transcription_says_so():
+    statuses = {c.status for c in compare_transcriptions(load_constraint_set("timmerman-2021"))}
+    assert statuses == {"single transcription"}
+
+
+def test_verify_fails_a_file_of_ones_own_and_shows_what_is_odd(tmp_path, capsys):
+    path = tmp_path / "clinic.csv"
+    path.write_text(
+        "organ,n_fractions,metric,comparator,limit,unit,priority,source,how_verified\n"
+        "Rectum,5,D0.035cc,<=,37,Gy,optimal,planted,own\n"
+        "Rectum,5,D0.035cc,<=,30,Gy,mandatory,planted,own\n",
+        encoding="utf-8",
+    )
+    assert main(["constraints", "verify", str(path), "--json"]) == 1
+    (row,) = json.loads(capsys.readouterr().out)["sets"]
+    assert [finding["rule"] for finding in row["findings"]] == ["priority order"]
