@@ -68,9 +68,14 @@ _FORMS = tuple(
 )
 
 _FREQUENCIES = (
-    (re.compile(r"\b(?:bid|b\.i\.d\.?|bd|b\.d\.?|twice[ -](?:a[ -]day|daily|per day))(?![a-z])"), 2),
-    (re.compile(r"\b(?:tid|t\.i\.d\.?|(?:thrice|three times)[ -](?:a[ -]day|daily|per day))(?![a-z])"), 3),
-    (re.compile(r"\b(?:qd|q\.d\.?|od|once[ -](?:a[ -]day|daily|per day)|daily)(?![a-z])"), 1),
+    (re.compile(r"(?<![a-z])(?:bid|b\.i\.d\.?|bd|b\.d\.?|twice[ -](?:a[ -]day|daily|per day))(?![a-z])"), 2),
+    (
+        re.compile(
+            r"(?<![a-z])(?:tid|t\.i\.d\.?|(?:thrice|three times)[ -](?:a[ -]day|daily|per day))(?![a-z])"
+        ),
+        3,
+    ),
+    (re.compile(r"(?<![a-z])(?:qd|q\.d\.?|od|once[ -](?:a[ -]day|daily|per day)|daily)(?![a-z])"), 1),
 )
 _PER_DAY = re.compile(rf"(?<![\d./])\b(?P<m>\d+)\s*(?:x|times|{_FX})?\s*(?:/|per|a)\s*(?:day|d)\b")
 

@@ -24,6 +24,7 @@ from bed.notation import format_number, read_phase, split_sequence
         ("39 Gy/26 fx (1.5 Gy/fx) b.i.d.", "39Gy/26 BID"),
         ("39Gy in 26 fractions, 1.5 Gy twice daily", "39Gy/26 BID"),
         ("1.2 Gy x 34 BID", "40.8Gy/34 BID"),
+        ("39Gy/26BID", "39Gy/26 BID"),
         ("1.5 Gy BID x 26", "39Gy/26 BID"),
         ("45 Gy/30 2/day", "45Gy/30 BID"),
         ("54Gy/36 TID", "54Gy/36 TID"),
