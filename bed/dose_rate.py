@@ -308,7 +308,7 @@ def g_pulsed(
     cross = sum(
         (
             np.maximum(number - k, 0.0) * np.exp(-mu * (k * period - width))
-            for k in range(1, int(number.max()))
+            for k in range(1, int(number.max(initial=1.0)))
         ),
         start=np.zeros(np.broadcast_shapes(number.shape, mu.shape, period.shape, width.shape)),
     )

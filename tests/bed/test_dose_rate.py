@@ -220,3 +220,7 @@ def test_gaps_that_fill_the_session_are_refused_and_long_ones_warned_of() -> Non
         bed_radiosurgery_equal_shots(12, 4, 1.0, 0.4, 2.47, **components)
     with pytest.warns(OutsideValidityWarning, match="more than half"):
         bed_radiosurgery_equal_shots(12, 4, 1.0, 0.25, 2.47, **components)
+
+
+def test_no_pulses_to_compute_are_no_results() -> None:
+    assert np.shape(g_pulsed(np.ones((0, 3)), 0.1, 1.0, 1.5)) == (0, 3)

@@ -178,7 +178,7 @@ def test_lqc_needs_room_for_a_two_gray_fraction() -> None:
         eqd2_lqc(10, 10, 3, straight_dose=1.5)
 
 
-def test_every_model_keeps_zero_and_nan() -> None:
+def test_pitfall_5_29_every_model_keeps_zero_dose_and_uncovered_voxels() -> None:
     dose = [0.0, np.nan]
     for bed in (
         bed_lql(dose, 5, 2, transition_dose=4, gamma_over_alpha=5),
@@ -196,6 +196,16 @@ def test_every_model_keeps_zero_and_nan() -> None:
 def test_centigray_is_asked_for() -> None:
     with pytest.raises(BedValueError, match="did you pass cGy"):
         bed_lql(5400, 3, 10, transition_dose=8, gamma_over_alpha=2)
+
+
+@pytest.mark.parametrize("ratio", [2e6, 1e14, np.inf])
+def test_pitfall_5_01_inverses_do_not_cancel_at_huge_alpha_beta(ratio: float) -> None:
+    expected = 2 / (1 + 2 / ratio)  # to first order in 1 / (alpha/beta)
+    lql = dose_per_fraction_lql(60, 30, ratio, transition_dose=8, gamma_over_alpha=1)
+    mlq = dose_per_fraction_mlq(60, 30, ratio, delta=0.1)
+    lqc = dose_per_fraction_lqc(60, 30, ratio, straight_dose=50)
+    assert [lql, mlq, lqc] == pytest.approx([expected] * 3, rel=1e-7)
+    assert lql == pytest.approx(expected, rel=1e-11)
 
 
 def test_pitfall_5_02_infinite_alpha_beta_is_the_dose_and_zero_is_refused() -> None:

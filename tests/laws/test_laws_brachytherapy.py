@@ -46,7 +46,7 @@ def test_protraction_never_adds_effect(
 
 
 @given(
-    dose=st.floats(50, 200), half_life=st.floats(5, 100), rate=st.floats(0.01, 0.3), faster=st.floats(1, 1.5)
+    dose=st.floats(60, 200), half_life=st.floats(5, 60), rate=st.floats(0.01, 0.3), faster=st.floats(1, 1.5)
 )
 def test_faster_repopulation_never_raises_the_bed_of_an_implant(
     dose: float, half_life: float, rate: float, faster: float
