@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, Final
 
 from bed.recovery import recovery_rule_names
@@ -254,6 +255,16 @@ def _refuse_unused(stated: Mapping[str, tuple[str, ...]], organs: Sequence[str])
         raise RtplanValueError(f"matched but without alpha/beta: {', '.join(unused)}; state its tissue too")
 
 
+def _given_twice(courses: Sequence[Course]) -> list[str]:
+    """Say when two courses rest on the same dose file: a plan may be repeated, or a folder mistaken."""
+    doses = [(c.label, {i.sha256 for i in c.inputs if i.role == "dose" and i.sha256}) for c in courses]
+    return [
+        f"{label} and {other} rest on the same files: is one of them another course?"
+        for (label, files), (other, its_files) in combinations(doses, 2)
+        if files & its_files
+    ]
+
+
 def _unassigned(new: Course, matches: Sequence[OrganMatch]) -> tuple[str, ...]:
     """Name contoured structures without alpha/beta; the outer contour is no tissue."""
     used = {match.new.number for match in matches if match.new is not None}
@@ -278,6 +289,7 @@ def _warnings(
     unassigned: Sequence[str],
 ) -> list[str]:
     found = [finding for course in (*priors, new) for finding in course.findings]
+    found += _given_twice((*priors, new))
     if joined.reason is not None:
         found.append(f"no voxel sum: {joined.reason}")
     for match in matches.values():

@@ -78,7 +78,9 @@ def treatment(
         n_fractions_reason="" if n else "the plan does not say how many fractions are planned",
         n_fractions_delivered=delivered,
         findings=(),
-        inputs=(SourceFile(role="dose", sha256="0" * 64, uid="1.2.4"),),
+        inputs=(
+            SourceFile(role="dose", sha256=f"{label}{n}".encode().hex().ljust(64, "0")[:64], uid="1.2.4"),
+        ),
         patient_key=patient_key,
         label=label,
     )
