@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicom_io.deformation import DeformableTransform, InvertedPoints
 from dicom_io.dose import DoseGrid, stack_planes, sum_doses
 from dicom_io.dvh import DVH, compute_dvh, compute_dvhs
 from dicom_io.entries import (
@@ -26,6 +27,7 @@ from dicom_io.metric import Metric, MetricValue
 from dicom_io.plan import Beam, FractionGroup, Plan, Prescription
 from dicom_io.readers import (
     DoseHeader,
+    read_deformable_registration,
     read_dose,
     read_dose_geometry,
     read_dose_header,
@@ -46,6 +48,7 @@ __all__ = [
     "Beam",
     "Contour",
     "ContradictionError",
+    "DeformableTransform",
     "DicomIoError",
     "DicomReadError",
     "DicomValueError",
@@ -56,6 +59,7 @@ __all__ = [
     "GridField",
     "GridGeometry",
     "ImageSeries",
+    "InvertedPoints",
     "Metric",
     "MetricValue",
     "MissingObjectError",
@@ -78,6 +82,7 @@ __all__ = [
     "find_transform",
     "identity",
     "load_study",
+    "read_deformable_registration",
     "read_dose",
     "read_dose_geometry",
     "read_dose_header",

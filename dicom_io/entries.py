@@ -10,13 +10,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.deformation import DeformableTransform
 from dicom_io.dose import DoseGrid
 from dicom_io.errors import DicomIoError
 from dicom_io.geometry import GridGeometry
 from dicom_io.patient import PatientIdentity
 from dicom_io.plan import Plan
 from dicom_io.readers.image import ImageHeader, read_image, series_geometry
-from dicom_io.readers.registration import read_registration
+from dicom_io.readers.registration import read_deformable_registration, read_registration
 from dicom_io.readers.rtdose import DoseHeader, read_dose
 from dicom_io.readers.rtplan import read_plan
 from dicom_io.readers.rtstruct import read_structure_set
@@ -136,12 +137,24 @@ class DoseEntry(Entry):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RegistrationEntry(Entry):
-    """A spatial registration of the study."""
+    """A spatial registration of the study.
+
+    Attributes
+    ----------
+    is_deformable : bool
+    """
+
+    is_deformable: bool
 
     @cached_property
     def transforms(self) -> tuple[RigidTransform, ...]:
-        """Its transforms, read when first asked for."""
+        """Its rigid transforms, read when first asked for; a deformable registration raises."""
         return self._read(read_registration)
+
+    @cached_property
+    def deformations(self) -> tuple[DeformableTransform, ...]:
+        """Its deformable transforms, read when first asked for; a rigid registration raises."""
+        return self._read(read_deformable_registration)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

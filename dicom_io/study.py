@@ -25,6 +25,7 @@ from dicom_io.patient import PatientIdentity
 from dicom_io.readers.dataset import date, reading, referenced_uids, text, uid
 from dicom_io.readers.grid import grid_geometry
 from dicom_io.readers.image import ImageHeader, image_header
+from dicom_io.readers.registration import DEFORMABLE
 from dicom_io.readers.rtdose import dose_header
 from dicom_io.readers.rtplan import prescriptions
 from dicom_io.readers.rtstruct import frames_of_reference
@@ -250,7 +251,9 @@ def _geometry(header: Dataset) -> GridGeometry | None:
 
 
 def _registration_entry(item: Found, common: dict[str, Any]) -> RegistrationEntry:
-    return RegistrationEntry(**{**common, "label": f"{common['label']} registration"})
+    deformable = uid(item.header, "SOPClassUID") == DEFORMABLE
+    kind = "deformable registration" if deformable else "registration"
+    return RegistrationEntry(**{**common, "label": f"{common['label']} {kind}"}, is_deformable=deformable)
 
 
 def _record_entry(item: Found, common: dict[str, Any]) -> TreatmentRecordEntry:

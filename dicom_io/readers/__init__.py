@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dicom_io.readers.registration import read_registration
+from dicom_io.readers.registration import read_deformable_registration, read_registration
 from dicom_io.readers.rtdose import DoseHeader, read_dose, read_dose_geometry, read_dose_header
 from dicom_io.readers.rtplan import read_plan
 from dicom_io.readers.rtstruct import read_structure_set
 
 __all__ = [
     "DoseHeader",
+    "read_deformable_registration",
     "read_dose",
     "read_dose_geometry",
     "read_dose_header",

@@ -1,24 +1,27 @@
-"""Spatial Registration objects: rigid transforms between frames of reference."""
+"""Spatial Registration objects, rigid and deformable."""
 
 from __future__ import annotations
 
 from functools import reduce
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.deformation import DeformableTransform
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.geometry import GridGeometry
 from dicom_io.readers.dataset import Source, check_class, items, numbers, open_dataset, reading, uid
 from dicom_io.registration import RigidTransform
 
-__all__ = ["SPATIAL_REGISTRATION", "read_registration"]
+__all__ = ["DEFORMABLE", "SPATIAL_REGISTRATION", "read_deformable_registration", "read_registration"]
 
 SPATIAL_REGISTRATION = {
     "1.2.840.10008.5.1.4.1.1.66.1": "REG",
     "1.2.840.10008.5.1.4.1.1.66.3": "REG",
 }
-_DEFORMABLE = "1.2.840.10008.5.1.4.1.1.66.3"
+DEFORMABLE = "1.2.840.10008.5.1.4.1.1.66.3"
 
 FloatArray = NDArray[np.float64]
 
@@ -53,8 +56,8 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
     with reading("Spatial Registration"):
         dataset, sha256 = open_dataset(source)
         check_class(dataset, SPATIAL_REGISTRATION, what="a Spatial Registration")
-        if uid(dataset, "SOPClassUID") == _DEFORMABLE or items(dataset, "DeformableRegistrationSequence"):
-            raise DicomReadError("a deformable registration: only rigid ones are read so far")
+        if uid(dataset, "SOPClassUID") == DEFORMABLE:
+            raise DicomReadError("a deformable registration; read_deformable_registration reads it")
         registered = uid(dataset, "FrameOfReferenceUID")
         if not registered:
             raise MissingObjectError(
@@ -100,3 +103,105 @@ def _matrix(item: Dataset) -> FloatArray:
     if values.size != 16:
         raise DicomValueError(f"a registration matrix has {values.size} values, 16 are needed")
     return values.reshape(4, 4)
+
+
+def read_deformable_registration(source: Source) -> tuple[DeformableTransform, ...]:
+    """Return the transforms of one Deformable Spatial Registration object.
+
+    Each carries points of the registered frame, that of the object, into the item's source frame.
+
+    Parameters
+    ----------
+    source : path, bytes or Dataset
+
+    Returns
+    -------
+    tuple of DeformableTransform
+        One per item that joins two different frames.
+
+    Raises
+    ------
+    DicomReadError
+        Not a deformable registration, damaged, or a grid without all its vectors.
+    MissingObjectError
+        A frame of reference, a grid attribute or a matrix is missing.
+    DicomValueError
+        A matrix that mirrors or flattens, or impossible grid attributes.
+    """
+    with reading("Deformable Spatial Registration"):
+        dataset, sha256 = open_dataset(source)
+        check_class(dataset, {DEFORMABLE: "REG"}, what="a Deformable Spatial Registration")
+        registered = uid(dataset, "FrameOfReferenceUID")
+        if not registered:
+            raise MissingObjectError("the registration has no FrameOfReferenceUID: what it maps is not known")
+        own_uid, little = uid(dataset, "SOPInstanceUID"), dataset.original_encoding[1] is not False
+        found = []
+        for item in items(dataset, "DeformableRegistrationSequence"):
+            source_frame = uid(item, "SourceFrameOfReferenceUID")
+            if not source_frame:
+                raise MissingObjectError(
+                    "an item has no SourceFrameOfReferenceUID: what it maps to is not known"
+                )
+            if source_frame == registered:
+                continue
+            geometry, vectors = _vector_grid(item, little=little)
+            found.append(
+                DeformableTransform(
+                    geometry=geometry,
+                    vectors=vectors,
+                    pre=_one_matrix(item, "PreDeformationMatrixRegistrationSequence"),
+                    post=_one_matrix(item, "PostDeformationMatrixRegistrationSequence"),
+                    maps_from=registered,
+                    maps_to=source_frame,
+                    source_uid=own_uid,
+                    source_sha256=sha256,
+                )
+            )
+        return tuple(found)
+
+
+def _one_matrix(item: Dataset, keyword: str) -> FloatArray:
+    """Return the matrix before or after the deformation; the identity where there is none."""
+    matrices = [_matrix(entry) for entry in items(item, keyword)]
+    return reduce(np.matmul, matrices, np.eye(4))
+
+
+def _vector_grid(item: Dataset, *, little: bool) -> tuple[GridGeometry | None, NDArray[np.float32]]:
+    """Return the grid of an item and its vectors; no grid means no deformation."""
+    grids = items(item, "DeformableRegistrationGridSequence")
+    if not grids:
+        return None, np.empty(0, dtype=np.float32)
+    dimensions = [int(count) for count in numbers(grids[0], "GridDimensions")]
+    needed, data = 12 * prod(dimensions), grids[0].get("VectorGridData") or b""
+    # Before memory is taken for what the dimensions promise.
+    if not data or len(data) != needed:
+        raise DicomReadError(f"the vector grid of {dimensions} needs {needed} bytes and holds {len(data)}")
+    geometry = _grid(grids[0])
+    vectors = np.frombuffer(data, dtype="<f4" if little else ">f4").astype(np.float32)
+    return geometry, vectors.reshape(*geometry.shape, 3)
+
+
+def _grid(item: Dataset) -> GridGeometry:
+    """Return where the vectors lie; dimensions and resolution are x, y, z of the grid."""
+    sizes = {
+        "ImagePositionPatient": 3,
+        "ImageOrientationPatient": 6,
+        "GridDimensions": 3,
+        "GridResolution": 3,
+    }
+    values = {keyword: numbers(item, keyword) for keyword in sizes}
+    for keyword, size in sizes.items():
+        if values[keyword].size != size:
+            raise MissingObjectError(f"the vector grid needs {size} values of {keyword}")
+    columns, rows, frames = (int(count) for count in values["GridDimensions"])
+    column_spacing, row_spacing, frame_spacing = values["GridResolution"]
+    cosines = values["ImageOrientationPatient"]
+    return GridGeometry(
+        shape=(frames, rows, columns),
+        origin=values["ImagePositionPatient"],
+        row_direction=cosines[:3],
+        column_direction=cosines[3:],
+        row_spacing=float(row_spacing),
+        column_spacing=float(column_spacing),
+        frame_offsets=np.arange(max(frames, 0)) * frame_spacing,
+    )
