@@ -16,6 +16,7 @@ __all__ = ["KnownDistribution", "Piece"]
 
 FloatArray = NDArray[np.float64]
 
+_FAR_MM = 1e6
 _ENOUGH_HALVINGS = 200
 """More than a double has bits: the loop ends when nothing lies between its two ends."""
 
@@ -43,8 +44,8 @@ class Piece:
     def extremes(self) -> list[float]:
         """Return the values at both ends, and at the vertex where it lies between them."""
         _, c1, c2 = self.coefficients
-        vertex = -c1 / (2 * c2) if c2 != 0 else self.low
-        between = [float(vertex)] if self.low < vertex < self.high else []
+        slopes = [c1 + 2 * c2 * s for s in (self.low, self.high)]
+        between = [float(-c1 / (2 * c2))] if min(slopes) < 0 < max(slopes) else []
         return [self.value(s) for s in (self.low, *between, self.high)]
 
     def where_at_least(self, level: float) -> list[tuple[float, float]]:
@@ -56,15 +57,14 @@ class Piece:
 
     def _crossings(self, level: float) -> list[float]:
         """Return where the value equals `level`, strictly inside the piece, in order."""
-        c0, c1, c2 = self.coefficients[0] - level, self.coefficients[1], self.coefficients[2]
-        if c2 == 0:
-            roots = [-c0 / c1] if c1 != 0 else []
-        else:
-            discriminant = c1 * c1 - 4 * c2 * c0
-            if discriminant <= 0:
-                return []
-            q = -(c1 + np.copysign(np.sqrt(discriminant), c1)) / 2  # the stable form of both roots
-            roots = [q / c2, c0 / q] if q != 0 else []
+        c0, c1, c2 = self.coefficients - [level, 0.0, 0.0]
+        discriminant = c1 * c1 - 4 * c2 * c0
+        if discriminant <= 0:  # no crossing, or a touch
+            return []
+        q = -(c1 + np.copysign(np.sqrt(discriminant), c1)) / 2  # the stable form of both roots
+        roots = [c0 / q]
+        if abs(q) < abs(c2) * _FAR_MM:  # a straight piece has no second root, or one far away
+            roots.append(q / c2)
         return sorted(float(root) for root in roots if self.low < root < self.high)
 
 

@@ -115,7 +115,7 @@ class KnownOrgan:
             return None
         covered = self.covered_z[course]
         if covered is None:
-            return "the dose grid leaves out part of it in plane"
+            return "the dose grid leaves out part of it, along more than z"
         if covered[0] >= covered[1]:
             return "not covered by the dose grid"
         return "the dose depends on more than one coordinate"

@@ -77,6 +77,8 @@ def _not_below(points: FloatArray, height: FloatArray) -> FloatArray:
     """Return the part of a polygon where a linear height, given at its vertices, is not negative."""
     if len(points) == 0 or np.all(height >= 0):
         return points
+    if np.all(height < 0):
+        return np.empty((0, 2))
     after, beyond = np.roll(height, -1), np.roll(points, -1, axis=0)
     crosses = (height > 0) & (after < 0) | (height < 0) & (after > 0)
     share = np.divide(height, height - after, out=np.zeros_like(height), where=crosses)
@@ -111,6 +113,10 @@ def slab_moments(slabs: Sequence[Slab], direction: FloatArray, low: float, high:
 def _prism_moments(
     polygon: FloatArray, slab: Slab, direction: FloatArray, low: float, high: float
 ) -> FloatArray:
+    along = polygon @ direction[:2]
+    lift = sorted((direction[2] * slab.z_low, direction[2] * slab.z_high))
+    if along.min() + lift[0] >= high or along.max() + lift[1] <= low:
+        return np.zeros(3)
     in_plane = float(np.hypot(direction[0], direction[1]))
     if in_plane < _PARALLEL:
         return _along_z(polygon, slab, float(np.sign(direction[2])), low, high)
@@ -127,8 +133,6 @@ def _prism_moments(
 def _along_z(polygon: FloatArray, slab: Slab, sign: float, low: float, high: float) -> FloatArray:
     ends = sorted([sign * slab.z_low, sign * slab.z_high])
     a, b = max(ends[0], low), min(ends[1], high)
-    if b <= a:
-        return np.zeros(3)
     return area_mm2(polygon) * np.array([b - a, (b**2 - a**2) / 2, (b**3 - a**3) / 3])
 
 

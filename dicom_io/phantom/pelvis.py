@@ -30,12 +30,13 @@ FloatArray = NDArray[np.float64]
 FIRST_COURSE, SECOND_COURSE = "first-course", "second-course"
 
 SLICE_MM = 3.0
+PIXEL_MM = 3.75
 SCAN_Z = (-90.0, 240.0)
 """Ends of the scan: half a slice beyond the outermost image planes."""
 
-FIRST_TO_SECOND_SHIFT_MM = (14.0, -9.0, 42.0)
-UPRIGHT_ROTATION_DEGREES = (0.0, 0.0, 5.0)
-TILTED_ROTATION_DEGREES = (2.0, -1.5, 5.0)
+FIRST_TO_SECOND_SHIFT_MM = (40.0, -24.0, 42.0)
+UPRIGHT_ROTATION_DEGREES = (0.0, 0.0, 6.0)
+TILTED_ROTATION_DEGREES = (2.0, 1.5, 6.0)
 """About the x, y and z axis, applied in this order."""
 
 
@@ -89,11 +90,11 @@ def _first(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) ->
         prescription_gy=50.4,
         target="PTV",
         dose=_first_dose(),
-        dose_geometry=grid(low=(-165, -110, -132), high=(165, 115, 177), spacing=(3, 2.5, 3)),
-        image_geometry=_images(z_shift=-shift),
+        dose_geometry=grid(low=(-189, -90, -132), high=(141, 135, 177), spacing=(3, 2.5, 3)),
+        image_geometry=_images(centre=(-37.5, 30.0), z_shift=-shift),
         solids=(*_first_targets(), *organs, external),
         beams=beams,
-        isocentre=(0.0, 0.0, -60.0),
+        isocentre=(-36.0, 28.0, -60.0),
         patient_position="HFS",
         image_date="20230417",
         plan_date="20230424",
@@ -113,7 +114,7 @@ def _second(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -
         target="PTV",
         dose=_second_dose(),
         dose_geometry=grid(low=(-120, -90, -80), high=(120, 110, 205), spacing=(2.5, 2, 2.5)),
-        image_geometry=_images(z_shift=0.0),
+        image_geometry=_images(centre=(0.0, 0.0), z_shift=0.0),
         solids=(*_second_targets(), *organs, external),
         beams=beams,
         isocentre=(0.0, 36.0, 7.5),
@@ -124,10 +125,15 @@ def _second(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -
     )
 
 
-def _images(*, z_shift: float) -> GridGeometry:
+def _images(*, centre: tuple[float, float], z_shift: float) -> GridGeometry:
     """Return the image grid; contour planes of the main frame lie on its slices after the shift."""
     low, high = SCAN_Z[0] + SLICE_MM / 2 + z_shift, SCAN_Z[1] - SLICE_MM / 2 + z_shift
-    return grid(low=(-208.125, -208.125, low), high=(208.125, 208.125, high), spacing=(3.75, 3.75, SLICE_MM))
+    half = 55.5 * PIXEL_MM
+    return grid(
+        low=(centre[0] - half, centre[1] - half, low),
+        high=(centre[0] + half, centre[1] + half, high),
+        spacing=(PIXEL_MM, PIXEL_MM, SLICE_MM),
+    )
 
 
 def _beams(
@@ -161,8 +167,8 @@ def _profile(*points: tuple[float, float]) -> PiecewiseLinear:
 
 def _first_dose() -> AnalyticDose:
     """Box field of the first course, in its own frame: z is 42 mm less than in the main one."""
-    x = _profile((-165, 0.06), (-117, 0.20), (-81, 1.0), (81, 1.0), (117, 0.20), (165, 0.06))
-    y = _profile((-110, 0.85), (-95, 1.0), (95, 1.0), (115, 0.85))
+    x = _profile((-189, 0.05), (-153, 0.20), (-117, 1.0), (45, 1.0), (81, 0.20), (141, 0.05))
+    y = _profile((-90, 0.85), (-75, 1.0), (115, 1.0), (135, 0.85))
     z = _profile(
         (-132, 0.04),
         (-120, 0.10),

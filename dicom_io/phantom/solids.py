@@ -175,7 +175,7 @@ def solid_case(name: str, *, shape: str, axis: str, gradient_axis: str) -> Phant
         name=name,
         summary=f"{shape}, axis {axis}, 1 Gy/mm along {gradient_axis}",
         patient=Patient(name=f"Phantom^{shape.capitalize()}", patient_id=f"PHANTOM-{name.upper()}", sex="O"),
-        body_part="PHANTOM",
+        body_part="WHOLEBODY",
         courses=(course,),
         image_solids=(water, solid),
         ideal=IdealSolid(

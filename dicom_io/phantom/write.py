@@ -83,9 +83,9 @@ def write_phantom(
     """
     built = build_case(case) if isinstance(case, str) else case
     _refuse_occupied(folder, overwrite=overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
+        partial.parent.mkdir(parents=True, exist_ok=True)
         files = _write_all(built, partial, report or (lambda _: None))
         _move_into_place(partial, folder, files)
     except OSError as problem:

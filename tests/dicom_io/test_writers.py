@@ -287,6 +287,63 @@ def test_ct_numbers_come_back_from_their_bytes() -> None:
         assert float(image.ImagePositionPatient[2]) == -300.125 + 3 * frame
 
 
+def test_an_image_that_does_not_fit_its_grid_or_its_bits_is_refused() -> None:
+    with pytest.raises(DicomValueError, match="on a grid of"):
+        ct_objects(np.zeros((1, 1, 1), dtype=np.int16), GRID, header=header(), patient_position="HFS")
+    with pytest.raises(DicomValueError, match="3071"):
+        ct_objects(np.full(GRID.shape, 4000, np.int16), GRID, header=header(), patient_position="HFS")
+
+
+def test_a_dose_of_another_shape_or_of_odd_bits_is_refused() -> None:
+    with pytest.raises(DicomValueError, match="on a grid of"):
+        dose_object(np.ones((1, 2, 3)), GRID, header=header(), attributes=PLAN_DOSE)
+    with pytest.raises(DicomValueError, match="16 or 32"):
+        dose_object(np.ones(GRID.shape), GRID, header=header(), attributes=PLAN_DOSE, bits=8)
+    with pytest.raises(DicomValueError, match="PHYSICAL or EFFECTIVE"):
+        DoseAttributes(dose_type="EQD2", summation_type="PLAN", plan_uids=("2.25.1",))
+
+
+def test_a_grid_of_one_frame_has_no_frame_offsets() -> None:
+    single = GridGeometry.axial(shape=(1, 4, 5), origin=(0, 0, 0), spacing=(3.0, 2.0, 1.5))
+    kind = DoseAttributes(
+        dose_type="PHYSICAL", summation_type="PLAN", plan_uids=("2.25.4",), structure_set_uid="2.25.5"
+    )
+    read = through_bytes(dose_object(np.ones(single.shape), single, header=header(), attributes=kind))
+    assert "GridFrameOffsetVector" not in read
+    assert read.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID == "2.25.5"
+
+
+def test_a_registration_without_items_or_with_an_odd_matrix_is_refused() -> None:
+    with pytest.raises(DicomValueError, match="at least one item"):
+        registration_object([], header=header(), label="REGISTRATION")
+    with pytest.raises(DicomValueError, match="4 x 4"):
+        RegistrationItem(frame_of_reference_uid="2.25.44", matrices=(np.eye(3),))
+    with pytest.raises(DicomValueError, match="RIGID"):
+        RegistrationItem(frame_of_reference_uid="2.25.44", matrices=(np.eye(4),), matrix_type="SHEAR")
+
+
+def test_labels_that_dicom_would_cut_are_refused() -> None:
+    with pytest.raises(DicomValueError, match="16 characters"):
+        structure_set_object([structure(square(0))], header=header(), label="x" * 17)
+    with pytest.raises(DicomValueError, match="16 characters"):
+        plan_content(label="x" * 17)
+
+
+def test_a_beam_out_of_range_is_refused() -> None:
+    given = {"name": "A", "jaw_x": (-1.0, 1.0), "jaw_y": (-1.0, 1.0), "energy_mv": 6.0}
+    with pytest.raises(DicomValueError, match="gantry"):
+        BeamContent(gantry_angle=360, dose_gy=1, meterset_mu=1, **given)  # type: ignore[arg-type]
+    with pytest.raises(DicomValueError, match="monitor units"):
+        BeamContent(gantry_angle=0, dose_gy=1, meterset_mu=0, **given)  # type: ignore[arg-type]
+
+
+def test_a_sex_that_dicom_does_not_know_and_a_number_it_cannot_hold_are_refused() -> None:
+    with pytest.raises(DicomValueError, match="M, F, O"):
+        Patient(name="Phantom^Test", patient_id="T1", sex="X")
+    with pytest.raises(DicomValueError, match="decimal string"):
+        decimal(float("nan"))
+
+
 @pytest.mark.parametrize("value", [0.0, -0.0, 1 / 3, -1e-20, 123456789.123456789, -1.5e-300])
 def test_a_decimal_string_fits_and_reads_back(value: float) -> None:
     text = decimal(value)
