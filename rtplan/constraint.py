@@ -155,6 +155,8 @@ class Constraint:
     source, url, how_verified, note : str
     row : int
         Row in its file, the first after the header being 1.
+    derived : str
+        How the limit was derived from published ones on request; empty for a published limit.
     """
 
     table: str
@@ -177,6 +179,7 @@ class Constraint:
     how_verified: str
     note: str
     row: int
+    derived: str = ""
 
     def __post_init__(self) -> None:
         if not self.organs and not self.organ_as_published:
@@ -202,7 +205,8 @@ class Constraint:
     @property
     def verification(self) -> str:
         """How the row was checked, as a report prints it."""
-        return VERIFICATION[self.how_verified]
+        checked = VERIFICATION[self.how_verified]
+        return f"{checked}; the limit itself is derived, not published" if self.derived else checked
 
     @property
     def organ_label(self) -> str:

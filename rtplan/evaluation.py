@@ -281,7 +281,7 @@ def _judgement(constraint: Constraint, answer: ValueOfMetric, note: str | None) 
         uncertainty=answer.uncertainty,
         reason=answer.reason,
     )
-    reasons = "; ".join(text for text in (found.reason, note) if text) or None
+    reasons = "; ".join(text for text in (found.reason, note, constraint.derived) if text) or None
     return Judgement(verdict=found.verdict, reason=reasons, margin=found.margin)
 
 

@@ -10,6 +10,7 @@ from rtplan.constraint import ConstraintSet, Scope
 from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
+from rtplan.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.names import Assignment, NameDictionary, assign
 from rtplan.plan_sanity import check_plan_sanity
 from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
@@ -79,6 +80,7 @@ def check_plan(
     dictionary: NameDictionary | None = None,
     rules: Sequence[DistanceRule] = (),
     distance_from: Sequence[str] = (),
+    conversion: FractionConversion | None = None,
 ) -> PlanCheck:
     """Check a plan against one constraint set.
 
@@ -95,6 +97,8 @@ def check_plan(
         Distance rules that count as limits.
     distance_from : sequence of str
         Targets to measure distances from instead of the GTVs.
+    conversion : FractionConversion, optional
+        Derive limits for the plan's number of fractions where the set has none; each is labelled.
 
     Returns
     -------
@@ -126,6 +130,8 @@ def check_plan(
         image_geometry=treatment.image_geometry,
     )
     fractions = _fractions(treatment)
+    if conversion is not None:
+        constraint_set = convert_fractions(constraint_set, fractions.n_fractions, conversion=conversion)
     limits = evaluate_set(
         constraint_set,
         assignment,

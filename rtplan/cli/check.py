@@ -10,6 +10,7 @@ from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag, input_of
 from rtplan.cli.progress import Progress
 from rtplan.constraint import load_constraint_set
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.fraction_conversion import FractionConversion
 from rtplan.names import NameDictionary
 from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.plan_check_document import check_document, check_text
@@ -51,6 +52,11 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument(
         "--distance-from", action="append", default=[], metavar="NAME", help="measure from this, not the GTVs"
     )
+    parser.add_argument(
+        "--convert-fractions",
+        metavar="linear|eqd2:ALPHA_BETA",
+        help="derive limits where the set has none for the plan's number of fractions; each is labelled",
+    )
     add_json_flag(parser)
     return parser
 
@@ -74,6 +80,7 @@ def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord
     constraint_set = load_constraint_set(args.constraints)
     dictionary = NameDictionary.read(args.names) if args.names else None
     by_hand = [choice_by_hand(text) for text in args.organ]
+    conversion = FractionConversion.parse(args.convert_fractions) if args.convert_fractions else None
     rules = [_rule(identifier) for identifier in args.distance_rule]
     progress("reading the folder")
     treatment = load_study(args.folder).select(plan=args.plan)
@@ -85,6 +92,7 @@ def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord
         dictionary=dictionary,
         rules=rules,
         distance_from=args.distance_from,
+        conversion=conversion,
     )
     progress.done()
     inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]
