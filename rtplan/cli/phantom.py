@@ -16,6 +16,7 @@ from rtplan.cli.table import columns
 
 __all__ = ["add_subparser", "run"]
 
+MAIN_CASE, ALL = "pelvis-two-courses", "all"
 NEAR_MAXIMUM_CC = 0.03
 
 
@@ -33,8 +34,12 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write into")
     parser.add_argument(
         "--case",
+        default=MAIN_CASE,
         metavar="NAME",
-        help=f"write this one into DIR itself; without it all, each into its own folder: {', '.join(CASES)}",
+        help=(
+            f"which patient goes into DIR (default {MAIN_CASE}), or '{ALL}' for every one, each in its own "
+            f"folder of DIR: {', '.join(CASES)}"
+        ),
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace files of the same names; others are left alone"
@@ -44,8 +49,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Write one case or all of them, and return what is known of them."""
-    folders: dict[str, Path] = {args.case: args.out} if args.case else {n: args.out / n for n in CASES}
+    """Write a case, or every one, and return what is known of it."""
+    folders = {name: args.out / name for name in CASES} if args.case == ALL else {args.case: args.out}
     cases = {name: build_case(name) for name in folders}
     _refuse_occupied(folders.values(), overwrite=args.overwrite)
     progress = Progress()

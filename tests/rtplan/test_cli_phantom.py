@@ -68,19 +68,22 @@ def test_the_text_says_what_was_written(capsys: pytest.CaptureFixture[str], tmp_
     assert "GTV to SpinalCord: 5 mm between slabs, 6 mm between contour planes" in text
 
 
-def test_targets_of_one_course_are_told_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["phantom", "--out", str(tmp_path / "out"), "--case", "pelvis-two-courses"]) == 0
+def test_the_two_course_pelvis_is_written_unless_another_is_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["phantom", "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "registration.dcm").is_file()
     text = capsys.readouterr().out
     assert "GTV of first-course" in text
     assert "GTV of second-course" in text
     assert "Bladder  " in text
 
 
-def test_without_a_case_every_case_gets_a_folder(
+def test_all_cases_get_a_folder_each(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rtplan.cli.phantom.CASES", ("sphere", "cone"))
-    found = document(capsys, "--out", str(tmp_path / "out"))
+    found = document(capsys, "--out", str(tmp_path / "out"), "--case", "all")
     assert [row["folder"] for row in found["cases"]] == ["sphere", "cone"]  # type: ignore[attr-defined]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cone", "sphere"]
 
@@ -91,13 +94,13 @@ def test_nothing_is_overwritten_without_being_told_to(
     (tmp_path / "cone").mkdir()
     (tmp_path / "cone" / "mine.txt").write_text("mine")
     monkeypatch.setattr("rtplan.cli.phantom.CASES", ("sphere", "cone"))
-    assert main(["phantom", "--out", str(tmp_path)]) == 2
+    assert main(["phantom", "--out", str(tmp_path), "--case", "all"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert "folder cone is not empty" in output.err
     assert str(tmp_path) not in output.err
     assert not (tmp_path / "sphere").exists()
-    assert main(["phantom", "--out", str(tmp_path), "--overwrite"]) == 0
+    assert main(["phantom", "--out", str(tmp_path), "--case", "all", "--overwrite"]) == 0
     assert (tmp_path / "cone" / "mine.txt").read_text() == "mine"
 
 
