@@ -14,6 +14,7 @@ from rtplan.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.names import Assignment, NameDictionary, assign
 from rtplan.plan_sanity import check_plan_sanity
 from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
+from rtplan.target_quality import TargetQuality, target_quality
 from rtplan.verdict import Judgement
 
 __all__ = ["JudgedDistance", "PlanCheck", "check_plan"]
@@ -54,6 +55,8 @@ class PlanCheck:
         Of the structures that were judged, in file order.
     findings : tuple of str
         What a person must know, in words, each once.
+    targets : tuple of TargetQuality
+        Indices of every PTV.
     """
 
     treatment: TreatmentSet
@@ -65,6 +68,7 @@ class PlanCheck:
     judged_distances: tuple[JudgedDistance, ...]
     dvhs: tuple[DVH, ...]
     findings: tuple[str, ...]
+    targets: tuple[TargetQuality, ...] = ()
 
     @property
     def all_within(self) -> bool:
@@ -166,6 +170,7 @@ def check_plan(
         judged_distances=tuple(_judged(distances, rules)),
         dvhs=tuple(dvhs.values()),
         findings=tuple(dict.fromkeys(findings)),
+        targets=target_quality(treatment.plan, structures, treatment.dose),
     )
 
 

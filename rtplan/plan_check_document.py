@@ -9,6 +9,7 @@ from typing import Any, Final
 from rtplan.evaluation import Evaluation, Shown, gravest_first
 from rtplan.plan_check import JudgedDistance, PlanCheck
 from rtplan.target_distance import TargetDistance
+from rtplan.target_quality import TargetQuality
 from rtplan.verdict import Limit, Verdict
 
 __all__ = ["check_document", "check_text"]
@@ -46,6 +47,7 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
         ],
         "shown": [_shown_row(row) for row in check.limits.shown],
         "distances": [_distance_row(found) for found in check.distances],
+        "targets": [_target_row(target) for target in check.targets],
         "names": [
             {"structure": a.written, "number": a.number, "organ": a.standard, "evidence": a.evidence.value}
             for a in check.assignment.assigned
@@ -144,6 +146,20 @@ def _distance_row(found: TargetDistance) -> dict[str, Any]:
     }
 
 
+def _target_row(target: TargetQuality) -> dict[str, Any]:
+    return {
+        "name": target.structure,
+        "prescription_gy": target.prescription_gy,
+        "reason": target.prescription_reason,
+        "volume_cc": target.volume_cc,
+        "indices": {
+            index.name: {"value": index.value, "uncertainty": index.uncertainty, "reason": index.reason}
+            for index in target.indices
+        },
+        "notes": list(target.notes),
+    }
+
+
 def _limit(limit: Limit | None) -> float | list[float] | None:
     """A number, or the two ends of a range."""
     if limit is None:
@@ -173,6 +189,7 @@ def check_text(check: PlanCheck) -> str:
             *_not_judged(missing),
             *_shown_lines(check.limits.shown),
             *_distance_lines(check.distances),
+            *_target_lines(check.targets),
             *_verification_lines(judged),
         ]
     )
@@ -280,6 +297,26 @@ def _distance_lines(distances: Sequence[TargetDistance]) -> Iterator[str]:
         )
     for note in dict.fromkeys(note for found in distances for note in found.notes):
         yield f"    {note}"
+
+
+def _target_lines(targets: Sequence[TargetQuality]) -> Iterator[str]:
+    """Indices of each target, a few to a line."""
+    if targets:
+        yield ""
+        yield "targets:"
+    for target in targets:
+        given = target.prescription_reason or f"prescription {target.prescription_gy:g} Gy"
+        volume = "-" if target.volume_cc is None else f"{target.volume_cc:.2f} cc"
+        yield f"  {target.structure}: {volume}, {given}"
+        known = [i for i in target.indices if i.value is not None]
+        for start in range(0, len(known), 4):
+            row = known[start : start + 4]
+            yield "    " + "; ".join(f"{i.name} {_value(i.value, i.uncertainty)}" for i in row)
+        for reason in dict.fromkeys(i.reason for i in target.indices if i.reason):
+            names = ", ".join(i.name for i in target.indices if i.reason == reason)
+            yield f"    {names}: {reason}"
+        for note in target.notes:
+            yield f"    {note}"
 
 
 def _verification_lines(judged: Sequence[Evaluation]) -> Iterator[str]:

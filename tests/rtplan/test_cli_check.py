@@ -266,3 +266,13 @@ def test_numbers_are_finite(patient: Path, capsys: pytest.CaptureFixture[str]) -
     values = [row["value"] for row in found["verdicts"] if row["value"] is not None]
     assert values
     assert np.all(np.isfinite(values))
+
+
+def test_targets_have_their_indices(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = check(capsys, patient / "second-course", "--constraints", "tg101-2010")
+    (ptv,) = found["targets"]
+    assert ptv["prescription_gy"] == 30.0
+    assert 0 < ptv["indices"]["CI Paddick"]["value"] <= 1
+    assert 0 < ptv["indices"]["coverage[%]"]["value"] <= 100
+    assert main(["check", str(patient / "second-course"), "--constraints", "tg101-2010"]) == 1
+    assert "CI Paddick" in capsys.readouterr().out

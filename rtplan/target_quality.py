@@ -1,0 +1,201 @@
+"""How well a dose fits its target: coverage, near-minimum, near-maximum, conformity, gradient, homogeneity.
+
+Definitions as tabulated in PMC5965485, Table 1 (RTOG 1993; Paddick 2000; Lomax and Scheib 2003; Paddick and
+Lippitz 2006; RTOG 0915); near-minimum, near-maximum and homogeneity index after ICRU Report 83. The
+prescription isodose is taken over the whole body outline, so several targets share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from dicom_io import DVH, DoseGrid, GridField, Plan, Structure, compute_dvhs
+from rtplan.names import target_type
+
+__all__ = ["Index", "TargetQuality", "target_quality"]
+
+_OUTLINES: Final = ("EXTERNAL",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """One index of plan quality.
+
+    Attributes
+    ----------
+    name : str
+        With its unit in brackets where it has one.
+    value, uncertainty : float or None
+        Half-width with 95 % coverage, numerical only; terms add up linearly, which is never too small.
+    reason : str or None
+        Why there is no value.
+    """
+
+    name: str
+    value: float | None
+    uncertainty: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetQuality:
+    """One target.
+
+    Attributes
+    ----------
+    structure : str
+    prescription_gy : float or None
+    prescription_reason : str or None
+        Why no prescription could be told.
+    volume_cc : float or None
+    indices : tuple of Index
+    notes : tuple of str
+    """
+
+    structure: str
+    prescription_gy: float | None
+    prescription_reason: str | None
+    volume_cc: float | None
+    indices: tuple[Index, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Isodose:
+    """Volume at or above a dose in the whole body, or why there is none."""
+
+    volume_cc: float | None
+    uncertainty_cc: float
+    reason: str | None
+
+
+def target_quality(
+    plan: Plan | None, structures: Sequence[Structure], dose: DoseGrid
+) -> tuple[TargetQuality, ...]:
+    """Return the indices of every PTV.
+
+    Parameters
+    ----------
+    plan : Plan or None
+        Without it there is no prescription, and only doses at volumes are given.
+    structures : sequence of Structure
+    dose : DoseGrid
+
+    Returns
+    -------
+    tuple of TargetQuality
+        In file order; a structure counts as PTV by its own name, not when it is made from one.
+    """
+    targets = [s for s in structures if target_type(s.name) == "PTV" and s.contours]
+    outlines = [s for s in structures if s.interpreted_type in _OUTLINES and s.contours]
+    if not targets:
+        return ()
+    dvhs = compute_dvhs([*targets, *outlines], GridField.of(dose))
+    body = dvhs[outlines[0].number] if len(outlines) == 1 else None
+    return tuple(
+        _quality(
+            dvhs[target.number], *_prescription(plan, target, targets), body=body, dose=dose, n=len(targets)
+        )
+        for target in targets
+    )
+
+
+def _prescription(
+    plan: Plan | None, target: Structure, targets: Sequence[Structure]
+) -> tuple[float | None, str | None]:
+    """The dose prescribed to a target: by reference, or the plan's only one for its only target."""
+    if plan is None:
+        return None, "there is no plan"
+    own = [p.target_prescription_gy for p in plan.prescriptions if p.referenced_roi_number == target.number]
+    doses = [dose for dose in own if dose is not None]
+    if len(doses) == 1:
+        return doses[0], None
+    stated = {p.target_prescription_gy for p in plan.prescriptions if p.target_prescription_gy is not None}
+    if not doses and len(stated) == 1 and len(targets) == 1:
+        return stated.pop(), None
+    return None, "the plan does not state one prescription for this target"
+
+
+def _quality(
+    dvh: DVH, prescription: float | None, reason: str | None, *, body: DVH | None, dose: DoseGrid, n: int
+) -> TargetQuality:
+    """Put the indices of one target together."""
+    indices = [_read(dvh, name) for name in ("D98%[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]", "D0.035cc[Gy]")]
+    indices += [_read(dvh, "Mean[Gy]"), _read(dvh, "HI")]
+    if prescription is not None:
+        whole, half = (_isodose(body, dose, share * prescription) for share in (1.0, 0.5))
+        indices += _conformity(dvh, prescription, whole, half)
+    notes = ("the prescription isodose is shared by several targets",) if n > 1 and prescription else ()
+    return TargetQuality(
+        structure=dvh.structure_name,
+        prescription_gy=prescription,
+        prescription_reason=reason,
+        volume_cc=dvh.volume_cc,
+        indices=tuple(indices),
+        notes=notes,
+    )
+
+
+def _read(dvh: DVH, name: str) -> Index:
+    found = dvh.metric(name)
+    return Index(name=found.text, value=found.value, uncertainty=found.uncertainty, reason=found.reason)
+
+
+def _isodose(body: DVH | None, dose: DoseGrid, level_gy: float) -> _Isodose:
+    """Volume of an isodose within the outline; one that reaches the edge of the grid has none."""
+    if body is None:
+        return _Isodose(
+            volume_cc=None, uncertainty_cc=0.0, reason="there is no single body outline (EXTERNAL)"
+        )
+    if body.reason is not None:
+        return _Isodose(volume_cc=None, uncertainty_cc=0.0, reason=body.reason)
+    edge = max(
+        float(np.take(dose.dose_gy, (0, -1), axis=axis).max())
+        for axis in range(3)
+        if dose.dose_gy.shape[axis] > 1
+    )
+    if edge >= level_gy and (body.uncovered_cc or 0.0) > 0:
+        return _Isodose(volume_cc=None, uncertainty_cc=0.0, reason="the isodose may leave the dose grid")
+    return _Isodose(
+        volume_cc=float(body.volume_at_dose(level_gy)),
+        uncertainty_cc=float(body.volume_uncertainty(level_gy)),
+        reason=None,
+    )
+
+
+def _conformity(dvh: DVH, prescription: float, whole: _Isodose, half: _Isodose) -> list[Index]:
+    """Indices that relate target and isodose; TV target, PIV isodose, TVPIV their common volume."""
+    covered = dvh.metric(f"V{prescription:.10g}Gy[cc]")
+    common = _Isodose(
+        volume_cc=covered.value, uncertainty_cc=covered.uncertainty or 0.0, reason=covered.reason
+    )
+    target = _Isodose(volume_cc=dvh.volume_cc, uncertainty_cc=0.0, reason=dvh.reason)
+    return [
+        _index("coverage[%]", lambda tv, c: 100 * c / tv, target, common),
+        _index("CI RTOG", lambda tv, piv: piv / tv, target, whole),
+        _index("CI Paddick", lambda tv, c, piv: c * c / (tv * piv), target, common, whole),
+        _index("selectivity", lambda c, piv: c / piv, common, whole),
+        _index("gradient index", lambda piv, piv50: piv50 / piv, whole, half),
+        _index("R50", lambda tv, piv50: piv50 / tv, target, half),
+    ]
+
+
+def _index(name: str, formula: Callable[..., float], *volumes: _Isodose) -> Index:
+    """Evaluate a formula of volumes, its uncertainty from each volume's own."""
+    missing = [v.reason for v in volumes if v.volume_cc is None]
+    values = [v.volume_cc or 0.0 for v in volumes]
+    if missing:
+        return Index(name=name, value=None, uncertainty=None, reason=missing[0] or "a volume is missing")
+    try:
+        value = formula(*values)
+        spread = sum(
+            abs(formula(*values[:i], values[i] + v.uncertainty_cc, *values[i + 1 :]) - value)
+            for i, v in enumerate(volumes)
+        )
+    except ZeroDivisionError:
+        return Index(name=name, value=None, uncertainty=None, reason="a volume it is divided by is 0")
+    return Index(name=name, value=value, uncertainty=spread, reason=None)
