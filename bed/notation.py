@@ -53,39 +53,32 @@ _TOTAL, _EACH = _dose_pattern("total"), _dose_pattern("each")
 _PER_FX = rf"(?:\s*(?:/|per|a|each)?{_FX}|\s*each)"
 _SUM = rf"(?:\s*(?:=|total(?:ling)?)\s*{_TOTAL}(?:\s*total)?)?"
 
-_FORMS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # 50.4Gy/28, 50.4 Gy in 28 fractions of 1.8 Gy, 39Gy/26 1.5Gy
-        rf"{_TOTAL}\s*(?:/|\bin\b)\s*{_COUNT}{_FX}?(?:\s*(?P<joint>of|at|@|x|a)?\s*{_EACH}{_PER_FX}?)?",
-        # 28 x 1.8 Gy, 5x5, 25 fractions of 2 Gy
-        rf"{_COUNT}{_FX}?\s*(?:x|of|at|@)\s*{_EACH}{_PER_FX}?{_SUM}",
-        # 1.2 Gy x 34, 5 x 5 fx
-        rf"{_EACH}{_PER_FX}?\s*(?:x|times)\s*{_COUNT}(?P<counted>{_FX})?{_SUM}",
-        # 60 Gy at 2 Gy/fx, 45Gy/1.8Gy
-        rf"{_TOTAL}\s*(?:/|at|@|of|in|by)?\s*{_EACH}{_PER_FX}?",
-    )
+# Patterns are compiled by `re` when first used, which keeps the import of the package short.
+_FORMS = (
+    # 50.4Gy/28, 50.4 Gy in 28 fractions of 1.8 Gy, 39Gy/26 1.5Gy
+    rf"{_TOTAL}\s*(?:/|\bin\b)\s*{_COUNT}{_FX}?(?:\s*(?P<joint>of|at|@|x|a)?\s*{_EACH}{_PER_FX}?)?",
+    # 28 x 1.8 Gy, 5x5, 25 fractions of 2 Gy
+    rf"{_COUNT}{_FX}?\s*(?:x|of|at|@)\s*{_EACH}{_PER_FX}?{_SUM}",
+    # 1.2 Gy x 34, 5 x 5 fx
+    rf"{_EACH}{_PER_FX}?\s*(?:x|times)\s*{_COUNT}(?P<counted>{_FX})?{_SUM}",
+    # 60 Gy at 2 Gy/fx, 45Gy/1.8Gy
+    rf"{_TOTAL}\s*(?:/|at|@|of|in|by)?\s*{_EACH}{_PER_FX}?",
 )
 
 _FREQUENCIES = (
-    (re.compile(r"(?<![a-z])(?:bid|b\.i\.d\.?|bd|b\.d\.?|twice[ -](?:a[ -]day|daily|per day))(?![a-z])"), 2),
-    (
-        re.compile(
-            r"(?<![a-z])(?:tid|t\.i\.d\.?|(?:thrice|three times)[ -](?:a[ -]day|daily|per day))(?![a-z])"
-        ),
-        3,
-    ),
-    (re.compile(r"(?<![a-z])(?:qd|q\.d\.?|od|once[ -](?:a[ -]day|daily|per day)|daily)(?![a-z])"), 1),
+    (r"(?<![a-z])(?:bid|b\.i\.d\.?|bd|b\.d\.?|twice[ -](?:a[ -]day|daily|per day))(?![a-z])", 2),
+    (r"(?<![a-z])(?:tid|t\.i\.d\.?|(?:thrice|three times)[ -](?:a[ -]day|daily|per day))(?![a-z])", 3),
+    (r"(?<![a-z])(?:qd|q\.d\.?|od|once[ -](?:a[ -]day|daily|per day)|daily)(?![a-z])", 1),
 )
-_PER_DAY = re.compile(rf"(?<![\d./])\b(?P<m>\d+)\s*(?:x|times|{_FX})?\s*(?:/|per|a)\s*(?:day|d)\b")
+_PER_DAY = rf"(?<![\d./])\b(?P<m>\d+)\s*(?:x|times|{_FX})?\s*(?:/|per|a)\s*(?:day|d)\b"
 
 _MODALITIES = (
-    (re.compile(r"\bhdr(?:[ -]?(?:brachytherapy|brachy|bt))?\b"), "HDR brachytherapy"),
-    (re.compile(r"\bpdr(?:[ -]?(?:brachytherapy|brachy|bt))?\b"), "PDR brachytherapy"),
-    (re.compile(r"\bldr(?:[ -]?(?:brachytherapy|brachy|bt))?\b"), "LDR brachytherapy"),
-    (re.compile(r"\b(?:permanent )?(?:implant|seeds)\b"), "permanent implant"),
-    (re.compile(r"\bradionuclide\b"), "radionuclide"),
-    (re.compile(r"\b(?:ebrt|external[ -]beam|sbrt|sabr|srs|srt|imrt|vmat)\b"), "external beam"),
+    (r"\bhdr(?:[ -]?(?:brachytherapy|brachy|bt))?\b", "HDR brachytherapy"),
+    (r"\bpdr(?:[ -]?(?:brachytherapy|brachy|bt))?\b", "PDR brachytherapy"),
+    (r"\bldr(?:[ -]?(?:brachytherapy|brachy|bt))?\b", "LDR brachytherapy"),
+    (r"\b(?:permanent )?(?:implant|seeds)\b", "permanent implant"),
+    (r"\bradionuclide\b", "radionuclide"),
+    (r"\b(?:ebrt|external[ -]beam|sbrt|sabr|srs|srt|imrt|vmat)\b", "external beam"),
 )
 
 
@@ -237,7 +230,7 @@ def _refuse_non_numbers(text: str, plain: str) -> None:
 def _take_modality(text: str, plain: str) -> tuple[str, str | None]:
     found = set()
     for pattern, modality in _MODALITIES:
-        plain, count = pattern.subn(" ", plain)
+        plain, count = re.subn(pattern, " ", plain)
         found |= {modality} if count else set()
     if len(found) > 1:
         raise RegimenError(f"{text!r}: names two modalities, {' and '.join(sorted(found))}")
@@ -245,10 +238,10 @@ def _take_modality(text: str, plain: str) -> tuple[str, str | None]:
 
 
 def _take_frequency(text: str, plain: str) -> tuple[str, int]:
-    found = {int(m["m"]) for m in _PER_DAY.finditer(plain)}
-    plain = _PER_DAY.sub(" ", plain)
+    found = {int(m["m"]) for m in re.finditer(_PER_DAY, plain)}
+    plain = re.sub(_PER_DAY, " ", plain)
     for pattern, per_day in _FREQUENCIES:
-        plain, count = pattern.subn(" ", plain)
+        plain, count = re.subn(pattern, " ", plain)
         found |= {per_day} if count else set()
     if len(found) > 1:
         raise RegimenError(f"{text!r}: says {' and '.join(map(str, sorted(found)))} fractions a day")
@@ -257,7 +250,7 @@ def _take_frequency(text: str, plain: str) -> tuple[str, int]:
 
 def _matched(text: str, plain: str) -> re.Match[str]:
     for form in _FORMS:
-        match = form.fullmatch(plain)
+        match = re.fullmatch(form, plain)
         if match and _is_meant(match.groupdict()):
             return match
     raise RegimenError(f"{text!r}: {_why_not(plain)}")

@@ -17,9 +17,15 @@ from typing import Any
 
 from bed.errors import TissueLookupError
 
-__all__ = ["PARAMETERS", "TissueParameter", "find_tissue_parameters", "tissue_parameter", "tissue_parameters"]
+__all__ = [
+    "TISSUE_PARAMETERS",
+    "TissueParameter",
+    "find_tissue_parameters",
+    "tissue_parameter",
+    "tissue_parameters",
+]
 
-PARAMETERS = {"alpha_beta": "Gy", "repair_half_time": "h"}
+TISSUE_PARAMETERS = {"alpha_beta": "Gy", "repair_half_time": "h"}
 """The parameters the registry holds, and their units."""
 
 
@@ -157,8 +163,8 @@ def find_tissue_parameters(
     >>> [row.value for row in find_tissue_parameters("rectal tumour", parameter="alpha_beta")]
     [5.06, 11.1, 10.0]
     """
-    if parameter not in PARAMETERS:
-        raise TissueLookupError(f"unknown parameter {parameter!r}; known: {', '.join(PARAMETERS)}")
+    if parameter not in TISSUE_PARAMETERS:
+        raise TissueLookupError(f"unknown parameter {parameter!r}; known: {', '.join(TISSUE_PARAMETERS)}")
     of_parameter = [row for row in tissue_parameters() if row.parameter == parameter]
     rows = [row for row in of_parameter if _names(row, tissue)]
     if not rows:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from bed.tissues import PARAMETERS, TissueParameter, find_tissue_parameters, tissue_parameters
+from bed.tissues import TISSUE_PARAMETERS, TissueParameter, find_tissue_parameters, tissue_parameters
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.table import columns
 from rtplan.errors import RtplanValueError
@@ -28,7 +28,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("tissue", nargs="?", metavar="TISSUE", help="in English or by its TG-263 name")
     parser.add_argument("--endpoint", help="only this endpoint")
     parser.add_argument("--source", help="only sources that contain this, such as an author")
-    parser.add_argument("--parameter", choices=sorted(PARAMETERS), help="only this parameter")
+    parser.add_argument("--parameter", choices=sorted(TISSUE_PARAMETERS), help="only this parameter")
     add_json_flag(parser)
     return parser
 
@@ -51,7 +51,7 @@ def _rows(args: argparse.Namespace) -> Sequence[TissueParameter]:
     if args.parameter is not None:
         return _found(args, args.parameter)
     known = {row.parameter for row in tissue_parameters() if _is_named(row, args.tissue)}
-    wanted = [name for name in PARAMETERS if name in known] or ["alpha_beta"]
+    wanted = [name for name in TISSUE_PARAMETERS if name in known] or ["alpha_beta"]
     return [row for name in wanted for row in _found(args, name)]
 
 

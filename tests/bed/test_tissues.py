@@ -8,7 +8,7 @@ import pytest
 
 from bed import BedError
 from bed.errors import TissueLookupError
-from bed.tissues import PARAMETERS, find_tissue_parameters, tissue_parameter, tissue_parameters
+from bed.tissues import TISSUE_PARAMETERS, find_tissue_parameters, tissue_parameter, tissue_parameters
 
 ROWS = tissue_parameters()
 
@@ -19,7 +19,7 @@ def test_every_row_has_a_source_an_endpoint_and_says_how_it_was_verified() -> No
         assert row.endpoint
         assert row.tag in {"R", "S", "M"}
         assert row.is_verified == (row.how_verified != "unverified transcription")
-        assert row.unit == PARAMETERS[row.parameter]
+        assert row.unit == TISSUE_PARAMETERS[row.parameter]
         assert row.kind in {"normal tissue", "tumour"}
         assert row.basis in {"estimate", "convention"}
 

@@ -1,0 +1,421 @@
+from bed.brachytherapy import bed_external_and_high_dose_rate as bed_external_and_high_dose_rate
+from bed.brachytherapy import bed_low_dose_rate as bed_low_dose_rate
+from bed.brachytherapy import bed_low_dose_rate_steady_state as bed_low_dose_rate_steady_state
+from bed.brachytherapy import bed_permanent_implant as bed_permanent_implant
+from bed.brachytherapy import bed_pulsed_dose_rate as bed_pulsed_dose_rate
+from bed.brachytherapy import bed_radionuclide as bed_radionuclide
+from bed.brachytherapy import bed_radionuclide_cycles as bed_radionuclide_cycles
+from bed.brachytherapy import bed_temporary_implant as bed_temporary_implant
+from bed.brachytherapy import effective_half_life as effective_half_life
+from bed.brachytherapy import effective_treatment_time as effective_treatment_time
+from bed.brachytherapy import relative_effectiveness_complete_decay as relative_effectiveness_complete_decay
+from bed.cord import CordRule as CordRule
+from bed.cord import NiederScore as NiederScore
+from bed.cord import WoolleyRetreatment as WoolleyRetreatment
+from bed.cord import hytec_de_novo_cord as hytec_de_novo_cord
+from bed.cord import nieder_score as nieder_score
+from bed.cord import sahgal_hytec_rules as sahgal_hytec_rules
+from bed.cord import woolley_repair_exponent as woolley_repair_exponent
+from bed.cord import woolley_retreatment as woolley_retreatment
+from bed.cord import woolley_tolerance as woolley_tolerance
+from bed.distributions import Distribution as Distribution
+from bed.distributions import Interval as Interval
+from bed.distributions import LogNormal as LogNormal
+from bed.distributions import Normal as Normal
+from bed.distributions import Parameter as Parameter
+from bed.distributions import ReciprocalNormal as ReciprocalNormal
+from bed.distributions import Triangular as Triangular
+from bed.distributions import Uniform as Uniform
+from bed.dose_rate import bed_intervals as bed_intervals
+from bed.dose_rate import bed_protracted as bed_protracted
+from bed.dose_rate import bed_radiosurgery_equal_shots as bed_radiosurgery_equal_shots
+from bed.dose_rate import fast_weight_from_partition as fast_weight_from_partition
+from bed.dose_rate import g_constant as g_constant
+from bed.dose_rate import g_decaying as g_decaying
+from bed.dose_rate import g_intervals as g_intervals
+from bed.dose_rate import g_multi_exponential as g_multi_exponential
+from bed.dose_rate import g_of_rate as g_of_rate
+from bed.dose_rate import g_permanent as g_permanent
+from bed.dose_rate import g_pulsed as g_pulsed
+from bed.dose_rate import lea_catcheside as lea_catcheside
+from bed.dose_rate import mean_decay as mean_decay
+from bed.dose_rate import two_component as two_component
+from bed.dose_response import CoxCurve as CoxCurve
+from bed.dose_response import KallmanCurve as KallmanCurve
+from bed.dose_response import LogisticCurve as LogisticCurve
+from bed.dose_response import LogisticRegression as LogisticRegression
+from bed.dose_response import LogLogisticCurve as LogLogisticCurve
+from bed.dose_response import PoissonCurve as PoissonCurve
+from bed.dose_response import ProbitCurve as ProbitCurve
+from bed.dose_response import ResponseCurve as ResponseCurve
+from bed.dose_response import gamma50_from_m as gamma50_from_m
+from bed.dose_response import m_from_gamma50 as m_from_gamma50
+from bed.dose_response import shifted_by_risk_factors as shifted_by_risk_factors
+from bed.errors import BedError as BedError
+from bed.errors import BedTypeError as BedTypeError
+from bed.errors import BedValueError as BedValueError
+from bed.errors import OutsideValidityWarning as OutsideValidityWarning
+from bed.errors import RegimenError as RegimenError
+from bed.errors import TissueLookupError as TissueLookupError
+from bed.eud import cell_kill_eud as cell_kill_eud
+from bed.eud import geud as geud
+from bed.eud import geud_exponent as geud_exponent
+from bed.eud import volume_shares as volume_shares
+from bed.gaps import CompromiseCurve as CompromiseCurve
+from bed.gaps import GapCategory as GapCategory
+from bed.gaps import GapOutcome as GapOutcome
+from bed.gaps import InterruptedCourse as InterruptedCourse
+from bed.gaps import LateTissue as LateTissue
+from bed.gaps import RepopulatingTumour as RepopulatingTumour
+from bed.gaps import compensate_gap as compensate_gap
+from bed.gaps import compromise_curve as compromise_curve
+from bed.gaps import gap_category as gap_category
+from bed.high_dose import BesideLQ as BesideLQ
+from bed.high_dose import bed_lqc as bed_lqc
+from bed.high_dose import bed_lql as bed_lql
+from bed.high_dose import bed_lql_incomplete_repair as bed_lql_incomplete_repair
+from bed.high_dose import bed_mlq as bed_mlq
+from bed.high_dose import bed_mlq_protracted as bed_mlq_protracted
+from bed.high_dose import bed_usc as bed_usc
+from bed.high_dose import beside_lq as beside_lq
+from bed.high_dose import dose_per_fraction_lqc as dose_per_fraction_lqc
+from bed.high_dose import dose_per_fraction_lql as dose_per_fraction_lql
+from bed.high_dose import dose_per_fraction_mlq as dose_per_fraction_mlq
+from bed.high_dose import dose_per_fraction_usc as dose_per_fraction_usc
+from bed.high_dose import eqd2_lqc as eqd2_lqc
+from bed.high_dose import eqd2_lql as eqd2_lql
+from bed.high_dose import eqd2_mlq as eqd2_mlq
+from bed.high_dose import eqd2_usc as eqd2_usc
+from bed.high_dose import lql_tangent_slope as lql_tangent_slope
+from bed.high_dose import single_fraction_equivalent_dose_usc as single_fraction_equivalent_dose_usc
+from bed.high_dose import usc_alpha_beta as usc_alpha_beta
+from bed.high_dose import usc_beta as usc_beta
+from bed.high_dose import usc_transition_dose as usc_transition_dose
+from bed.isoeffect import FractionNumber as FractionNumber
+from bed.isoeffect import WholeFractions as WholeFractions
+from bed.isoeffect import alpha_beta_from_isoeffect as alpha_beta_from_isoeffect
+from bed.isoeffect import dose_per_fraction_for_bed as dose_per_fraction_for_bed
+from bed.isoeffect import isoeffective_dose as isoeffective_dose
+from bed.isoeffect import n_fractions_for_bed as n_fractions_for_bed
+from bed.isoeffect import n_fractions_with_repopulation as n_fractions_with_repopulation
+from bed.isoeffect import total_dose_for_bed as total_dose_for_bed
+from bed.isoeffect import tumour_bed_at_organ_limit as tumour_bed_at_organ_limit
+from bed.kinetics import bed_after_repopulation as bed_after_repopulation
+from bed.kinetics import bed_at_times as bed_at_times
+from bed.kinetics import bed_at_times_biexponential as bed_at_times_biexponential
+from bed.kinetics import bed_incomplete_repair as bed_incomplete_repair
+from bed.kinetics import eqd2_after_proliferation as eqd2_after_proliferation
+from bed.kinetics import eqd2_with_time as eqd2_with_time
+from bed.kinetics import eqd2_with_time_on_weekdays as eqd2_with_time_on_weekdays
+from bed.kinetics import incomplete_repair_factor as incomplete_repair_factor
+from bed.kinetics import incomplete_repair_factor_biexponential as incomplete_repair_factor_biexponential
+from bed.kinetics import repopulation_rate_from_doubling as repopulation_rate_from_doubling
+from bed.kinetics import weekday_overall_time as weekday_overall_time
+from bed.lq import LQ as LQ
+from bed.lq import bed_from_dose as bed_from_dose
+from bed.lq import bed_to_eqd2 as bed_to_eqd2
+from bed.lq import bed_to_eqdx as bed_to_eqdx
+from bed.lq import eqd2 as eqd2
+from bed.lq import eqd2_to_bed as eqd2_to_bed
+from bed.lq import eqdx as eqdx
+from bed.lq import lq_validity_note as lq_validity_note
+from bed.ntcp import NtcpModel as NtcpModel
+from bed.ntcp import damaged_fraction as damaged_fraction
+from bed.ntcp import ntcp_critical_volume as ntcp_critical_volume
+from bed.ntcp import ntcp_lkb as ntcp_lkb
+from bed.ntcp import ntcp_model as ntcp_model
+from bed.ntcp import ntcp_model_names as ntcp_model_names
+from bed.ntcp import ntcp_models_of as ntcp_models_of
+from bed.ntcp import ntcp_relative_seriality as ntcp_relative_seriality
+from bed.quantity import BED as BED
+from bed.quantity import EQD2 as EQD2
+from bed.quantity import PhysicalDose as PhysicalDose
+from bed.rbe import PROTON_RBE_ICRU_78 as PROTON_RBE_ICRU_78
+from bed.rbe import bed_ion as bed_ion
+from bed.rbe import bed_with_oxygen as bed_with_oxygen
+from bed.rbe import jones_alpha as jones_alpha
+from bed.rbe import jones_alpha_saturated as jones_alpha_saturated
+from bed.rbe import jones_beta as jones_beta
+from bed.rbe import jones_beta_saturated as jones_beta_saturated
+from bed.rbe import oxygen_enhancement_ratio as oxygen_enhancement_ratio
+from bed.rbe import photon_equivalent_dose_per_fraction as photon_equivalent_dose_per_fraction
+from bed.rbe import physical_dose as physical_dose
+from bed.rbe import rbe_carabe as rbe_carabe
+from bed.rbe import rbe_linear_let as rbe_linear_let
+from bed.rbe import rbe_linear_quadratic as rbe_linear_quadratic
+from bed.rbe import rbe_max_carabe as rbe_max_carabe
+from bed.rbe import rbe_max_mcnamara as rbe_max_mcnamara
+from bed.rbe import rbe_max_wedenberg as rbe_max_wedenberg
+from bed.rbe import rbe_mcnamara as rbe_mcnamara
+from bed.rbe import rbe_min_carabe as rbe_min_carabe
+from bed.rbe import rbe_min_mcnamara as rbe_min_mcnamara
+from bed.rbe import rbe_wedenberg as rbe_wedenberg
+from bed.rbe import rbe_weighted_dose as rbe_weighted_dose
+from bed.recovery import DAYS_PER_MONTH as DAYS_PER_MONTH
+from bed.recovery import DAYS_PER_YEAR as DAYS_PER_YEAR
+from bed.recovery import EDGE_WINDOW_DAYS as EDGE_WINDOW_DAYS
+from bed.recovery import DamageDecay as DamageDecay
+from bed.recovery import LinearRecovery as LinearRecovery
+from bed.recovery import Recovery as Recovery
+from bed.recovery import RecoveryCurve as RecoveryCurve
+from bed.recovery import RecoveryEdge as RecoveryEdge
+from bed.recovery import RecoveryPoints as RecoveryPoints
+from bed.recovery import RecoverySteps as RecoverySteps
+from bed.recovery import damage_decay_recovery as damage_decay_recovery
+from bed.recovery import linear_recovery as linear_recovery
+from bed.recovery import no_recovery as no_recovery
+from bed.recovery import recovered_fraction as recovered_fraction
+from bed.recovery import recovery_rule as recovery_rule
+from bed.recovery import recovery_rule_names as recovery_rule_names
+from bed.recovery import recovery_rule_tissues as recovery_rule_tissues
+from bed.recovery import stated_recovery as stated_recovery
+from bed.regimen import ParsedRegimens as ParsedRegimens
+from bed.regimen import Regimen as Regimen
+from bed.regimen import RegimenSequence as RegimenSequence
+from bed.regimen import parse_regimens as parse_regimens
+from bed.schedule import MONDAY_TO_FRIDAY as MONDAY_TO_FRIDAY
+from bed.schedule import Gap as Gap
+from bed.schedule import Schedule as Schedule
+from bed.schedule import planned_schedule as planned_schedule
+from bed.tcp import TumourResponse as TumourResponse
+from bed.tcp import complication_free_control as complication_free_control
+from bed.tcp import control_without_complication_agren as control_without_complication_agren
+from bed.tcp import log_surviving_clonogens as log_surviving_clonogens
+from bed.tcp import tcp_alpha_spread as tcp_alpha_spread
+from bed.tcp import tcp_from_log_survivors as tcp_from_log_survivors
+from bed.tcp import tcp_poisson as tcp_poisson
+from bed.tcp import tcp_zaider_minerbo as tcp_zaider_minerbo
+from bed.tcp import tumour_recurrence_from_log_survivors as tumour_recurrence_from_log_survivors
+from bed.tcp import tumour_response as tumour_response
+from bed.tcp import tumour_response_rows as tumour_response_rows
+from bed.tissues import TISSUE_PARAMETERS as TISSUE_PARAMETERS
+from bed.tissues import TissueParameter as TissueParameter
+from bed.tissues import find_tissue_parameters as find_tissue_parameters
+from bed.tissues import tissue_parameter as tissue_parameter
+from bed.tissues import tissue_parameters as tissue_parameters
+from bed.uncertainty import Bounds as Bounds
+from bed.uncertainty import MonteCarlo as MonteCarlo
+from bed.uncertainty import UncertainCourse as UncertainCourse
+from bed.uncertainty import VarianceShare as VarianceShare
+from bed.uncertainty import alpha_beta_of_fit as alpha_beta_of_fit
+from bed.uncertainty import cumulative_eqd2 as cumulative_eqd2
+from bed.uncertainty import monte_carlo as monte_carlo
+from bed.uncertainty import scan_bounds as scan_bounds
+from bed.uncertainty import scan_voxel_bounds as scan_voxel_bounds
+from bed.uncertainty import variance_shares as variance_shares
+from bed.unequal import bed_of_fractions as bed_of_fractions
+from bed.unequal import eqd2_of_fractions as eqd2_of_fractions
+from bed.unequal import summed_bed as summed_bed
+from bed.unequal import summed_eqd2 as summed_eqd2
+
+__all__ = [
+    "BED",
+    "DAYS_PER_MONTH",
+    "DAYS_PER_YEAR",
+    "EDGE_WINDOW_DAYS",
+    "EQD2",
+    "LQ",
+    "MONDAY_TO_FRIDAY",
+    "PROTON_RBE_ICRU_78",
+    "TISSUE_PARAMETERS",
+    "BedError",
+    "BedTypeError",
+    "BedValueError",
+    "BesideLQ",
+    "Bounds",
+    "CompromiseCurve",
+    "CordRule",
+    "CoxCurve",
+    "DamageDecay",
+    "Distribution",
+    "FractionNumber",
+    "Gap",
+    "GapCategory",
+    "GapOutcome",
+    "InterruptedCourse",
+    "Interval",
+    "KallmanCurve",
+    "LateTissue",
+    "LinearRecovery",
+    "LogLogisticCurve",
+    "LogNormal",
+    "LogisticCurve",
+    "LogisticRegression",
+    "MonteCarlo",
+    "NiederScore",
+    "Normal",
+    "NtcpModel",
+    "OutsideValidityWarning",
+    "Parameter",
+    "ParsedRegimens",
+    "PhysicalDose",
+    "PoissonCurve",
+    "ProbitCurve",
+    "ReciprocalNormal",
+    "Recovery",
+    "RecoveryCurve",
+    "RecoveryEdge",
+    "RecoveryPoints",
+    "RecoverySteps",
+    "Regimen",
+    "RegimenError",
+    "RegimenSequence",
+    "RepopulatingTumour",
+    "ResponseCurve",
+    "Schedule",
+    "TissueLookupError",
+    "TissueParameter",
+    "Triangular",
+    "TumourResponse",
+    "UncertainCourse",
+    "Uniform",
+    "VarianceShare",
+    "WholeFractions",
+    "WoolleyRetreatment",
+    "alpha_beta_from_isoeffect",
+    "alpha_beta_of_fit",
+    "bed_after_repopulation",
+    "bed_at_times",
+    "bed_at_times_biexponential",
+    "bed_external_and_high_dose_rate",
+    "bed_from_dose",
+    "bed_incomplete_repair",
+    "bed_intervals",
+    "bed_ion",
+    "bed_low_dose_rate",
+    "bed_low_dose_rate_steady_state",
+    "bed_lqc",
+    "bed_lql",
+    "bed_lql_incomplete_repair",
+    "bed_mlq",
+    "bed_mlq_protracted",
+    "bed_of_fractions",
+    "bed_permanent_implant",
+    "bed_protracted",
+    "bed_pulsed_dose_rate",
+    "bed_radionuclide",
+    "bed_radionuclide_cycles",
+    "bed_radiosurgery_equal_shots",
+    "bed_temporary_implant",
+    "bed_to_eqd2",
+    "bed_to_eqdx",
+    "bed_usc",
+    "bed_with_oxygen",
+    "beside_lq",
+    "cell_kill_eud",
+    "compensate_gap",
+    "complication_free_control",
+    "compromise_curve",
+    "control_without_complication_agren",
+    "cumulative_eqd2",
+    "damage_decay_recovery",
+    "damaged_fraction",
+    "dose_per_fraction_for_bed",
+    "dose_per_fraction_lqc",
+    "dose_per_fraction_lql",
+    "dose_per_fraction_mlq",
+    "dose_per_fraction_usc",
+    "effective_half_life",
+    "effective_treatment_time",
+    "eqd2",
+    "eqd2_after_proliferation",
+    "eqd2_lqc",
+    "eqd2_lql",
+    "eqd2_mlq",
+    "eqd2_of_fractions",
+    "eqd2_to_bed",
+    "eqd2_usc",
+    "eqd2_with_time",
+    "eqd2_with_time_on_weekdays",
+    "eqdx",
+    "fast_weight_from_partition",
+    "find_tissue_parameters",
+    "g_constant",
+    "g_decaying",
+    "g_intervals",
+    "g_multi_exponential",
+    "g_of_rate",
+    "g_permanent",
+    "g_pulsed",
+    "gamma50_from_m",
+    "gap_category",
+    "geud",
+    "geud_exponent",
+    "hytec_de_novo_cord",
+    "incomplete_repair_factor",
+    "incomplete_repair_factor_biexponential",
+    "isoeffective_dose",
+    "jones_alpha",
+    "jones_alpha_saturated",
+    "jones_beta",
+    "jones_beta_saturated",
+    "lea_catcheside",
+    "linear_recovery",
+    "log_surviving_clonogens",
+    "lq_validity_note",
+    "lql_tangent_slope",
+    "m_from_gamma50",
+    "mean_decay",
+    "monte_carlo",
+    "n_fractions_for_bed",
+    "n_fractions_with_repopulation",
+    "nieder_score",
+    "no_recovery",
+    "ntcp_critical_volume",
+    "ntcp_lkb",
+    "ntcp_model",
+    "ntcp_model_names",
+    "ntcp_models_of",
+    "ntcp_relative_seriality",
+    "oxygen_enhancement_ratio",
+    "parse_regimens",
+    "photon_equivalent_dose_per_fraction",
+    "physical_dose",
+    "planned_schedule",
+    "rbe_carabe",
+    "rbe_linear_let",
+    "rbe_linear_quadratic",
+    "rbe_max_carabe",
+    "rbe_max_mcnamara",
+    "rbe_max_wedenberg",
+    "rbe_mcnamara",
+    "rbe_min_carabe",
+    "rbe_min_mcnamara",
+    "rbe_wedenberg",
+    "rbe_weighted_dose",
+    "recovered_fraction",
+    "recovery_rule",
+    "recovery_rule_names",
+    "recovery_rule_tissues",
+    "relative_effectiveness_complete_decay",
+    "repopulation_rate_from_doubling",
+    "sahgal_hytec_rules",
+    "scan_bounds",
+    "scan_voxel_bounds",
+    "shifted_by_risk_factors",
+    "single_fraction_equivalent_dose_usc",
+    "stated_recovery",
+    "summed_bed",
+    "summed_eqd2",
+    "tcp_alpha_spread",
+    "tcp_from_log_survivors",
+    "tcp_poisson",
+    "tcp_zaider_minerbo",
+    "tissue_parameter",
+    "tissue_parameters",
+    "total_dose_for_bed",
+    "tumour_bed_at_organ_limit",
+    "tumour_recurrence_from_log_survivors",
+    "tumour_response",
+    "tumour_response_rows",
+    "two_component",
+    "usc_alpha_beta",
+    "usc_beta",
+    "usc_transition_dose",
+    "variance_shares",
+    "volume_shares",
+    "weekday_overall_time",
+    "woolley_repair_exponent",
+    "woolley_retreatment",
+    "woolley_tolerance",
+]
