@@ -219,6 +219,13 @@ def known_organs(case: PhantomCase) -> tuple[KnownOrgan, ...]:
     -------
     tuple of KnownOrgan
         Those of the newest course first, in its order.
+
+    Examples
+    --------
+    >>> from dicom_io.phantom import build_case
+    >>> sphere = known_organs(build_case("sphere"))[0]
+    >>> sphere.name, sphere.volume_cc, sphere.physical("").value_at_hottest(0.03)
+    ('Sphere', 7.241, 41.187)
     """
     found: dict[int, tuple[Solid, list[str]]] = {}
     for course in reversed(case.courses):

@@ -170,6 +170,15 @@ class KnownOrgan:
         ------
         MissingObjectError
             Where a dose is not known, directions differ, or the organ is not covered in full.
+
+        Examples
+        --------
+        >>> from dicom_io.phantom import build_case, known_organs
+        >>> organs = known_organs(build_case("pelvis-two-courses"))
+        >>> bladder = next(organ for organ in organs if organ.name == "Bladder")
+        >>> both = bladder.distribution({"first-course": (1.0, 0.0), "second-course": (1.0, 0.0)})
+        >>> both.mean, both.minimum
+        (54.609, 54.000)
         """
         slabs = self._covered_slabs(weights, covered_only=covered_only)
         direction = self.direction(list(weights))

@@ -30,6 +30,7 @@ DOSE_STEP_GY = 1e-3
 """Stored unit of the dose grids, in 16 bits: where answers are known, nodes hold whole milligrays."""
 
 _TIME = "090000"
+_REVIEWER = "Phantom^Reviewer"
 
 Report = Callable[[str], None]
 
@@ -80,6 +81,14 @@ def write_phantom(
         When no case has this name.
     DicomIoError
         When the folder is not empty and `overwrite` is not given, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write_phantom("sphere", Path(folder) / "sphere")
+    >>> written.files[-3:]
+    ('RTDOSE.dcm', 'RTPLAN.dcm', 'RTSTRUCT.dcm')
     """
     built = build_case(case) if isinstance(case, str) else case
     _refuse_occupied(folder, overwrite=overwrite)
@@ -150,6 +159,7 @@ def _course_objects(case: PhantomCase, course: Course) -> tuple[dict[str, Datase
         label="DRAWN",
         images=images,
         approval_status="APPROVED",
+        reviewer=_REVIEWER,
     )
     plan = plan_object(_plan(course, structures), header=_header(case, course, "RTPLAN"))
     objects = {f"CT.{k:03d}.dcm": image for k, image in enumerate(slices, start=1)}
@@ -225,6 +235,8 @@ def _plan(course: Course, structures: Dataset) -> PlanContent:
         patient_position=course.patient_position,
         beams=course.beams,
         date=course.plan_date,
+        approval_status="APPROVED",
+        reviewer=_REVIEWER,
     )
 
 

@@ -11,7 +11,7 @@ from pydicom.uid import CTImageStorage
 
 from dicom_io.errors import DicomValueError
 from dicom_io.geometry import GridGeometry
-from dicom_io.writers.header import ObjectHeader, decimal, decimals, finished, new_object, rows_and_columns
+from dicom_io.writers.header import ObjectHeader, decimal, decimals, finished, new_object, orientation
 
 __all__ = ["RESCALE_INTERCEPT", "ct_objects"]
 
@@ -92,7 +92,7 @@ def _add_acquisition(image: Dataset, patient_position: str, *, number: int) -> N
 def _add_plane(image: Dataset, geometry: GridGeometry, *, frame: int) -> None:
     position = geometry.to_patient([frame, 0, 0])
     image.ImagePositionPatient = decimals(position)
-    image.ImageOrientationPatient = rows_and_columns([geometry.row_direction, geometry.column_direction])
+    image.ImageOrientationPatient = orientation(geometry)
     image.PixelSpacing = decimals([geometry.row_spacing, geometry.column_spacing])
     image.SliceThickness = decimal(geometry.frame_spacing)
     image.SliceLocation = decimal(position[2])

@@ -9,20 +9,23 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.errors import InvalidDicomError
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
-from dicom_io.errors import DicomIoError, DicomValueError
+from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
+from dicom_io.geometry import GridGeometry
 
 __all__ = [
+    "IMPLEMENTATION_CLASS_UID",
     "ObjectHeader",
     "Patient",
     "Series",
@@ -33,7 +36,9 @@ __all__ = [
     "decimals",
     "encoded",
     "finished",
+    "header_like",
     "new_object",
+    "orientation",
     "reference",
     "save",
 ]
@@ -245,12 +250,52 @@ def _add_series(dataset: Dataset, series: Series, *, modality: str) -> None:
     dataset.SoftwareVersions = IMPLEMENTATION_VERSION_NAME
 
 
-def add_approval(dataset: Dataset, *, status: str, date: str, time: str) -> None:
-    """Add the approval module; a reviewed object has to say when."""
+def header_like(path: Path, *, series: Series) -> ObjectHeader:
+    """Return a header for an object that belongs to the patient, study and frame of reference of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A DICOM file, such as the RTDOSE that a derived dose is made of.
+    series : Series
+        The new object's own.
+
+    Raises
+    ------
+    DicomReadError
+        When the file is no DICOM file with a patient, a study and a frame of reference.
+    """
+    try:
+        found = dcmread(path, stop_before_pixels=True)
+        return ObjectHeader(
+            patient=Patient(
+                name=str(found.PatientName),
+                patient_id=str(found.PatientID),
+                birth_date=str(found.PatientBirthDate or ""),
+                sex=str(found.PatientSex or ""),
+            ),
+            study=Study(
+                study_instance_uid=str(found.StudyInstanceUID),
+                study_id=str(found.get("StudyID") or ""),
+                date=str(found.get("StudyDate") or ""),
+                time=str(found.get("StudyTime") or ""),
+                description=str(found.get("StudyDescription") or ""),
+            ),
+            series=series,
+            frame_of_reference_uid=str(found.FrameOfReferenceUID),
+        )
+    except (OSError, InvalidDicomError, AttributeError):
+        raise DicomReadError(
+            f"{path.name}: no DICOM file with patient, study and frame of reference to go with"
+        ) from None
+
+
+def add_approval(dataset: Dataset, *, status: str, date: str, time: str, reviewer: str) -> None:
+    """Add the approval module; a reviewed object has to say when and by whom."""
     dataset.ApprovalStatus = status
     if status != "UNAPPROVED":
         dataset.ReviewDate, dataset.ReviewTime = date, time
-        dataset.ReviewerName = "Phantom^Reviewer"
+        dataset.ReviewerName = reviewer
 
 
 def finished(dataset: Dataset) -> Dataset:
@@ -301,6 +346,6 @@ def save(dataset: Dataset, path: Path, *, overwrite: bool = False) -> None:
         partial.unlink(missing_ok=True)
 
 
-def rows_and_columns(geometry_axes: Sequence[NDArray[np.float64]]) -> list[str]:
-    """Return Image Orientation (Patient) from the row and the column direction."""
-    return decimals(np.concatenate(list(geometry_axes)))
+def orientation(geometry: GridGeometry) -> list[str]:
+    """Return Image Orientation (Patient): the direction of a row, then that of a column."""
+    return decimals(np.concatenate([geometry.row_direction, geometry.column_direction]))

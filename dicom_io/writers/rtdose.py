@@ -18,8 +18,8 @@ from dicom_io.writers.header import (
     decimals,
     finished,
     new_object,
+    orientation,
     reference,
-    rows_and_columns,
 )
 
 __all__ = ["DoseAttributes", "dose_object"]
@@ -161,7 +161,6 @@ def _add_kind(dose: Dataset, attributes: DoseAttributes) -> None:
     dose.DoseUnits = "GY"
     dose.DoseType = attributes.dose_type
     dose.DoseSummationType = attributes.summation_type
-    dose.TissueHeterogeneityCorrection = "IMAGE"
     if attributes.comment:
         dose.DoseComment = attributes.comment
     if attributes.derivation_description:
@@ -192,7 +191,7 @@ def _fraction_group(attributes: DoseAttributes) -> Dataset:
 
 def _add_grid(dose: Dataset, geometry: GridGeometry) -> None:
     dose.ImagePositionPatient = decimals(geometry.origin)
-    dose.ImageOrientationPatient = rows_and_columns([geometry.row_direction, geometry.column_direction])
+    dose.ImageOrientationPatient = orientation(geometry)
     dose.PixelSpacing = decimals([geometry.row_spacing, geometry.column_spacing])
     thickness = geometry.frame_spacing
     dose.SliceThickness = decimal(thickness) if np.isfinite(thickness) else None

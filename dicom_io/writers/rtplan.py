@@ -79,6 +79,8 @@ class PlanContent:
         ``"CURATIVE"``, ``"PALLIATIVE"`` ...
     approval_status : str
         ``"APPROVED"``, ``"UNAPPROVED"`` or ``"REJECTED"``.
+    reviewer : str
+        DICOM person name of who approved or rejected it.
     """
 
     label: str
@@ -92,7 +94,8 @@ class PlanContent:
     date: str
     time: str = "090000"
     intent: str = "CURATIVE"
-    approval_status: str = "APPROVED"
+    approval_status: str = "UNAPPROVED"
+    reviewer: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.label) <= 16:
@@ -135,7 +138,13 @@ def plan_object(content: PlanContent, *, header: ObjectHeader) -> Dataset:
     plan.PatientSetupSequence = [_setup(content)]
     plan.BeamSequence = [_beam(beam, content, number=k) for k, beam in enumerate(content.beams, start=1)]
     plan.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, content.structure_set_uid)]
-    add_approval(plan, status=content.approval_status, date=content.date, time=content.time)
+    add_approval(
+        plan,
+        status=content.approval_status,
+        date=content.date,
+        time=content.time,
+        reviewer=content.reviewer,
+    )
     return finished(plan)
 
 

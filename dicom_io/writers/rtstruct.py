@@ -82,6 +82,7 @@ def structure_set_object(
     colours: Mapping[str, tuple[int, int, int]] | None = None,
     generation_algorithm: str = "AUTOMATIC",
     approval_status: str = "UNAPPROVED",
+    reviewer: str = "",
 ) -> Dataset:
     """Return the RTSTRUCT object of structures.
 
@@ -103,6 +104,8 @@ def structure_set_object(
     generation_algorithm : str
         ``"AUTOMATIC"``, ``"SEMIAUTOMATIC"`` or ``"MANUAL"``.
     approval_status : str
+    reviewer : str
+        DICOM person name of who approved or rejected it.
 
     Returns
     -------
@@ -145,7 +148,13 @@ def structure_set_object(
         for k, structure in enumerate(structures)
     ]
     dataset.RTROIObservationsSequence = [_observation(structure) for structure in structures]
-    add_approval(dataset, status=approval_status, date=header.series.date, time=header.series.time)
+    add_approval(
+        dataset,
+        status=approval_status,
+        date=header.series.date,
+        time=header.series.time,
+        reviewer=reviewer,
+    )
     return finished(dataset)
 
 

@@ -9,11 +9,21 @@ import numpy as np
 import pydicom
 import pytest
 
-from dicom_io.errors import DicomIoError, DicomValueError
+from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 from dicom_io.geometry import GridGeometry
 from dicom_io.structure import Contour, Structure
 from dicom_io.writers.ct import ct_objects
-from dicom_io.writers.header import ObjectHeader, Patient, Series, Study, content_uid, decimal, encoded, save
+from dicom_io.writers.header import (
+    ObjectHeader,
+    Patient,
+    Series,
+    Study,
+    content_uid,
+    decimal,
+    encoded,
+    header_like,
+    save,
+)
 from dicom_io.writers.registration import RegistrationItem, registration_object
 from dicom_io.writers.rtdose import DoseAttributes, dose_object
 from dicom_io.writers.rtplan import BeamContent, PlanContent, plan_object
@@ -320,6 +330,37 @@ def test_a_registration_without_items_or_with_an_odd_matrix_is_refused() -> None
         RegistrationItem(frame_of_reference_uid="2.25.44", matrices=(np.eye(3),))
     with pytest.raises(DicomValueError, match="RIGID"):
         RegistrationItem(frame_of_reference_uid="2.25.44", matrices=(np.eye(4),), matrix_type="SHEAR")
+
+
+def test_a_derived_object_goes_with_the_patient_study_and_frame_of_the_file_it_is_made_of(
+    tmp_path: Path,
+) -> None:
+    save(objects()["RTPLAN"], tmp_path / "RTPLAN.dcm")
+    own = Series(series_instance_uid="2.25.77", number=9, date="20240201")
+    found = header_like(tmp_path / "RTPLAN.dcm", series=own)
+    assert found.patient == header().patient
+    assert found.study == header().study
+    assert found.frame_of_reference_uid == FRAME
+    assert found.series == own
+
+
+def test_a_file_to_go_with_that_is_no_dicom_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    for name in ("notes.txt", "absent.dcm"):
+        with pytest.raises(DicomReadError) as refusal:
+            header_like(tmp_path / name, series=Series(series_instance_uid="2.25.77"))
+        assert str(tmp_path) not in str(refusal.value)
+
+
+def test_nobody_is_named_as_a_reviewer_unless_given() -> None:
+    drawn = [structure(square(0))]
+    plain = structure_set_object(drawn, header=header(), label="DRAWN")
+    assert plain.ApprovalStatus == "UNAPPROVED"
+    assert "ReviewerName" not in plain
+    by_name = structure_set_object(
+        drawn, header=header(), label="DRAWN", approval_status="APPROVED", reviewer="Phantom^Reviewer"
+    )
+    assert str(by_name.ReviewerName) == "Phantom^Reviewer"
 
 
 def test_labels_that_dicom_would_cut_are_refused() -> None:
