@@ -66,7 +66,11 @@ class Entry:
     @property
     def sha256(self) -> str:
         """Hash of the file."""
-        return self.file.sha256
+        return self._loaded_sha256() or self.file.sha256
+
+    def _loaded_sha256(self) -> str:
+        """Return the hash that an object already read carries, so that no file is read twice."""
+        return ""
 
     def _read(self, reader: Callable[[bytes], T]) -> T:
         """Read the object; the error says which file it is."""
@@ -97,6 +101,9 @@ class PlanEntry(Entry):
         """The plan, read when first asked for."""
         return self._read(read_plan)
 
+    def _loaded_sha256(self) -> str:
+        return self.plan.source_sha256 if "plan" in vars(self) else ""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StructureSetEntry(Entry):
@@ -113,6 +120,9 @@ class StructureSetEntry(Entry):
     def structure_set(self) -> StructureSet:
         """The structure set, read when first asked for."""
         return self._read(read_structure_set)
+
+    def _loaded_sha256(self) -> str:
+        return self.structure_set.source_sha256 if "structure_set" in vars(self) else ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,6 +143,9 @@ class DoseEntry(Entry):
     def dose(self) -> DoseGrid:
         """The dose, read when first asked for."""
         return self._read(read_dose)
+
+    def _loaded_sha256(self) -> str:
+        return self.dose.source_sha256[0] if "dose" in vars(self) else ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,8 +16,8 @@ from dicom_io.errors import DicomReadError, MissingObjectError
 
 __all__ = ["StoredFile", "stored_files"]
 
-_LARGEST_FILE = 2**32
-"""Bytes; an archive member can unpack to any size."""
+_LARGEST_MEMBER = 2**32
+"""Bytes; a small archive member can unpack to any size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +52,8 @@ class StoredFile:
         """Open the file; the error names no path."""
         try:
             return self.opener()
+        except DicomReadError:
+            raise
         except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
             kind = type(error).__name__
         raise DicomReadError(f"the file cannot be opened ({kind}): no permission, or encrypted?")
@@ -60,15 +62,11 @@ class StoredFile:
         """Return all bytes of the file."""
         try:
             with self.open() as file:
-                content = file.read(_LARGEST_FILE + 1)
+                return file.read()
         except DicomReadError:
             raise
         except (OSError, zipfile.BadZipFile, EOFError, zlib.error) as error:
             kind = type(error).__name__
-        else:
-            if len(content) <= _LARGEST_FILE:
-                return content
-            kind = "more than 4 GiB"
         raise DicomReadError(f"the file cannot be read ({kind})")
 
     @cached_property
@@ -126,6 +124,8 @@ def _members(archive: Path) -> list[str]:
 def _member_opener(archive: Path, member: str) -> Callable[[], IO[bytes]]:
     def opener() -> IO[bytes]:
         with zipfile.ZipFile(archive) as opened:
+            if opened.getinfo(member).file_size > _LARGEST_MEMBER:
+                raise DicomReadError("the file unpacks to more than 4 GiB")
             return opened.open(member)
 
     return opener

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -302,7 +303,8 @@ def as_bytes(dataset: Dataset, syntax: str = "explicit", *, bare: bool = False) 
         width = dataset.BitsAllocated // 8
         dataset.PixelData = np.frombuffer(dataset.PixelData, f"<u{width}").astype(f">u{width}").tobytes()
     buffer = BytesIO()
-    with config.disable_value_validation():
+    with config.disable_value_validation(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         _save(dataset, buffer, uid, bare=bare, little=little)
     return buffer.getvalue()
 

@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
@@ -21,10 +22,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import config, dcmread
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag, Tag
 
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 
@@ -50,7 +52,9 @@ __all__ = [
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
 
-_TEXT_NUMBER_VR = frozenset({"DS", "IS", "UN"})
+_ASCII_VR = frozenset({"DS", "IS", "CS", "UI", "UN"})
+"""Text in one byte per character in every character set; UN where a writer found no room for the length."""
+
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PIXEL_DATA = 0x7FE00010
 
@@ -167,14 +171,24 @@ def check_class(dataset: Dataset, allowed: dict[str, str], *, what: str) -> None
 
 def raw_value(dataset: Dataset, keyword: str) -> bytes | None:
     """Return the bytes of a text element as they stand in the file; None where it is absent or not raw."""
-    tag = tag_for_keyword(keyword)
-    if tag is None or tag not in dataset:
+    tag = _tag(keyword)
+    try:
+        element: object = dataset.get_item(tag)
+    except KeyError:
         return None
-    element: object = dataset.get_item(tag)
     if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
         return None
-    vr = element.VR or dictionary_VR(tag)
-    return element.value if vr in _TEXT_NUMBER_VR else None
+    return element.value if (element.VR or _vr(tag)) in _ASCII_VR else None
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    return Tag(keyword)
+
+
+@cache
+def _vr(tag: BaseTag) -> str:
+    return dictionary_VR(tag)
 
 
 def parse_decimals(blob: bytes) -> NDArray[np.float64]:
@@ -270,7 +284,8 @@ def uid(dataset: Dataset, keyword: str) -> str:
     What has other characters than a UID stands as a hash: it can still be compared, and if damage has put
     a patient's name there it is not shown.
     """
-    value = text(dataset, keyword)
+    blob = raw_value(dataset, keyword)
+    value = text(dataset, keyword) if blob is None else blob.decode("latin-1").strip(" \x00")
     if _UID.fullmatch(value):
         return value
     if not any(character.isdigit() for character in value):
@@ -280,7 +295,9 @@ def uid(dataset: Dataset, keyword: str) -> str:
 
 def code(dataset: Dataset, keyword: str) -> str:
     """Return a code string in capitals; empty where it is absent, ``UNREADABLE`` where it cannot be one."""
-    value = text(dataset, keyword).upper()
+    blob = raw_value(dataset, keyword)
+    value = text(dataset, keyword) if blob is None else blob.decode("latin-1").strip(" \x00")
+    value = value.upper()
     return value if _CODE.fullmatch(value) else "UNREADABLE"
 
 

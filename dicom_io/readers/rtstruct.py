@@ -192,7 +192,7 @@ def _check_triples(sizes: Sequence[int], structure_number: int) -> None:
 
 def _open_ended(points: FloatArray, kind: str) -> FloatArray:
     """Return the points without a last one that repeats the first."""
-    if kind.startswith("CLOSED") and len(points) > 1 and np.array_equal(points[0], points[-1]):
+    if kind.startswith("CLOSED") and len(points) > 1 and bool((points[0] == points[-1]).all()):
         return points[:-1]
     return points
 

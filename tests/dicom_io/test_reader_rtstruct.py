@@ -160,6 +160,15 @@ def test_a_structure_without_number_is_refused(made):
         read_structure_set(made.as_bytes(dataset))
 
 
+@pytest.mark.parametrize("syntax", ["implicit", "explicit", "big endian"])
+def test_a_contour_too_long_for_its_length_field_is_read(made, syntax):
+    """More than 65534 bytes do not fit a decimal string of explicit VR; writers mark them as unknown."""
+    angle = np.linspace(0, 2 * np.pi, 6000, endpoint=False)
+    circle = np.round(np.stack([50 * np.cos(angle), 50 * np.sin(angle), np.full(6000, 2.5)], axis=1), 4)
+    read = read_structure_set(made.as_bytes(made.structure_set([made.roi(1, "body", [circle])]), syntax))
+    np.testing.assert_array_equal(read.structures[0].contours[0].points, circle)
+
+
 def test_a_point_count_that_lies_is_said(made):
     dataset = made.structure_set()
     dataset.ROIContourSequence[0].ContourSequence[0].NumberOfContourPoints = 9
