@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
-from rtplan.constraint import ConstraintSet, Scope
+from rtplan.constraint import ConstraintSet, Scope, constraint_sets
 from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
@@ -142,7 +142,7 @@ def check_plan(
         fractions=fractions,
         metric_of=_metric_of(dvhs),
         volume_of=lambda number: dvhs[number].volume_cc,
-        blocked=sanity.blocked,
+        blocked={**_other_modality(treatment, constraint_set, assignment), **sanity.blocked},
     )
     distances = target_distances(
         structures,
@@ -172,6 +172,17 @@ def check_plan(
         findings=tuple(dict.fromkeys(findings)),
         targets=target_quality(treatment.plan, structures, treatment.dose),
     )
+
+
+def _other_modality(
+    treatment: TreatmentSet, constraint_set: ConstraintSet, assignment: Assignment
+) -> dict[int, str]:
+    """Keep a brachytherapy plan from being judged by published limits, all of which are for external beam."""
+    is_published = constraint_set.name in [entry.name for entry in constraint_sets()]
+    if treatment.plan is None or not treatment.plan.is_brachytherapy or not is_published:
+        return {}
+    reason = "a brachytherapy plan: the limits are for external beam, at another dose rate"
+    return {a.number: reason for a in assignment.assigned}
 
 
 def _table_findings(
