@@ -92,7 +92,8 @@ def main() -> None:
     for file, source in zip(files, (package_source(names), stub_source(names)), strict=True):
         file.write_text(source, encoding="utf-8")
     for words in (["check", "--fix", "--quiet", "--exit-zero"], ["format", "--quiet"]):
-        subprocess.run([sys.executable, "-m", "ruff", *words, *map(str, files)], check=True)
+        command = [sys.executable, "-m", "ruff", *words, *map(str, files)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
