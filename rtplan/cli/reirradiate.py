@@ -15,6 +15,7 @@ from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.study import load_study
 from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
 from rtplan.cli.progress import Progress
+from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
 from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import parse_limits
@@ -24,10 +25,11 @@ from rtplan.matrix_file import read_matrix_file
 from rtplan.organ_match import parse_match
 from rtplan.reirradiation import DEFAULT_METRICS, Reirradiation, reirradiate
 from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
+from rtplan.report.model import Report
 from rtplan.robustness import RegistrationUncertainty
 from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
 
-__all__ = ["CourseInputs", "add_subparser", "read_courses", "run", "solve"]
+__all__ = ["CourseInputs", "add_subparser", "answer", "read_courses", "run", "solve"]
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -102,6 +104,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="remaining dose in N fractions; repeatable",
     )
+    add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
     add("--rotation-degrees", type=float, default=0.0, metavar="DEG", help="its rotational part")
 
@@ -128,6 +131,32 @@ class CourseInputs:
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Read the courses, compute, and return the answer as data and text."""
+    check_report_flags(args)
+    result, inputs, warnings = answer(args)
+    found = CommandResult(
+        schema="rtplan.reirradiate/1",
+        body=reirradiation_body(result),
+        text=reirradiation_text(result),
+        inputs=inputs,
+        warnings=warnings,
+        limit_failed=result.limit_failed,
+    )
+    if args.report:
+        write_reports(
+            args.report, result=found, build=lambda: _report(found, result, args), overwrite=args.overwrite
+        )
+    return found
+
+
+def _report(found: CommandResult, result: Reirradiation, args: argparse.Namespace) -> Report:
+    """Build the page; drawing is imported only where a page is asked for."""
+    from rtplan.report.reirradiation import reirradiation_report  # noqa: PLC0415 - matplotlib is heavy
+
+    return reirradiation_report(result, inputs=found.inputs, warnings=found.warnings, date=report_date(args))
+
+
+def answer(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], list[str]]:
+    """Read the courses and compute; return the answer, what it rests on, and what to know about it."""
     progress = Progress()
     tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
     progress("reading the courses")
@@ -135,14 +164,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     progress("summing voxel by voxel")
     result = solve(args, inputs, tissues)
     progress.done()
-    return CommandResult(
-        schema="rtplan.reirradiate/1",
-        body=reirradiation_body(result),
-        text=reirradiation_text(result),
-        inputs=_records(result, inputs.registrations, args),
-        warnings=[*inputs.warnings, *result.warnings],
-        limit_failed=result.limit_failed,
-    )
+    return result, _records(result, inputs.registrations, args), [*inputs.warnings, *result.warnings]
 
 
 def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[TissueChoice]) -> Reirradiation:
