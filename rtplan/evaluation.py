@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 _DOUBT: Final = re.compile(r"\bCONFLICT\b|\bcheck$|\bcheck;|possible slip|\btypo\b|not captured")
+_WHOLE_TREATMENT: Final = (
+    "conventional limits speak of the whole treatment: other phases and earlier courses are not in this plan"
+)
 _SEVERAL_COURSES: Final = "a test over several courses, not over one plan: see the reirradiate command"
 
 
@@ -220,7 +223,12 @@ def evaluate_set(
             *_other_fractions_only(constraint_set.name, limits, plan),
         ),
         shown=tuple(row for c in others if fractions.match(c).matches for row in _show(c, plan)),
-        findings=(*_one_sided(limits, plan), *_doubtful(limits, plan), *_nothing_matches(limits, plan)),
+        findings=(
+            *_one_sided(limits, plan),
+            *_doubtful(limits, plan),
+            *_nothing_matches(limits, plan),
+            *_whole_treatment(limits, plan),
+        ),
     )
 
 
@@ -379,8 +387,21 @@ def _nothing_matches(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
     if any(plan.fractions.match(c).matches for c in limits):
         return []
     texts = ", ".join(dict.fromkeys(c.fractions.text for c in limits)) or "none at all"
-    has = "does not state" if plan.fractions.n_fractions is None else f"has {plan.fractions.n_fractions}"
-    return [f"no limit of this set is for the plan's number of fractions: it {has}; the set's: {texts}"]
+    n_fractions = plan.fractions.n_fractions
+    has = "is not known" if n_fractions is None else f"is {n_fractions}"
+    return [f"no limit of this set is for the plan's number of fractions, which {has}; the set's: {texts}"]
+
+
+def _whole_treatment(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Say that conventional limits speak of all phases together, where any was judged."""
+    judged = [
+        c
+        for c in limits
+        if c.fractions.kind == "conventional"
+        and plan.fractions.match(c).matches
+        and any(plan.assignment.of(organ) for organ in c.organs)
+    ]
+    return [_WHOLE_TREATMENT] if judged else []
 
 
 def _one_sided(limits: Sequence[Constraint], plan: _Plan) -> list[str]:

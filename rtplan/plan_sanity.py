@@ -87,7 +87,7 @@ def _plan_findings(plan: Plan | None) -> Iterator[str]:
     if plan.is_brachytherapy:
         yield "a brachytherapy plan: limits of external-beam tables do not hold for its dose rate"
     unusual = [kind for kind in plan.radiation_types if kind not in ("PHOTON", "ELECTRON")]
-    if unusual:
+    if unusual and not plan.is_brachytherapy:
         yield f"radiation type {', '.join(unusual)}: whether the dose is weighted by an RBE is not inferred"
     if plan.prescription_gy is None:
         yield "the plan states no target prescription"

@@ -42,6 +42,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser.add_argument("--names", type=Path, metavar="FILE", help="the clinic's dictionary of names")
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where the plan has several")
+    parser.add_argument("--structures", metavar="LABEL|UID", help="which structure set, where several fit")
     parser.add_argument(
         "--distance-rule",
         action="append",
@@ -83,7 +85,7 @@ def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord
     conversion = FractionConversion.parse(args.convert_fractions) if args.convert_fractions else None
     rules = [_rule(identifier) for identifier in args.distance_rule]
     progress("reading the folder")
-    treatment = load_study(args.folder).select(plan=args.plan)
+    treatment = load_study(args.folder).select(plan=args.plan, dose=args.dose, structure_set=args.structures)
     progress(f"checking against {constraint_set.name}")
     check = check_plan(
         treatment,

@@ -135,7 +135,7 @@ def test_a_limit_for_another_number_of_fractions_is_never_used() -> None:
 
 def test_a_set_without_the_fraction_number_says_so() -> None:
     found = evaluated(load_constraint_set("tg101-2010"), {"Heart": {}}, fractions=_conventional())
-    assert "it has 28; the set's: 1, 3, 5" in found.findings[0]
+    assert "which is 28; the set's: 1, 3, 5" in found.findings[0]
     assert not found.all_within
 
 
@@ -159,6 +159,12 @@ def test_conventional_limits_hold_at_1_8_gy_per_fraction() -> None:
     limits = constraint_set({"n_fractions": "conventional", "metric": "V50Gy", "unit": "%", "limit": "50"})
     row = only(evaluated(limits, {"Rectum": {"V50Gy[%]": 12.0}}, fractions=_conventional()))
     assert row.verdict is Verdict.WITHIN
+
+
+def test_conventional_limits_say_that_they_are_for_the_whole_treatment() -> None:
+    limits = constraint_set({"n_fractions": "conventional"})
+    found = evaluated(limits, {"Rectum": {"D0.035cc[Gy]": 12.0}}, fractions=_conventional())
+    assert any("other phases and earlier courses are not in this plan" in f for f in found.findings)
 
 
 def test_a_test_over_several_courses_is_not_made_on_one_plan() -> None:
