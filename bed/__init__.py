@@ -208,6 +208,10 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "Schedule",
         "planned_schedule",
     ),
+    "survival": (
+        "lq_effect",
+        "lq_effect_alpha_spread",
+    ),
     "tcp": (
         "TumourResponse",
         "complication_free_control",

@@ -177,6 +177,8 @@ from bed.schedule import MONDAY_TO_FRIDAY as MONDAY_TO_FRIDAY
 from bed.schedule import Gap as Gap
 from bed.schedule import Schedule as Schedule
 from bed.schedule import planned_schedule as planned_schedule
+from bed.survival import lq_effect as lq_effect
+from bed.survival import lq_effect_alpha_spread as lq_effect_alpha_spread
 from bed.tcp import TumourResponse as TumourResponse
 from bed.tcp import complication_free_control as complication_free_control
 from bed.tcp import control_without_complication_agren as control_without_complication_agren
@@ -352,6 +354,8 @@ __all__ = [
     "lea_catcheside",
     "linear_recovery",
     "log_surviving_clonogens",
+    "lq_effect",
+    "lq_effect_alpha_spread",
     "lq_validity_note",
     "lql_tangent_slope",
     "m_from_gamma50",

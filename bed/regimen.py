@@ -22,6 +22,7 @@ __all__ = ["ParsedRegimens", "Regimen", "RegimenSequence", "parse_regimens"]
 
 _MAX_TOTAL_GY = 300.0
 _MAX_PER_FRACTION_GY = 50.0
+_LONGEST_TEXT = 300
 _PROTRACTED = frozenset({"PDR brachytherapy", "LDR brachytherapy", "permanent implant", "radionuclide"})
 _UNLIMITED = frozenset(MODALITY_WORDS) - {"external beam"}
 
@@ -274,6 +275,10 @@ def parse_regimens(text: str) -> ParsedRegimens:
     """
     if not isinstance(text, str):
         raise RegimenError(f"a regimen is text such as '50.4Gy/28', not {type(text).__name__}")
+    if len(text) > _LONGEST_TEXT:
+        raise RegimenError(
+            f"a regimen of {len(text)} characters is not understood; write for example '50.4Gy/28'"
+        )
     written = tuple(map(read_phase, split_sequence(text)))
     width = max(len(phase.ends) for phase in written)
     regimens = tuple(

@@ -184,7 +184,7 @@ def test_implants_and_radionuclides_are_exempt_from_the_plausibility_limits(text
     assert str(Regimen.parse(text)) == text
 
 
-def test_cgy_is_recognised_only_when_written() -> None:
+def test_pitfall_5_25_cgy_is_recognised_only_when_written() -> None:
     assert Regimen.parse("180cGy/1").total_dose == 1.8
     with pytest.raises(RegimenError):
         Regimen.parse("5040Gy/28")
@@ -203,6 +203,11 @@ def test_parse_of_one_regimen_sends_bands_and_sequences_elsewhere() -> None:
 def test_only_text_is_parsed(text: object) -> None:
     with pytest.raises(RegimenError, match="a regimen is text"):
         parse_regimens(text)  # type: ignore[arg-type]
+
+
+def test_a_text_of_absurd_length_is_refused_at_once() -> None:
+    with pytest.raises(RegimenError, match="a regimen of 5000 characters"):
+        parse_regimens("9" * 5000)
 
 
 @pytest.mark.parametrize("dose", [0, -1, float("nan"), float("inf"), 301, 1800])
