@@ -14,12 +14,13 @@ from dicom_io.dvh import DVH, compute_dvh
 from dicom_io.errors import MissingObjectError
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric, MetricValue
-from dicom_io.registration import RigidTransform, find_transform, identity
+from dicom_io.registration import identity
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField, DosePart, PhysicalField, RememberedField
 from rtplan.bounds import Bounds, OrganCurve, dose_bounds, mean_bounds
 from rtplan.course import Course, Phase
 from rtplan.errors import RtplanLookupError
+from rtplan.joining import Registration, UsedTransform, transform_to
 
 __all__ = ["CourseDose", "Joined", "bounds_of", "curve_of_dvh", "eqd2_dvh", "join", "metric_volume"]
 
@@ -54,9 +55,7 @@ def eqd2_dvh(physical: DVH, *, n_fractions: int, alpha_beta: float, dose_factor:
         return physical
     dose = physical.knots_gy * dose_factor
     converted = np.asarray(eqd2(dose, n_fractions, alpha_beta), dtype=np.float64)
-    slope = dose_factor * (2 * dose / n_fractions + alpha_beta) / (2 + alpha_beta)
-    if math.isinf(alpha_beta):
-        slope = np.full_like(dose, dose_factor)
+    slope = dose_factor * (1 / (1 + 2 / alpha_beta) + 2 * dose / (n_fractions * (2 + alpha_beta)))
     steepest = float(slope[-1])
     return replace(
         physical,
@@ -148,7 +147,7 @@ class CourseDose:
     course : Course
     seen : tuple of RememberedField
         One for each phase; empty where the course has no dose or no transform leads to it.
-    transforms : tuple of RigidTransform
+    transforms : tuple of RigidTransform, DeformableTransform or InvertedDeformation
         From the frame of the sum to each phase's; empty with `reason`.
     reason : str or None
         Why the course cannot be part of a voxel sum.
@@ -156,7 +155,7 @@ class CourseDose:
 
     course: Course
     seen: tuple[RememberedField, ...]
-    transforms: tuple[RigidTransform, ...]
+    transforms: tuple[UsedTransform, ...]
     reason: str | None
 
     def parts(self, *, recovered: float = 0.0) -> tuple[DosePart, ...]:
@@ -175,13 +174,15 @@ class CourseDose:
         )
 
 
-def _seen_from(course: Course, frame: str, registrations: Sequence[RigidTransform]) -> CourseDose:
+def _seen_from(
+    course: Course, frame: str, registrations: Sequence[Registration], probe: GridGeometry
+) -> CourseDose:
     if not course.phases:
         reason = f"{course.label}: no dose distribution is known ({course.grade.value})"
         return CourseDose(course=course, seen=(), transforms=(), reason=reason)
     try:
         transforms = tuple(
-            find_transform(registrations, maps_from=frame, maps_to=phase.frame_of_reference_uid)
+            transform_to(registrations, maps_from=frame, maps_to=phase.frame_of_reference_uid, probe=probe)
             for phase in course.phases
         )
     except MissingObjectError:
@@ -265,14 +266,14 @@ class Joined:
         return PhysicalField(parts=parts, geometry=_finest(parts))
 
 
-def join(new: Course, priors: Sequence[Course], registrations: Sequence[RigidTransform]) -> Joined:
+def join(new: Course, priors: Sequence[Course], registrations: Sequence[Registration]) -> Joined:
     """Find what leads from the new course's frame of reference to each course's dose."""
     if not new.phases:
         raise RtplanLookupError(f"{new.label}: the new course needs its dose distribution")
-    frame = new.phases[0].frame_of_reference_uid
+    frame, probe = new.phases[0].frame_of_reference_uid, new.phases[0].dose.geometry
     return Joined(
-        new=_seen_from(new, frame, registrations),
-        priors=tuple(_seen_from(prior, frame, registrations) for prior in priors),
+        new=_seen_from(new, frame, registrations, probe),
+        priors=tuple(_seen_from(prior, frame, registrations, probe) for prior in priors),
         frame_of_reference_uid=frame,
     )
 

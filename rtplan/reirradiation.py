@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from bed.recovery import recovery_rule_names
 from dicom_io.metric import Metric
-from dicom_io.registration import RigidTransform
 from rtplan.accumulation import CumulativeField
 from rtplan.course import Course
 from rtplan.cumulative_limit import CumulativeLimit, check_dose_metric
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
+from rtplan.joining import InvertedDeformation, Registration, UsedTransform
 from rtplan.organ_answer import Context, organ_rows, row_without_tissue
 from rtplan.organ_dose import Joined, join
 from rtplan.organ_match import OrganMatch, match_organ
@@ -52,7 +52,7 @@ class Reirradiation:
         One for each organ, metric and alpha/beta.
     dvhs : tuple of OrganDvhs
         One for each organ and alpha/beta.
-    transforms : tuple of RigidTransform
+    transforms : tuple of RigidTransform, DeformableTransform or InvertedDeformation
         What was used to join the courses, beyond identities.
     recovery : str
     unassigned : tuple of str
@@ -67,7 +67,7 @@ class Reirradiation:
     matches: tuple[OrganMatch, ...]
     rows: tuple[OrganRow, ...]
     dvhs: tuple[OrganDvhs, ...]
-    transforms: tuple[RigidTransform, ...]
+    transforms: tuple[UsedTransform, ...]
     recovery: str
     unassigned: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -127,7 +127,7 @@ def reirradiate(
     *,
     intervals: Sequence[Interval],
     tissues: Sequence[TissueChoice],
-    registrations: Sequence[RigidTransform] = (),
+    registrations: Sequence[Registration] = (),
     limits: Sequence[CumulativeLimit] = (),
     metrics: Sequence[str] = DEFAULT_METRICS,
     matches: Mapping[str, tuple[str, ...]] | None = None,
@@ -147,7 +147,7 @@ def reirradiate(
         One for each earlier course.
     tissues : sequence of TissueChoice
         Organs and their alpha/beta; an organ may come with several.
-    registrations : sequence of RigidTransform
+    registrations : sequence of RigidTransform or DeformableTransform
         All that are known; equal frames of reference need none.
     limits : sequence of CumulativeLimit
     metrics : sequence of str
@@ -275,7 +275,7 @@ def _unassigned(new: Course, matches: Sequence[OrganMatch]) -> tuple[str, ...]:
     )
 
 
-def _used(joined: Joined) -> tuple[RigidTransform, ...]:
+def _used(joined: Joined) -> tuple[UsedTransform, ...]:
     every = [t for one in joined.courses for t in one.transforms if t.source != "identity"]
     return tuple(every)
 
@@ -292,6 +292,11 @@ def _warnings(
     found += _given_twice((*priors, new))
     if joined.reason is not None:
         found.append(f"no voxel sum: {joined.reason}")
+    found += [
+        f"a deformable registration was inverted numerically; largest residual {t.residual_mm:.2g} mm"
+        for t in _used(joined)
+        if isinstance(t, InvertedDeformation)
+    ]
     for match in matches.values():
         found += [
             f"{match.organ}: {why}"

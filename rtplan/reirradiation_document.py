@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
 from dicom_io.registration import RigidTransform
+from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganCourse, OrganRow
 from rtplan.reirradiation import Reirradiation
 from rtplan.remaining import Remaining
@@ -94,16 +96,27 @@ def _remaining(left: Remaining) -> dict[str, Any]:
     }
 
 
-def _transform(transform: RigidTransform) -> dict[str, Any]:
+def _transform(transform: UsedTransform) -> dict[str, Any]:
+    rigid = transform if isinstance(transform, RigidTransform) else None
     return {
         "maps_from": transform.maps_from,
         "maps_to": transform.maps_to,
         "source": transform.source,
         "uid": transform.source_uid or None,
         "sha256": transform.source_sha256 or None,
-        "rotation_degrees": transform.rotation_degrees,
-        "translation_mm": [float(part) for part in transform.translation_mm],
+        "rotation_degrees": rigid.rotation_degrees if rigid else None,
+        "translation_mm": [float(part) for part in rigid.translation_mm] if rigid else None,
+        "largest_vector_mm": _largest_vector(transform),
+        "inversion_residual_mm": transform.residual_mm
+        if isinstance(transform, InvertedDeformation)
+        else None,
     }
+
+
+def _largest_vector(transform: UsedTransform) -> float | None:
+    if isinstance(transform, InvertedDeformation):
+        return transform.deformation.largest_vector_mm
+    return transform.largest_vector_mm if isinstance(transform, DeformableTransform) else None
 
 
 def reirradiation_text(result: Reirradiation) -> str:
@@ -120,11 +133,13 @@ def _gaps(result: Reirradiation) -> list[tuple[Any, Any]]:
     return list(zip(result.priors, result.intervals, strict=True))
 
 
-def _transform_text(transform: RigidTransform) -> str:
-    return (
-        f"joined by {transform.source}: rotation {transform.rotation_degrees:.2f} degrees, "
-        f"sha256 {transform.source_sha256[:12] or 'none'}"
-    )
+def _transform_text(transform: UsedTransform) -> str:
+    largest = _largest_vector(transform)
+    if isinstance(transform, RigidTransform):
+        motion = f"rotation {transform.rotation_degrees:.2f} degrees"
+    else:
+        motion = f"vectors up to {largest:.1f} mm"
+    return f"joined by {transform.source}: {motion}, sha256 {transform.source_sha256[:12] or 'none'}"
 
 
 def _row_text(row: OrganRow) -> list[str]:

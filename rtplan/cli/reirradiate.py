@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 from bed.errors import RegimenError
-from dicom_io.registration import RigidTransform
 from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.study import load_study
 from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
@@ -21,6 +20,7 @@ from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import parse_limits
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval, parse_date
+from rtplan.joining import Registration
 from rtplan.matrix_file import read_matrix_file
 from rtplan.organ_match import parse_match
 from rtplan.reirradiation import DEFAULT_METRICS, Reirradiation, reirradiate
@@ -106,6 +106,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
     )
     add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
+    add("--shift-steps", type=int, default=5, metavar="N", help="shifts along each axis, odd; 5 gives 125")
     add("--rotation-degrees", type=float, default=0.0, metavar="DEG", help="its rotational part")
 
 
@@ -118,14 +119,14 @@ class CourseInputs:
     new : Course
     priors : tuple of Course
     intervals : tuple of Interval
-    registrations : tuple of RigidTransform
+    registrations : tuple of RigidTransform or DeformableTransform
     warnings : tuple of str
     """
 
     new: Course
     priors: tuple[Course, ...]
     intervals: tuple[Interval, ...]
-    registrations: tuple[RigidTransform, ...]
+    registrations: tuple[Registration, ...]
     warnings: tuple[str, ...] = ()
 
 
@@ -196,7 +197,9 @@ def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
         if args.rotation_degrees:
             raise RtplanValueError("--rotation-degrees needs --shift-mm beside it")
         return None
-    return RegistrationUncertainty(shift_mm=args.shift_mm, rotation_degrees=args.rotation_degrees)
+    return RegistrationUncertainty(
+        shift_mm=args.shift_mm, rotation_degrees=args.rotation_degrees, steps=args.shift_steps
+    )
 
 
 def read_courses(args: argparse.Namespace) -> CourseInputs:
@@ -272,7 +275,7 @@ def _identity_warnings(new: Course, priors: Sequence[Course], *, same_patient: b
     return found
 
 
-def _registrations(path: Path) -> tuple[RigidTransform, ...]:
+def _registrations(path: Path) -> tuple[Registration, ...]:
     if not path.exists():
         raise RtplanLookupError(f"registration {path.name!r} does not exist")
     if path.suffix.lower() in (".toml", ".json"):
@@ -280,7 +283,10 @@ def _registrations(path: Path) -> tuple[RigidTransform, ...]:
     entries = load_study(path).registrations
     if not entries:
         raise RtplanLookupError(f"{path.name!r} holds no spatial registration object")
-    return tuple(transform for entry in entries for transform in entry.transforms)
+    found: list[Registration] = []
+    for entry in entries:
+        found += entry.deformations if entry.is_deformable else entry.transforms
+    return tuple(found)
 
 
 def _file(path: Path) -> Path:
@@ -290,7 +296,7 @@ def _file(path: Path) -> Path:
 
 
 def _records(
-    result: Reirradiation, registrations: Sequence[RigidTransform], args: argparse.Namespace
+    result: Reirradiation, registrations: Sequence[Registration], args: argparse.Namespace
 ) -> list[InputRecord]:
     """List every input that a number rests on."""
     records = []

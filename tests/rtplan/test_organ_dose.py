@@ -1,0 +1,116 @@
+"""Converting curves: a box in a linear dose has D_v = top - (top - bottom) v / V."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from bed.lq import eqd2
+from dicom_io import GridGeometry, Metric, compute_dvh
+from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
+from rtplan.errors import RtplanLookupError
+from rtplan.organ_dose import bounds_of, curve_of_dvh, eqd2_dvh, join, metric_volume
+
+SHORT = GridGeometry.axial(shape=(11, 51, 51), origin=(-50, -50, -40), spacing=(4.0, 2.0, 2.0))
+"""Ends at z = 0: half of the boxes is not covered."""
+
+
+def course(sets: ModuleType, role: str = "new", **changes: object) -> Course:
+    treated = sets.treatment(sets.linear((1.0, 0, 0), 30.0), **({"n": 5} | changes))
+    return course_of_treatments([(treated, Delivery())], role=role)
+
+
+@pytest.mark.parametrize("alpha_beta", [2.0, 10.0, math.inf])
+def test_an_eqd2_curve_is_the_converted_curve_and_not_the_converted_mean(
+    sets: ModuleType, alpha_beta: float
+) -> None:
+    own = course(sets)
+    physical = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    converted = eqd2_dvh(physical, n_fractions=5, alpha_beta=alpha_beta)
+    x = np.linspace(-10, 10, 100_001)
+    exact = np.asarray(eqd2(30.0 + x, 5, alpha_beta))
+    assert converted.mean_gy == pytest.approx(float(np.mean(exact)), abs=0.02)
+    assert converted.max_gy == pytest.approx(float(exact[-1]), abs=0.1)
+    half = float(converted.dose_at_volume(4.8))
+    assert half == pytest.approx(float(eqd2(30.0, 5, alpha_beta)), abs=0.1)
+
+
+def test_a_curve_bounds_its_own_organ_exactly(sets: ModuleType) -> None:
+    own = course(sets)
+    dvh = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    curve = curve_of_dvh(dvh, label="new")
+    assert curve is not None
+    volume = np.array([0.0, 0.03, 4.8, 9.6])
+    assert curve.at_most(volume) == pytest.approx(dvh.dose_at_volume(volume), abs=1e-3)
+    assert curve.at_least(volume) == pytest.approx(dvh.dose_at_volume(volume), abs=1e-3)
+    assert curve.mean_gy[0] == curve.mean_gy[1] == pytest.approx(30.0, abs=0.01)
+
+
+def test_what_the_grid_leaves_out_opens_the_curve_upwards(sets: ModuleType) -> None:
+    own = course(sets, grid=SHORT)
+    dvh = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    curve = curve_of_dvh(dvh, label="new")
+    assert curve is not None
+    assert curve.volume_cc == pytest.approx(9.6, rel=1e-6)
+    assert math.isinf(curve.max_gy)
+    assert math.isinf(curve.mean_gy[1])
+    # 4.8 of 9.6 cc are covered: their hottest 0.5 cc bound D5.3cc of the whole from above.
+    assert curve.at_most(np.array([5.3])) == pytest.approx(dvh.dose_at_volume(np.array([0.5])), abs=0.1)
+    assert curve.at_least(np.array([0.5, 9.0])) == pytest.approx(
+        [float(dvh.dose_at_volume(0.5)), 0.0], abs=0.1
+    )
+
+
+def test_an_organ_outside_the_grid_has_no_curve(sets: ModuleType) -> None:
+    own = course(sets, organs={"Far": ((-10, 10), (-10, 10), (100, 110))})
+    assert curve_of_dvh(compute_dvh(own.structure("Far"), own.phases[0].dose), label="new") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "volume"),
+    [
+        ("Max[Gy]", 0.0),
+        ("D0.03cc[Gy]", 0.03),
+        ("D10%[Gy]", 2.0),
+        ("DC5cc[Gy]", 15.0),
+        ("Min[Gy]", 20.0),
+        ("Median[Gy]", 10.0),
+    ],
+)
+def test_each_dose_metric_is_a_point_of_the_curve(text: str, volume: float) -> None:
+    assert metric_volume(Metric.parse(text), 20.0) == pytest.approx(volume)
+
+
+def test_a_metric_of_more_volume_than_the_organ_has_is_not_bounded(sets: ModuleType) -> None:
+    own = course(sets)
+    curve = curve_of_dvh(compute_dvh(own.structure("Rectum"), own.phases[0].dose), label="new")
+    assert curve is not None
+    found = bounds_of(Metric.parse("D20cc[Gy]"), [curve, curve])
+    assert (found.low, found.high) == (None, None)
+    assert "more volume" in str(found.reason)
+
+
+def test_fields_for_pictures_come_in_the_new_frame(sets: ModuleType) -> None:
+    new, prior = course(sets), course(sets, "prior", label="2020-01-01 …2 50 Gy")
+    joined = join(new, [prior], [])
+    assert joined.reason is None
+    point = np.array([[4.0, 0.0, 0.0]])
+    assert joined.physical(prior.label).sample(point) == pytest.approx([34.0], rel=1e-6)
+    assert joined.total(3.0).sample(point) == pytest.approx([2 * eqd2(34.0, 5, 3.0)], rel=1e-6)
+    assert joined.geometry.shape == new.phases[0].dose.geometry.shape
+    with pytest.raises(RtplanLookupError, match="no course 'other'"):
+        joined.physical("other")
+
+
+def test_a_course_without_dose_has_no_field_and_stops_the_sum(sets: ModuleType) -> None:
+    new, paper = course(sets), course_of_regimen("50Gy/25", role="prior")
+    joined = join(new, [paper], [])
+    with pytest.raises(RtplanLookupError, match="no dose distribution"):
+        joined.total(3.0)
+    with pytest.raises(RtplanLookupError, match="no dose distribution"):
+        joined.physical(paper.label)
+    with pytest.raises(RtplanLookupError, match="needs its dose"):
+        join(paper, [new], [])
