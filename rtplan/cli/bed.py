@@ -19,7 +19,10 @@ from rtplan.cli.numbers import cell, json_number, ratio_text
 from rtplan.cli.table import columns
 from rtplan.regimen_effect import MODEL_PARAMETERS, ModelParameters, RegimenEffect, regimen_effects
 
-__all__ = ["add_subparser", "dose_per_fraction", "run"]
+__all__ = ["LABEL", "add_subparser", "dose_per_fraction", "run"]
+
+LABEL = "at a point that receives the prescribed dose"
+"""A regimen says nothing about an organ: a voxel's dose per fraction is its own dose over n."""
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     rows = [_row(entry, effect) for entry, effect in found]
     return CommandResult(
         schema="rtplan.bed/1",
-        body={"parameters": parameters.stated, "rows": rows},
+        body={"label": LABEL, "parameters": parameters.stated, "rows": rows},
         text=_text(rows),
         inputs=input_of_text(args.regimens, role="regimen"),
         warnings=list(dict.fromkeys(notes)),
@@ -109,8 +112,7 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
         for row in rows
         if row["bed_gy"] is None and row["model"] == "lq" and row["bed_full_repair_gy"] is not None
     )
-    notes = [*bands, *reasons, *full]
-    return "\n".join([*table, *(["", *notes] if notes else [])])
+    return "\n".join([LABEL, "", *table, *(["", *notes] if (notes := [*bands, *reasons, *full]) else [])])
 
 
 def _text_row(row: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from rtplan.cli.arguments import (
     parse_alpha_betas,
     positive_gy,
 )
+from rtplan.cli.bed import LABEL
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.numbers import cell, json_number, ratio_text
 from rtplan.cli.table import columns
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     return CommandResult(
         schema="rtplan.compare/1",
         body={
+            "label": LABEL,
             "parameters": parameters.stated,
             "rows": [_row(effect) for effect in effects],
             "crossings": [_crossing(pair) for pair in pairs],
@@ -138,7 +140,7 @@ def _text(
     ]
     same = [f"{pair.first} and {pair.second}: {_where(pair)}" for pair in pairs]
     reasons = dict.fromkeys(f"{effect.regimen}: {effect.reason}" for effect in effects if effect.reason)
-    return "\n".join([*columns([header, *table]), "", "same effect:", *same, *reasons])
+    return "\n".join([LABEL, "", *columns([header, *table]), "", "same effect:", *same, *reasons])
 
 
 def _where(pair: Crossing) -> str:

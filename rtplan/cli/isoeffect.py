@@ -18,6 +18,7 @@ from rtplan.cli.arguments import (
     parse_alpha_betas,
     positive_gy,
 )
+from rtplan.cli.bed import LABEL
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.numbers import cell, json_number, ratio_text
 from rtplan.cli.table import columns
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     rows = [row | {"band": parsed.band} for effect in effects for row in _rows(effect, numbers, sizes)]
     return CommandResult(
         schema="rtplan.isoeffect/1",
-        body={"parameters": parameters.stated, "rows": rows},
+        body={"label": LABEL, "parameters": parameters.stated, "rows": rows},
         text=_text(rows),
         inputs=input_of_text([args.regimen], role="regimen"),
         warnings=list(dict.fromkeys([*parsed.notes, *_notes(effects, rows)])),
@@ -131,7 +132,7 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
         if row["bed_error_gy"] and abs(row["bed_error_gy"]) > 1e-9
     )
     notes = [*reasons, *exact]
-    return "\n".join([*table, *(["", *notes] if notes else [])])
+    return "\n".join([LABEL, "", *table, *(["", *notes] if notes else [])])
 
 
 def _text_row(row: dict[str, Any]) -> list[str]:

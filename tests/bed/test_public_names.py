@@ -56,6 +56,7 @@ def test_the_stub_says_the_same_as_the_package() -> None:
 
 def test_modules_are_reached_as_attributes_and_listed() -> None:
     assert bed.kinetics.__name__ == "bed.kinetics"
+    assert bed.__getattr__("kinetics") is bed.kinetics
     assert {"LQ", "bed_lql", "kinetics", "tissue_parameter"} <= set(dir(bed)) | {"kinetics"}
 
 

@@ -46,6 +46,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_rows_hold_every_key_of_the_contract_in_input_order(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "bed", "50.4Gy/28", "5x5", "--alpha-beta", "3", "--alpha-beta", "10")
     assert found["schema"] == "rtplan.bed/1"
+    assert found["label"] == "at a point that receives the prescribed dose"
     assert all(set(row) >= ROW_KEYS for row in found["rows"])
     assert [(row["regimen"], row["alpha_beta_gy"]) for row in found["rows"]] == [
         ("50.4Gy/28", 3.0),
