@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -111,10 +109,7 @@ def index_files(files: Sequence[StoredFile]) -> Index:
 def _header(file: StoredFile) -> Dataset | None:
     """Return the header of a file; None when it is no DICOM object."""
     with reading("file"), file.open() as opened:
-        try:
-            if not looks_like_dicom(opened.read(132)):
-                return None
-        except (zipfile.BadZipFile, zlib.error):
+        if not looks_like_dicom(opened.read(132)):
             return None
         opened.seek(0)
         dataset = dcmread(opened, stop_before_pixels=True, force=True, specific_tags=list(_HEADER))

@@ -68,6 +68,33 @@ def test_sound_courses_pass_hot_spots_and_cold_plans_included(
     assert study.select().n_fractions == n_fractions
 
 
+def _references(made, *doses):
+    return [
+        made.filled(DoseReferenceNumber=n, DoseReferenceType="TARGET", TargetPrescriptionDose=dose)
+        for n, dose in enumerate(doses, start=1)
+    ]
+
+
+def test_a_boost_that_also_carries_the_prescription_of_the_whole_course_passes(made, tmp_path):
+    plan = made.plan(groups={1: (7, (1,))}, DoseReferenceSequence=_references(made, 64.4, 14))
+    dose = made.dose(np.full((2, 3, 4), 1470))
+    assert load_study(made.write(tmp_path, p=plan, s=made.structure_set(), d=dose)).select().n_fractions == 7
+
+
+def test_one_fraction_of_an_integrated_boost_is_not_taken_for_the_course(made, tmp_path):
+    plan = made.plan(groups={1: (3, (1,))}, DoseReferenceSequence=_references(made, 54, 30))
+    dose = made.dose(np.full((2, 3, 4), 1850))
+    with pytest.raises(ContradictionError, match="dose of one fraction"):
+        load_study(made.write(tmp_path, p=plan, s=made.structure_set(), d=dose)).select()
+
+
+def test_one_fraction_of_each_fraction_group_is_not_taken_for_the_course(made, tmp_path):
+    plan = made.plan(prescription=70, groups={1: (35, (1,)), 2: (10, (2,))})
+    dose = made.dose(np.full((2, 3, 4), 500))
+    with pytest.raises(ContradictionError, match="several fraction groups"):
+        load_study(made.write(tmp_path, p=plan, s=made.structure_set(), d=dose)).select()
+
+
 def test_unusual_but_possible_doses_are_said(made, tmp_path):
     told = _course(made, tmp_path, maximum_gy=29, prescription=50.4, n_fractions=28).select().findings
     assert "58 % of the prescription" in " ".join(told)
