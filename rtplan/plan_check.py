@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
+from rtplan.acceptance import Acceptance, unused_acceptances
 from rtplan.constraint import ConstraintSet, Scope, constraint_sets
 from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
@@ -57,6 +58,8 @@ class PlanCheck:
         What a person must know, in words, each once.
     targets : tuple of TargetQuality
         Indices of every PTV.
+    acceptances : tuple of Acceptance
+        What persons accepted, and why; no verdict is changed by it.
     """
 
     treatment: TreatmentSet
@@ -69,6 +72,7 @@ class PlanCheck:
     dvhs: tuple[DVH, ...]
     findings: tuple[str, ...]
     targets: tuple[TargetQuality, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
 
     @property
     def all_within(self) -> bool:
@@ -85,6 +89,7 @@ def check_plan(
     rules: Sequence[DistanceRule] = (),
     distance_from: Sequence[str] = (),
     conversion: FractionConversion | None = None,
+    acceptances: Sequence[Acceptance] = (),
 ) -> PlanCheck:
     """Check a plan against one constraint set.
 
@@ -103,6 +108,8 @@ def check_plan(
         Targets to measure distances from instead of the GTVs.
     conversion : FractionConversion, optional
         Derive limits for the plan's number of fractions where the set has none; each is labelled.
+    acceptances : sequence of Acceptance
+        Recorded beside the verdicts they speak of.
 
     Returns
     -------
@@ -159,6 +166,7 @@ def check_plan(
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
         *limits.findings,
         *_table_findings(constraint_set, assignment, fractions),
+        *unused_acceptances(limits.evaluations, acceptances),
     )
     return PlanCheck(
         treatment=treatment,
@@ -171,6 +179,7 @@ def check_plan(
         dvhs=tuple(dvhs.values()),
         findings=tuple(dict.fromkeys(findings)),
         targets=target_quality(treatment.plan, structures, treatment.dose),
+        acceptances=tuple(acceptances),
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from rtplan.acceptance import acceptances_of
 from rtplan.evaluation import Evaluation, Shown, gravest_first
 from rtplan.plan_check import JudgedDistance, PlanCheck
 from rtplan.target_distance import TargetDistance
@@ -42,7 +43,7 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
         "dose_per_fraction_gy": check.fractions.dose_per_fraction_gy,
         "constraints": {"set": check.constraint_set.name, "sha256": check.constraint_set.sha256},
         "verdicts": [
-            *(_verdict_row(e) for e in check.limits.evaluations),
+            *(_verdict_row(e, check) for e in check.limits.evaluations),
             *(_judged_distance_row(j) for j in check.judged_distances),
         ],
         "shown": [_shown_row(row) for row in check.limits.shown],
@@ -56,7 +57,7 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
     }
 
 
-def _verdict_row(e: Evaluation) -> dict[str, Any]:
+def _verdict_row(e: Evaluation, check: PlanCheck) -> dict[str, Any]:
     """One verdict, with the limit it rests on."""
     c = e.constraint
     return {
@@ -83,6 +84,9 @@ def _verdict_row(e: Evaluation) -> dict[str, Any]:
         "condition": (c.condition or None) if c else None,
         "endpoint": (c.endpoint or None) if c else None,
         "note": (c.note or None) if c else None,
+        "accepted": [
+            {"by": a.accepted_by, "because": a.because} for a in acceptances_of(e, check.acceptances)
+        ],
     }
 
 
@@ -180,7 +184,7 @@ def check_text(check: PlanCheck) -> str:
     """
     judged = [e for e in gravest_first(check.limits.evaluations) if e.structure is not None]
     missing = [e for e in check.limits.evaluations if e.structure is None]
-    rows = [*(_distance_cells(j) for j in check.judged_distances), *map(_cells, judged)]
+    rows = [*(_distance_cells(j) for j in check.judged_distances), *(_cells(e, check) for e in judged)]
     return "\n".join(
         [
             *_head(check),
@@ -210,8 +214,9 @@ def _head(check: PlanCheck) -> Iterator[str]:
     yield "verdicts: " + ", ".join(f"{count[v]} {v.value.replace('_', ' ')}" for v in Verdict)
 
 
-def _cells(e: Evaluation) -> tuple[str, ...]:
+def _cells(e: Evaluation, check: PlanCheck) -> tuple[str, ...]:
     """One line of the table."""
+    accepted = [f"accepted by {a.accepted_by}: {a.because}" for a in acceptances_of(e, check.acceptances)]
     c = e.constraint
     limit = f"{c.comparator} {c.limit} {c.unit}" if c else "-"
     priority = f" {c.priority}" if c and c.priority else ""
@@ -223,7 +228,7 @@ def _cells(e: Evaluation) -> tuple[str, ...]:
         _value(e.value, e.uncertainty),
         limit + priority,
         "-" if e.judgement.margin is None else f"{e.judgement.margin:+.2f}",
-        e.judgement.reason or "",
+        "; ".join([*([e.judgement.reason] if e.judgement.reason else []), *accepted]),
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from dicom_io import load_study
+from rtplan.acceptance import Acceptance
 from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag, input_of_file
 from rtplan.cli.progress import Progress
 from rtplan.constraint import load_constraint_set
@@ -55,6 +56,13 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         "--distance-from", action="append", default=[], metavar="NAME", help="measure from this, not the GTVs"
     )
     parser.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="ORGAN:METRIC=WHO:WHY",
+        help="record a reasoned acceptance beside a verdict; it changes nothing; repeatable",
+    )
+    parser.add_argument(
         "--convert-fractions",
         metavar="linear|eqd2:ALPHA_BETA",
         help="derive limits where the set has none for the plan's number of fractions; each is labelled",
@@ -95,6 +103,7 @@ def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord
         rules=rules,
         distance_from=args.distance_from,
         conversion=conversion,
+        acceptances=[Acceptance.parse(text) for text in args.accept],
     )
     progress.done()
     inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]

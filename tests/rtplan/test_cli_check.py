@@ -276,3 +276,36 @@ def test_targets_have_their_indices(patient: Path, capsys: pytest.CaptureFixture
     assert 0 < ptv["indices"]["coverage[%]"]["value"] <= 100
     assert main(["check", str(patient / "second-course"), "--constraints", "tg101-2010"]) == 1
     assert "CI Paddick" in capsys.readouterr().out
+
+
+def test_an_acceptance_is_recorded_and_changes_nothing(
+    patient: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = clinic_file(tmp_path, "Rectum,5,D0.035cc,<=,1,Gy", "Bladder,5,D0.035cc,<=,100,Gy")
+    words = ("--accept", "Rectum:D0.035cc=Dr A:agreed with the patient: palliative")
+    found = check(capsys, patient / "second-course", "--constraints", file, *words)
+    rectum, bladder = found["verdicts"]
+    assert rectum["verdict"] == "exceeds"
+    assert rectum["accepted"] == [{"by": "Dr A", "because": "agreed with the patient: palliative"}]
+    assert bladder["accepted"] == []
+    assert main(["check", str(patient / "second-course"), "--constraints", file, *words]) == 1
+    assert "accepted by Dr A" in capsys.readouterr().out
+
+
+def test_an_acceptance_of_nothing_is_said(
+    patient: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = clinic_file(tmp_path, "Rectum,5,D0.035cc,<=,100,Gy")
+    found = check(
+        capsys,
+        patient / "second-course",
+        "--constraints",
+        file,
+        "--accept",
+        "Rectum:D0.035cc=Dr A:why",
+        status=0,
+    )
+    assert any("speaks of no verdict short of a pass" in warning for warning in found["warnings"])
+    assert "write ORGAN:METRIC=WHO:WHY" in refusal(
+        capsys, str(patient / "second-course"), "--constraints", file, "--accept", "Rectum is fine"
+    )
