@@ -12,7 +12,7 @@ from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
 from rtplan.fraction_conversion import FractionConversion, convert_fractions
-from rtplan.names import Assignment, NameDictionary, assign
+from rtplan.names import Assignment, NameDictionary, assign, structure_names
 from rtplan.plan_sanity import check_plan_sanity
 from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
 from rtplan.target_quality import TargetQuality, target_quality
@@ -126,8 +126,9 @@ def check_plan(
         raise RtplanValueError("a check needs a dose and a structure set")
     structures = treatment.structure_set.structures
     _check_targets(structures, distance_from)
+    considered, set_aside = _drawn(structures, by_hand)
     assignment = assign(
-        [(s.number, s.name) for s in structures],
+        [(s.number, s.name) for s in considered],
         dictionary=dictionary,
         by_hand=by_hand,
         other_standards=_own_contours(constraint_set),
@@ -161,6 +162,7 @@ def check_plan(
     findings = (
         *constraint_set.findings,
         *treatment.findings,
+        *set_aside,
         *assignment.findings,
         *sanity.findings,
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
@@ -219,6 +221,22 @@ def _own_contours(constraint_set: ConstraintSet) -> list[str]:
             if c.scope is Scope.OWN_CONTOUR or not c.organs
         )
     )
+
+
+def _drawn(
+    structures: Sequence[Structure], by_hand: Sequence[tuple[str, str]]
+) -> tuple[list[Structure], list[str]]:
+    """Leave out structures without contours where a drawn one has the same standard name, and say so."""
+    names = structure_names()
+    drawn = {names.standard_of(s.name) for s in structures if s.contours} - {None}
+    chosen = {written for written, _ in by_hand}
+    empty = [
+        s
+        for s in structures
+        if not s.contours and s.name not in chosen and names.standard_of(s.name) in drawn
+    ]
+    said = [f"{s.name!r} (number {s.number}) has no contours and is not considered" for s in empty]
+    return [s for s in structures if s not in empty], said
 
 
 def _check_targets(structures: Sequence[Structure], names: Sequence[str]) -> None:
