@@ -62,6 +62,8 @@ def real(value: Any, name: str) -> Real:
     """
     if value is None or isinstance(value, (bool, str)):
         raise BedTypeError(f"{name} takes a number or an array of numbers, not {value!r}")
+    if isinstance(value, int):
+        return _float_of(value)
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":
         raise BedTypeError(f"{name} takes real numbers, not {type(value).__name__} of {array.dtype}")
@@ -70,6 +72,14 @@ def real(value: Any, name: str) -> Real:
     if array.dtype.kind != "f":
         return array.astype(np.float64)
     return array if array.dtype.itemsize >= 4 else array.astype(np.float32)
+
+
+def _float_of(value: int) -> float:
+    """Return an integer of any size as float; one beyond the floats is infinite and is refused as such."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def as_given(value: Any) -> Real:

@@ -22,6 +22,7 @@ __all__ = ["ParsedRegimens", "Regimen", "RegimenSequence", "parse_regimens"]
 
 _MAX_TOTAL_GY = 300.0
 _MAX_PER_FRACTION_GY = 50.0
+_MOST_FRACTIONS = 1000
 _LONGEST_TEXT = 300
 _PROTRACTED = frozenset({"PDR brachytherapy", "LDR brachytherapy", "permanent implant", "radionuclide"})
 _UNLIMITED = frozenset(MODALITY_WORDS) - {"external beam"}
@@ -36,7 +37,7 @@ class Regimen:
     total_dose : float
         Prescribed total dose in Gy, > 0; at most 300 Gy, and at most 50 Gy per fraction, for external beam.
     n_fractions : int
-        Number of fractions, whole and >= 1.
+        Number of fractions, whole, 1 to 1000.
     fractions_per_day : int
         How many of them on one day.
     modality : str
@@ -69,6 +70,11 @@ class Regimen:
             raise RegimenError(f"unknown modality {self.modality!r}; known: {', '.join(MODALITY_WORDS)}")
         if not (math.isfinite(self.total_dose) and self.total_dose > 0):
             raise RegimenError(f"total_dose must be finite and > 0 Gy, got {self.total_dose:g}")
+        if self.n_fractions > _MOST_FRACTIONS:
+            raise RegimenError(
+                f"{self.n_fractions} fractions: no course has more than {_MOST_FRACTIONS}; "
+                "did you swap dose and number of fractions?"
+            )
         if self.fractions_per_day > self.n_fractions:
             raise RegimenError(
                 f"{self.fractions_per_day} fractions a day contradict {self.n_fractions} fraction(s) in all"

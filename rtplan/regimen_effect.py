@@ -324,7 +324,9 @@ def _known(bed_gy: float, eqd2_gy: float) -> _Phase:
     """Wrap two numbers; NaN and infinity are no numbers to hand out."""
     if math.isfinite(bed_gy) and math.isfinite(eqd2_gy):
         return _Phase(bed_gy=bed_gy, eqd2_gy=eqd2_gy)
-    return _Phase(bed_gy=None, eqd2_gy=None, reason="the model is not defined at this dose per fraction")
+    return _Phase(
+        bed_gy=None, eqd2_gy=None, reason="the model is not defined at this dose per fraction and alpha/beta"
+    )
 
 
 def _protracted(phase: Regimen) -> _Phase:

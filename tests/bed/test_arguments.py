@@ -25,6 +25,11 @@ def test_one_number_of_any_kind_becomes_a_float(value: object) -> None:
     assert real(value, "x") == 3.0
 
 
+def test_integers_of_any_size_are_numbers() -> None:
+    assert real(10**20, "x") == 1e20
+    assert real(-(10**400), "x") == -math.inf
+
+
 @pytest.mark.parametrize("value", [None, True, "3", 1j, np.array(["a"]), object(), [True]])
 def test_what_is_not_a_real_number_is_refused_by_its_name(value: object) -> None:
     with pytest.raises(BedTypeError, match="alpha_beta"):

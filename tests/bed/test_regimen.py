@@ -137,6 +137,7 @@ def test_decimals_are_exact() -> None:
         ("28 x 1.8 Gy = 54 Gy", r"28 x 1.8 Gy is 50.4 Gy, not 54 Gy"),
         ("39Gy/26 1.6Gy BID", "contradicts itself"),
         ("50Gy at 1.8Gy/fx", "no whole number of fractions"),
+        ("5Gy/99999999999999999999", "no course has more than 1000"),
         ("30Gy/5.5", "5.5 fractions is not a whole number$"),
         ("45/1.8", r"did you mean 45Gy in fractions of 1.8Gy, that is 45Gy/25\?"),
         ("1.8x28", r"did you mean 28 x 1.8 Gy\?"),
