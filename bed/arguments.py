@@ -79,7 +79,7 @@ def _float_of(value: int) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def as_given(value: Any) -> Real:
