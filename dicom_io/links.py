@@ -171,6 +171,8 @@ def _doses(
     of_plan = _doses_of_plan(study.doses, plan, findings) if plan else _doses_without_plan(study.doses)
     if not of_plan:
         return None
+    if plan is None and any(entry.header.plan_uids for entry in of_plan):
+        findings.append("the plan that the dose refers to is not among the files")
     found = dose_set(of_plan, plan.plan if plan else None)
     findings.extend(found.findings)
     return found

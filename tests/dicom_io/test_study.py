@@ -160,6 +160,7 @@ def test_structures_and_dose_are_enough_and_what_cannot_be_checked_is_said_once(
     assert chosen.n_fractions is None
     assert chosen.n_fractions_reason == "there is no plan"
     assert sum("no plan: prescription" in finding for finding in chosen.findings) == 1
+    assert "the plan that the dose refers to is not among the files" in chosen.findings
     with pytest.raises(MissingObjectError, match=r"plan \(RTPLAN\) is missing"):
         load_study(tmp_path).select(require=("plan", "dose"))
 
