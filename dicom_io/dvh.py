@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dicom_io.cells import Cells, cells_of
+from dicom_io.bulk import bulk_of
+from dicom_io.cells import cells_of
+from dicom_io.curve import Integration, curve_of
 from dicom_io.errors import ContradictionError
-from dicom_io.field import ScalarField
+from dicom_io.field import GridField, ScalarField
 from dicom_io.histogram import DVH
-from dicom_io.lattice import build_lattice
-from dicom_io.raster import cover
+from dicom_io.lattice import Lattice, build_lattice, nodes_of, spacing_of
+from dicom_io.raster import Coverage, cover
 from dicom_io.slabs import SlabStack
-from dicom_io.spread import cumulative_below
 from dicom_io.structure import Structure
 
 __all__ = ["DVH", "compute_dvh", "compute_dvhs"]
 
-FloatArray = NDArray[np.float64]
 
-_CELLS = 40_000
-_KNOTS = 4096
+FEWEST_CELLS = 30_000
+"""A structure of fewer cells of the field is looked at more finely."""
+MOST_TIMES = 16
+_COVERED = 1e-6
+"""Relative rounding between the volume of the polygons and that of their cells."""
 
 
 def compute_dvh(
@@ -86,78 +88,75 @@ def compute_dvhs(
 
 
 def _dvh_of(stack: SlabStack, field: ScalarField) -> DVH:
+    """The DVH of a solid."""
     findings = (*stack.findings, *getattr(field, "findings", ()))
     if stack.reason is not None:
         return _no_curve(stack, None, findings, stack.reason)
-    if stack.volume_cc <= 0:
+    volume_cc = stack.volume_cc
+    if volume_cc <= 0:
         return _no_curve(stack, None, findings, "its contours enclose no volume")
-    lattice = build_lattice(stack, field, _refinement(stack, field))
+    lattice = build_lattice(stack, field, _times(volume_cc, field))
     coverage = cover(
         lattice.pixel_edges(stack),
-        stack.edge_sign * _handedness(stack, lattice.x_axis, lattice.y_axis),
+        stack.edge_sign * lattice.handedness(stack),
         stack.edge_plane,
         shape=(len(stack.positions), *lattice.shape),
     )
-    crossing = np.flatnonzero(
-        (coverage.area.min(axis=(1, 2)) < -1e-6) | (coverage.area.max(axis=(1, 2)) > 1 + 1e-6)
-    )
-    if len(crossing):
-        repaired = stack.resolved(crossing)
+    if len(coverage.crossed):
+        repaired = stack.resolved(coverage.crossed)
         if repaired is not stack:
             return _dvh_of(repaired, field)
-    return _curve_of(stack, cells_of(lattice, coverage, field, stack), findings)
+    whole = _integration(lattice, coverage, field)
+    if whole.volume_cc <= 0:
+        return _no_curve(stack, volume_cc, findings, "not covered: all of it is outside the dose grid")
+    return _described(stack, volume_cc, whole, findings)
 
 
-def _handedness(stack: SlabStack, x_axis: FloatArray, y_axis: FloatArray) -> float:
-    """+1 when the lattice's axes turn the same way as the stack's, -1 when mirrored."""
-    return float(np.sign((stack.u @ x_axis) * (stack.v @ y_axis) - (stack.v @ x_axis) * (stack.u @ y_axis)))
+def _times(volume_cc: float, field: ScalarField) -> int:
+    """How many times finer than the field a structure is looked at: small ones more."""
+    cell_cc = float(np.nanprod(spacing_of(field))) / 1000
+    wanted = np.ceil(np.cbrt(FEWEST_CELLS * cell_cc / volume_cc) - 0.2)
+    if not isinstance(field, GridField):
+        wanted = max(wanted, 2 if volume_cc < FEWEST_CELLS * cell_cc else 1)
+    return int(np.clip(wanted, 1, MOST_TIMES))
 
 
-def _refinement(stack: SlabStack, field: ScalarField) -> float:
-    geometry = field.geometry
-    steps = np.array([geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing])
-    cell_cc = float(np.nanprod(steps)) / 1000
-    return float(np.clip(np.ceil((_CELLS * cell_cc / stack.volume_cc) ** (1 / 3)), 1, 16))
-
-
-def _curve_of(stack: SlabStack, cells: Cells, findings: tuple[str, ...]) -> DVH:
+def _integration(lattice: Lattice, coverage: Coverage, field: ScalarField) -> Integration:
+    """All pieces of a structure with their doses."""
+    nodes = nodes_of(lattice, field, coverage)
+    bulk = bulk_of(lattice, coverage, nodes)
+    cells = cells_of(lattice, coverage, nodes, without=None if bulk is None else bulk.mask)
     covered = np.isfinite(cells.dose_gy)
-    if not covered.any():
-        return _no_curve(stack, stack.volume_cc, findings, "not covered: all of it is outside the dose grid")
-    dose, spread, volume = cells.dose_gy[covered], cells.spread_gy[covered], cells.volume_cc[covered]
-    covered_cc = float(volume.sum())
-    uncovered_cc = float(cells.volume_cc[~covered].sum())
-    if uncovered_cc < 1e-6 * stack.volume_cc:
-        covered_cc = stack.volume_cc
-    low = float(np.min(np.maximum(dose - spread, cells.low_gy[covered])))
-    high = float(np.max(np.minimum(dose + spread, cells.high_gy[covered])))
-    step = max(high - low, 1e-6) / (_KNOTS - 2)
-    below = cumulative_below(dose, spread, volume, start=low - step, step=step, count=_KNOTS)
-    knots_gy, knots_cc = _knots(low, high, step, covered_cc * (1 - below / below[-1]))
+    return Integration(
+        cells=cells if covered.all() else cells[covered],
+        bulk=bulk,
+        lattice=lattice,
+        coverage=coverage,
+        nodes=nodes,
+        field=field,
+    )
+
+
+def _described(stack: SlabStack, volume_cc: float, whole: Integration, findings: tuple[str, ...]) -> DVH:
+    """The DVH with its curve."""
+    curve = curve_of(whole)
+    covered_cc = whole.volume_cc
+    if abs(volume_cc - covered_cc) < _COVERED * volume_cc:
+        covered_cc = volume_cc
     return DVH(
         structure_name=stack.name,
         structure_number=stack.number,
-        volume_cc=stack.volume_cc,
+        volume_cc=volume_cc,
         covered_cc=covered_cc,
-        min_gy=low,
-        mean_gy=float(volume @ dose / volume.sum()),
-        max_gy=high,
-        mean_uncertainty_gy=0.01,
-        knots_gy=knots_gy,
-        knots_cc=knots_cc,
-        knots_uncertainty_gy=np.full(len(knots_gy), 0.05),
+        min_gy=float(curve.dose_gy[0]),
+        mean_gy=whole.mean_gy,
+        max_gy=float(curve.dose_gy[-1]),
+        mean_uncertainty_gy=curve.mean_uncertainty_gy,
+        knots_gy=curve.dose_gy,
+        knots_cc=curve.volume_cc * (covered_cc / curve.volume_cc[0]),
+        knots_uncertainty_gy=curve.uncertainty_gy,
         end_caps=stack.end_caps,
         findings=findings,
-    )
-
-
-def _knots(low: float, high: float, step: float, volume: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The curve between its ends: the whole volume at `low` only, no volume at `high` only."""
-    dose = low + step * (np.arange(len(volume)) - 1)
-    inner = (volume < volume[0]) & (volume > 0) & (dose > low) & (dose < high)
-    return (
-        np.concatenate([[low], dose[inner], [high]]),
-        np.concatenate([[volume[0]], volume[inner], [0.0]]),
     )
 
 

@@ -154,8 +154,8 @@ class GridField:
         _, rows, columns = self.geometry.shape
         return (
             self.frame_knots,
-            np.arange(rows) * self.geometry.row_spacing,
-            np.arange(columns) * self.geometry.column_spacing,
+            np.arange(rows, dtype=np.float64) * self.geometry.row_spacing,
+            np.arange(columns, dtype=np.float64) * self.geometry.column_spacing,
         )
 
 

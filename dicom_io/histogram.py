@@ -121,7 +121,8 @@ class DVH:
         """Return the volume that receives at least a dose, cc."""
         self._check_curve()
         dose = np.asarray(dose_gy, dtype=np.float64)
-        return np.interp(dose, self.knots_gy, self.knots_cc, left=self.knots_cc[0], right=0.0)
+        volume: FloatArray = np.interp(dose, self.knots_gy, self.knots_cc, left=self.knots_cc[0], right=0.0)
+        return volume
 
     def volume_uncertainty(self, dose_gy: ArrayLike) -> FloatArray:
         """Return the half-width (95 %) of `volume_at_dose`, cc."""
@@ -154,7 +155,7 @@ class DVH:
         if bin_gy is not None:
             if not (np.isfinite(bin_gy) and bin_gy > 0):
                 raise DicomValueError(f"bin_gy {bin_gy}: more than 0 Gy is needed")
-            dose = bin_gy * np.arange(int(np.ceil(max(top, 0.0) / bin_gy)) + 1)
+            dose = bin_gy * np.arange(np.ceil(max(top, 0.0) / bin_gy) + 1.0, dtype=np.float64)
         else:
             assert n is not None
             if n < 2:

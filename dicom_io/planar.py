@@ -50,7 +50,7 @@ def rotation_numbers(edges: FloatArray, starts: IntArray) -> FloatArray:
 def inside(points: FloatArray, edges: FloatArray) -> BoolArray:
     """Return which points of shape (n, 2) lie inside the edges by the even-odd rule."""
     u0, v0, u1, v1 = edges.T
-    result = np.zeros(len(points), dtype=bool)
+    result = np.zeros(len(points), dtype=np.bool_)
     rows = max(1, _BLOCK // max(1, len(edges)))
     for start in range(0, len(points), rows):
         u, v = points[start : start + rows, 0, None], points[start : start + rows, 1, None]
@@ -173,7 +173,8 @@ def crosses(a: FloatArray, b: FloatArray) -> bool:
 def _areas(edges: FloatArray) -> FloatArray:
     """Each edge's part of the signed area."""
     u0, v0, u1, v1 = (edges - np.tile(edges[:1, :2], 2)).T
-    return 0.5 * (u0 * v1 - u1 * v0)
+    area: FloatArray = 0.5 * (u0 * v1 - u1 * v0)
+    return area
 
 
 def _cut_at_crossings(edges: FloatArray, plane: IntArray) -> tuple[FloatArray, IntArray]:
@@ -265,4 +266,5 @@ def _even_odd_boundary(edges: FloatArray) -> FloatArray:
     undirected = np.where(backwards[:, None], boundary[:, [2, 3, 0, 1]], boundary)
     # an edge drawn three times bounds once
     _, index = np.unique(np.round(undirected, 9), axis=0, return_index=True)
-    return boundary[np.sort(index)]
+    single: FloatArray = boundary[np.sort(index)]
+    return single

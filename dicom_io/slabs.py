@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
 from dicom_io.planar import even_odd_edges, nesting_signs, rotation_numbers
+from dicom_io.ragged import tally
 from dicom_io.structure import Contour, Structure
 
 __all__ = ["END_CAPS", "SlabStack"]
@@ -125,7 +126,7 @@ class SlabStack:
         """Area inside on each plane, mm2."""
         u0, v0, u1, v1 = self.edges.T
         signed = 0.5 * (u0 * v1 - u1 * v0) * self.edge_sign
-        return np.bincount(self.edge_plane, weights=signed, minlength=len(self.positions))
+        return tally(self.edge_plane, signed, len(self.positions))
 
     @property
     def thicknesses(self) -> FloatArray:
@@ -244,7 +245,8 @@ def _common_normal(points: FloatArray, starts: IntArray) -> FloatArray:
     if length == 0:
         return np.array([0.0, 0.0, 1.0])
     unit: FloatArray = total / length
-    return unit * np.sign(unit[np.argmax(np.abs(unit))])
+    upwards: FloatArray = unit * np.sign(unit[np.argmax(np.abs(unit))])
+    return upwards
 
 
 def _next_points(points: FloatArray, starts: IntArray) -> FloatArray:

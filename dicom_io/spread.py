@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.ragged import tally
+
 __all__ = ["cumulative_below"]
 
 FloatArray = NDArray[np.float64]
@@ -37,8 +39,8 @@ def cumulative_below(
         position = np.clip((edge - start) / step, 0, count)
         before = position.astype(np.int64)
         beyond = position - before
-        onset += np.bincount(before, weights=sign * slope * (1 - beyond), minlength=count + 3)
-        onset += np.bincount(before + 1, weights=sign * slope * beyond, minlength=count + 3)
+        onset += tally(before, sign * slope * (1 - beyond), count + 3)
+        onset += tally(before + 1, sign * slope * beyond, count + 3)
     density = np.cumsum(onset)
     below = np.concatenate([[0.0], np.cumsum(density)[:count]]) * step
     return np.maximum.accumulate(below)
