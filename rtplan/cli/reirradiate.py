@@ -31,6 +31,8 @@ from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
 
 __all__ = ["CourseInputs", "add_subparser", "answer", "read_courses", "run", "solve"]
 
+_NOT_READ_YET = (".txt", ".dvh", ".json")
+
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     """Add ``rtplan reirradiate``."""
@@ -239,6 +241,11 @@ def _prior(source: str, *, role: str, ended: date, plan: str | None) -> Course:
     path = Path(source)
     if path.suffix.lower() == ".toml" and path.is_file():
         return read_course_file(path, role=role, ended=ended)
+    if path.is_file() and path.suffix.lower() in _NOT_READ_YET:
+        raise RtplanLookupError(
+            f"prior {path.name!r}: DVH text exports and FHIR summaries are not read yet; type the organ "
+            "doses into a course file (.toml)"
+        )
     if path.exists():
         treatment = load_study(path).select(plan=plan, require=("dose",))
         return course_of_treatments([(treatment, Delivery())], role=role, ended=ended)

@@ -182,6 +182,15 @@ def test_a_folder_without_structures_for_the_new_course_is_refused(
     assert row["bounds_gy"] == [None, None]
 
 
+def test_a_source_that_is_not_read_yet_says_so(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "export.txt"
+    export.write_text("Patient Name : X\n")
+    assert main([*words(two_courses, prior=export), "--json"]) == 2
+    assert "not read yet" in capsys.readouterr().err
+
+
 def test_a_registration_file_that_is_none_is_refused(
     two_courses: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
