@@ -42,6 +42,7 @@ __all__ = [
     "numbers",
     "open_dataset",
     "parse_decimals",
+    "raw_sequence",
     "raw_value",
     "reading",
     "referenced_uids",
@@ -179,6 +180,17 @@ def raw_value(dataset: Dataset, keyword: str) -> bytes | None:
     if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
         return None
     return element.value if (element.VR or _vr(tag)) in _ASCII_VR else None
+
+
+def raw_sequence(dataset: Dataset, keyword: str) -> tuple[bytes, bool, bool] | None:
+    """Return the bytes of a sequence not parsed yet, and whether they are implicit and little endian."""
+    try:
+        element: object = dataset.get_item(_tag(keyword))
+    except KeyError:
+        return None
+    if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
+        return None
+    return element.value, element.is_implicit_VR, element.is_little_endian
 
 
 @cache

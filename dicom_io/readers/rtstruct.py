@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,13 @@ from dicom_io.readers.dataset import (
     numbers,
     open_dataset,
     parse_decimals,
+    raw_sequence,
     raw_value,
     reading,
     text,
     uid,
 )
+from dicom_io.readers.elements import item_elements
 from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.wording import listed
 
@@ -33,6 +36,17 @@ __all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]
 RT_STRUCTURE_SET = {"1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT"}
 
 FloatArray = NDArray[np.float64]
+
+_TYPE, _COUNT, _DATA = 0x30060042, 0x30060046, 0x30060050
+"""Contour Geometric Type, Number of Contour Points, Contour Data."""
+
+
+class _Drawn(NamedTuple):
+    """One contour as the file has it."""
+
+    data: bytes
+    kind: str
+    declared: int | None
 
 
 def read_structure_set(source: Source) -> StructureSet:
@@ -95,8 +109,8 @@ def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
         raise ContradictionError(
             f"structure number {repeated[0]} is given to {numbers_used[repeated[0]]} structures"
         )
-    contour_items = _contour_items(dataset)
-    orphans = sorted(set(contour_items) - set(numbers_used))
+    drawn = _drawn(dataset)
+    orphans = sorted(set(drawn) - set(numbers_used))
     if orphans:
         findings.append(f"contours of structures that the set does not list are left out: {listed(orphans)}")
     types = {
@@ -109,7 +123,7 @@ def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
             number=number,
             name=text(roi, "ROIName"),
             interpreted_type=types.get(number, ""),
-            contours=_contours(contour_items.get(number, ()), number, findings),
+            contours=_contours(drawn.get(number, []), number, findings),
             frame_of_reference_uid=uid(roi, "ReferencedFrameOfReferenceUID") or default_frame,
         )
         for roi, number in zip(rois, numbers_used, strict=True)
@@ -123,63 +137,91 @@ def _roi_number(item: Dataset, keyword: str) -> int:
     return number
 
 
-def _contour_items(dataset: Dataset) -> dict[int, tuple[Dataset, ...]]:
-    """Return the contour items by structure number; those of repeated entries are joined."""
-    found: dict[int, tuple[Dataset, ...]] = {}
+def _drawn(dataset: Dataset) -> dict[int, list[_Drawn]]:
+    """Return the contours by structure number; those of repeated entries are joined."""
+    found: dict[int, list[_Drawn]] = {}
     for item in items(dataset, "ROIContourSequence"):
-        number = _roi_number(item, "ReferencedROINumber")
-        found[number] = found.get(number, ()) + items(item, "ContourSequence")
+        found.setdefault(_roi_number(item, "ReferencedROINumber"), []).extend(_contours_of(item))
     return found
 
 
-def _contours(
-    contour_items: Sequence[Dataset], structure_number: int, findings: list[str]
-) -> tuple[Contour, ...]:
+def _contours_of(item: Dataset) -> list[_Drawn]:
+    """Return the contours of one structure: from the bytes where they can be walked, else by pydicom."""
+    sequence = raw_sequence(item, "ContourSequence")
+    if sequence is not None:
+        blob, implicit, little = sequence
+        elements = item_elements(blob, frozenset({_TYPE, _COUNT, _DATA}), implicit=implicit, little=little)
+        if elements is not None:
+            return [
+                _Drawn(
+                    data=found.get(_DATA, b"").strip(b" \x00"),
+                    kind=found.get(_TYPE, b"").strip(b" \x00")[:16].decode("latin-1").upper(),
+                    declared=_whole(found.get(_COUNT, b"")),
+                )
+                for found in elements
+            ]
+    return [
+        _Drawn(
+            data=_contour_data(contour),
+            kind=code(contour, "ContourGeometricType"),
+            declared=integer(contour, "NumberOfContourPoints"),
+        )
+        for contour in items(item, "ContourSequence")
+    ]
+
+
+def _whole(blob: bytes) -> int | None:
+    """Return a whole number; None for what is none, since the points themselves are counted."""
+    digits = blob.strip(b" \x00")
+    return int(digits) if digits.isdigit() else None
+
+
+def _contour_data(contour: Dataset) -> bytes:
+    """Return the contour data as text; of a data set made in memory with all digits that a float has."""
+    blob = raw_value(contour, "ContourData")
+    if blob is not None:
+        return blob.strip(b" \x00")
+    return "\\".join(map(repr, numbers(contour, "ContourData").tolist())).encode()
+
+
+def _contours(drawn: Sequence[_Drawn], structure_number: int, findings: list[str]) -> tuple[Contour, ...]:
     """Return the contours of one structure, their numbers parsed in one call."""
-    drawn = _coordinates(contour_items, structure_number)
     contours, odd = [], Counter[str]()
-    for item, flat in zip(contour_items, drawn, strict=True):
-        declared = integer(item, "NumberOfContourPoints")
-        kind = code(item, "ContourGeometricType")
-        points = _open_ended(flat.reshape(-1, 3), kind)
+    for outline, flat in zip(drawn, _coordinates(drawn, structure_number), strict=True):
+        points = _open_ended(flat.reshape(-1, 3), outline.kind)
         if not len(points):
             odd["contours without points, left out"] += 1
             continue
-        if declared is not None and declared != flat.size // 3:
+        if outline.declared is not None and outline.declared != flat.size // 3:
             odd["contours whose stated number of points is not what they hold"] += 1
-        contours.append(Contour(points=points, geometric_type=kind))
+        contours.append(Contour(points=points, geometric_type=outline.kind))
     findings.extend(f"structure {structure_number}: {times} {what}" for what, times in odd.items())
     return tuple(contours)
 
 
-def _coordinates(contour_items: Sequence[Dataset], structure_number: int) -> list[FloatArray]:
+def _coordinates(drawn: Sequence[_Drawn], structure_number: int) -> list[FloatArray]:
     """Return the flat coordinates of each contour."""
-    blobs = [raw_value(item, "ContourData") for item in contour_items]
-    if any(blob is None for blob in blobs):
-        drawn = [_parsed(item, structure_number, place) for place, item in enumerate(contour_items, start=1)]
-        _check_triples([flat.size for flat in drawn], structure_number)
-        return drawn
-    stripped = [(blob or b"").strip(b" \x00") for blob in blobs]
-    sizes = [blob.count(b"\\") + 1 if blob else 0 for blob in stripped]
+    blobs = [outline.data for outline in drawn]
+    sizes = [blob.count(b"\\") + 1 if blob else 0 for blob in blobs]
     _check_triples(sizes, structure_number)
     try:
-        together = parse_decimals(b"\\".join(blob for blob in stripped if blob))
+        together = parse_decimals(b"\\".join(blob for blob in blobs if blob))
     except DicomValueError:
-        for place, item in enumerate(contour_items, start=1):
-            _parsed(item, structure_number, place)
-        raise
+        place = _first_bad(blobs)
+        raise DicomReadError(
+            f"structure {structure_number}, contour {place}: the contour data hold what is not a number"
+        ) from None
     return np.split(together, np.cumsum(sizes)[:-1]) if sizes else []
 
 
-def _parsed(item: Dataset, structure_number: int, place: int) -> FloatArray:
-    """Return the coordinates of one contour; the error says which contour is bad."""
-    try:
-        return numbers(item, "ContourData")
-    except DicomValueError:
-        pass
-    raise DicomReadError(
-        f"structure {structure_number}, contour {place}: the contour data hold something that is not a number"
-    )
+def _first_bad(blobs: Sequence[bytes]) -> int:
+    """Return the place, from 1, of the first contour whose numbers cannot be read."""
+    for place, blob in enumerate(blobs, start=1):
+        try:
+            parse_decimals(blob)
+        except DicomValueError:
+            return place
+    return len(blobs)
 
 
 def _check_triples(sizes: Sequence[int], structure_number: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tarfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from dicom_io import (
     AmbiguousStudyError,
@@ -241,3 +243,36 @@ def test_nelms_gradients_are_one_gray_per_millimetre(shared_data):
 def test_a_truncated_plan_is_named_as_cut_short(shared_data):
     with pytest.raises(DicomReadError, match="cut short"):
         _ = load_study(shared_data / "dicom" / "small_objects" / "pydicom_rtplan_truncated.dcm").plans[0].plan
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "monaco_tg119_ffs/RTStructures_TESTEIMRT.dcm",
+        "small_objects/RS.brachyvision_hdr_water.dcm",
+        "mim_phantom_rtstruct/rt.dcm",
+        "oncentra_simple_phantom/extra/rtstruct.dcm",
+        "nelms_dvh_phantom_sphere_cylinder/STRUCTURES/Cylinder_30_X15Z15.dcm",
+    ],
+)
+def test_coordinates_are_those_that_pydicom_reads_one_by_one(shared_data, path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = dcmread(shared_data / "dicom" / path, force=True)
+        expected = {
+            int(item.ReferencedROINumber): [
+                np.array(contour.ContourData, dtype=float).reshape(-1, 3)
+                for contour in item.get("ContourSequence") or []
+            ]
+            for item in dataset.ROIContourSequence
+        }
+    for structure in read_structure_set(shared_data / "dicom" / path).structures:
+        wanted = expected.get(structure.number, [])
+        assert len(structure.contours) == len(wanted)
+        for contour, points in zip(structure.contours, wanted, strict=True):
+            closed_twice = (
+                len(points) > 1
+                and contour.geometric_type.startswith("CLOSED")
+                and (points[0] == points[-1]).all()
+            )
+            np.testing.assert_array_equal(contour.points, points[:-1] if closed_twice else points)
