@@ -13,10 +13,33 @@ from rtplan.constraint import constraint_sets, load_constraint_set
 from rtplan.evaluation import PlanFractions, evaluate_set
 from rtplan.names import assign
 
-STRUCTURES = (
-    "Rectum Bladder Bowel_Small SacralPlex CaudaEquina SpinalCord Femur_Head_L Femur_Head_R GTV PTV External CTV "
-    "Colon Skin Liver Kidney_L Kidney_R zRing PTV_opt Bladder_PRV05 Heart Lungs Stomach Duodenum PenileBulb"
-).split()
+STRUCTURES = [
+    "Rectum",
+    "Bladder",
+    "Bowel_Small",
+    "SacralPlex",
+    "CaudaEquina",
+    "SpinalCord",
+    "Femur_Head_L",
+    "Femur_Head_R",
+    "GTV",
+    "PTV",
+    "External",
+    "CTV",
+    "Colon",
+    "Skin",
+    "Liver",
+    "Kidney_L",
+    "Kidney_R",
+    "zRing",
+    "PTV_opt",
+    "Bladder_PRV05",
+    "Heart",
+    "Lungs",
+    "Stomach",
+    "Duodenum",
+    "PenileBulb",
+]
 
 
 def best_of(times: int, work: Callable[[], object]) -> float:

@@ -460,7 +460,7 @@ def _constraint(row: Mapping[str, str], number: int) -> Constraint:
     role = read(_role, text)
     observed = role is not None and not role.is_enforced
     fields = {
-        "fractions": read(FractionNumbers.parse, text["n_fractions"]),
+        "fractions": read(_fraction_numbers, text["n_fractions"]),
         "metric": read(_metric, text, observed=observed),
         "comparator": read(_comparator, text["comparator"]),
         "limit": read(_limit, text["limit"], observed=observed),
@@ -521,7 +521,19 @@ def _metric(text: Mapping[str, str], *, observed: bool) -> PublishedMetric:
         raise RtplanValueError("the metric is missing")
     if text["scope"] in ("", "plan") and not observed and text["unit"] not in _PLAIN_UNITS:
         raise RtplanValueError(f"unit {text['unit']!r} is none of {', '.join(_PLAIN_UNITS)}")
-    return PublishedMetric.parse(text["metric"], unit=text["unit"])
+    return _published_metric(text["metric"], text["unit"])
+
+
+@cache
+def _published_metric(text: str, unit: str) -> PublishedMetric:
+    """A metric; tables repeat the same few."""
+    return PublishedMetric.parse(text, unit=unit)
+
+
+@cache
+def _fraction_numbers(text: str) -> FractionNumbers:
+    """Fraction numbers; tables repeat the same few."""
+    return FractionNumbers.parse(text)
 
 
 def _limit(text: str, *, observed: bool) -> Limit | None:

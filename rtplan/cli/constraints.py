@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
-from rtplan.constraint import COLUMNS, Constraint, ConstraintSet, constraint_sets, load_constraint_set
+from rtplan.constraint import (
+    COLUMNS,
+    REQUIRED_COLUMNS,
+    Constraint,
+    ConstraintSet,
+    constraint_sets,
+    load_constraint_set,
+)
 from rtplan.constraint_checks import (
     Comparison,
     Difference,
@@ -32,7 +39,9 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser = subparsers.add_parser(
         "constraints",
         help="the constraint sets that are carried",
-        description="One set is one published table in one edition. Sets are compared, never blended.",
+        description="One set is one published table in one edition. Sets are compared, never blended. A clinic's "
+        f"own file (.csv, .toml or .xlsx) has one row per limit with {', '.join(REQUIRED_COLUMNS)}, and may have "
+        f"{', '.join(c for c in COLUMNS if c not in REQUIRED_COLUMNS)}.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add_json_flag(actions.add_parser("list", help="the sets, their sources and content hashes"))
