@@ -39,8 +39,9 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser = subparsers.add_parser(
         "constraints",
         help="the constraint sets that are carried",
-        description="One set is one published table in one edition. Sets are compared, never blended. A clinic's "
-        f"own file (.csv, .toml or .xlsx) has one row per limit with {', '.join(REQUIRED_COLUMNS)}, and may have "
+        description="One set is one published table in one edition. Sets are compared, never blended. "
+        "A clinic's own file (.csv, .toml or .xlsx) has one row per limit with "
+        f"{', '.join(REQUIRED_COLUMNS)}, and may have "
         f"{', '.join(c for c in COLUMNS if c not in REQUIRED_COLUMNS)}.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)

@@ -26,10 +26,8 @@ def test_an_impostor_never_stands_for_the_organ(organ, written):
     assert assign([(1, written)]).of(organ) == ()
 
 
-@pytest.mark.parametrize("standard", structure_names().standards)
+@pytest.mark.parametrize("standard", [n for n in structure_names().standards if n.endswith(("_L", "_R"))])
 def test_no_case_separator_or_order_brings_a_wrong_side(standard):
-    if not standard.endswith(("_L", "_R")):
-        pytest.skip("has no side")
     stem, other = standard[:-2], {"L": ("R", "Right", "Rt"), "R": ("L", "Left", "Lt")}[standard[-1]]
     for side in other:
         for written in (f"{stem}_{side}", f"{side} {stem}", f"{stem}{side}", f"{side}_{stem}".lower()):
