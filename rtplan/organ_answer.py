@@ -15,6 +15,7 @@ from rtplan.bounds import Bounds, OrganCurve, sum_of_maxima
 from rtplan.course import Course, Grade
 from rtplan.cumulative_limit import CumulativeLimit
 from rtplan.cumulative_verdict import judge_sum
+from rtplan.ellipsoid import Ellipsoid, EllipsoidMaximum, ellipsoid_maximum
 from rtplan.interval import Interval
 from rtplan.organ_dose import (
     Joined,
@@ -28,7 +29,7 @@ from rtplan.organ_match import OrganMatch
 from rtplan.organ_record import curve_of_record
 from rtplan.organ_row import OrganCourse, OrganDvhs, OrganRow
 from rtplan.remaining import Remaining, plan_factor, remaining_at_point
-from rtplan.robustness import Band, RegistrationUncertainty, scenario_band
+from rtplan.robustness import Band, RegistrationUncertainty, Scenarios, scenarios_of
 from rtplan.tissue_choice import TissueChoice
 from rtplan.verdict import Judgement, Verdict
 
@@ -108,6 +109,8 @@ def organ_rows(
         dvhs=dvhs,
         curves=_curves(context, choice, match, dvhs),
         recovery=recovery,
+        scenarios=_scenarios(context, choice, match.new),
+        ellipsoid=_ellipsoid(context, choice, match.new),
     )
     limit_of = {limit.metric: limit for limit in of_organ}
     return dvhs, [_row(organ, metric, limit_of.get(metric)) for metric in metrics]
@@ -187,6 +190,8 @@ class _Organ:
     dvhs: OrganDvhs
     curves: tuple[OrganCurve | None, ...]
     recovery: _OrganRecovery
+    scenarios: Scenarios | None
+    ellipsoid: EllipsoidMaximum | None
 
     @property
     def known_curves(self) -> list[OrganCurve] | None:
@@ -231,6 +236,10 @@ def _row(organ: _Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganR
         sum_of_maxima_gy=None if organ.known_curves is None else sum_of_maxima(organ.known_curves),
         band=band,
         band_reason=band_reason,
+        ellipsoid_free=metric_of(_curve(organ, "free"), metric, reason=band_reason or "not searched"),
+        ellipsoid_restricted=metric_of(
+            _curve(organ, "restricted"), metric, reason=band_reason or "not searched"
+        ),
         with_recovery=recovered,
         recovery=organ.context.recovery,
         recovery_statement=organ.recovery.statement,
@@ -327,19 +336,41 @@ def _recorded(organ: _Organ, course: Course, metric: Metric) -> tuple[MetricValu
     return physical, MetricValue(text=str(metric), value=from_curve.high, unit="Gy")
 
 
-def _band(organ: _Organ, metric: Metric) -> tuple[Band | None, str | None]:
-    context = organ.context
-    if context.uncertainty is None:
-        return None, _NO_BAND
-    if organ.dvhs.total is None:
-        return None, context.joined.reason
-    band = scenario_band(
-        context.joined.total(organ.choice.alpha_beta),
-        organ.structure,
-        metric,
+def _scenarios(context: Context, choice: TissueChoice, structure: Structure) -> Scenarios | None:
+    if context.uncertainty is None or context.joined.reason is not None:
+        return None
+    return scenarios_of(
+        context.joined.total(choice.alpha_beta),
+        structure,
         moved=[course.label for course in context.priors],
         uncertainty=context.uncertainty,
     )
+
+
+def _ellipsoid(context: Context, choice: TissueChoice, structure: Structure) -> EllipsoidMaximum | None:
+    if context.uncertainty is None or context.joined.reason is not None:
+        return None
+    half = context.uncertainty.shift_mm
+    return ellipsoid_maximum(
+        context.joined.total(choice.alpha_beta),
+        structure,
+        moved=[course.label for course in context.priors],
+        ellipsoid=Ellipsoid(half_axes_mm=(half, half, half), steps=context.uncertainty.steps),
+    )
+
+
+def _curve(organ: _Organ, search: str) -> DVH | None:
+    if organ.ellipsoid is None:
+        return None
+    return organ.ellipsoid.free if search == "free" else organ.ellipsoid.restricted
+
+
+def _band(organ: _Organ, metric: Metric) -> tuple[Band | None, str | None]:
+    if organ.context.uncertainty is None:
+        return None, _NO_BAND
+    if organ.scenarios is None:
+        return None, organ.context.joined.reason
+    band = organ.scenarios.band(metric)
     return band, band.reason
 
 
@@ -459,6 +490,8 @@ def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Cou
         sum_of_maxima_gy=None,
         band=None,
         band_reason=reason,
+        ellipsoid_free=nothing,
+        ellipsoid_restricted=nothing,
         with_recovery=nothing,
         recovery="none",
         recovery_statement="",

@@ -26,6 +26,8 @@ __all__ = ["CourseDose", "Joined", "bounds_of", "curve_of_dvh", "eqd2_dvh", "joi
 
 FloatArray = NDArray[np.float64]
 
+_STORED = 2.0**-23
+"""Relative rounding of a dose that is stored as float32."""
 _JUMP = 1e-9
 """Share of the volume by which a curve is read before (or after) a node, where it may jump."""
 
@@ -60,11 +62,12 @@ def eqd2_dvh(physical: DVH, *, n_fractions: int, alpha_beta: float, dose_factor:
     return replace(
         physical,
         knots_gy=converted,
-        knots_uncertainty_gy=physical.knots_uncertainty_gy * slope,
+        knots_uncertainty_gy=(physical.knots_uncertainty_gy + physical.knots_gy * _STORED) * slope,
         min_gy=float(converted[0]),
         max_gy=float(converted[-1]),
         mean_gy=_mean(dose, physical.knots_cc, n_fractions, alpha_beta),
-        mean_uncertainty_gy=(physical.mean_uncertainty_gy or 0.0) * steepest,
+        mean_uncertainty_gy=((physical.mean_uncertainty_gy or 0.0) + (physical.mean_gy or 0.0) * _STORED)
+        * steepest,
     )
 
 

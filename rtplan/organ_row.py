@@ -88,6 +88,8 @@ class OrganRow:
     sum_of_maxima_gy : float or None
     band : Band or None
     band_reason : str or None
+    ellipsoid_free, ellipsoid_restricted : MetricValue
+        The per-voxel ellipsoid maximum, searched anywhere and only inside the organ.
     with_recovery : MetricValue
     recovery : str
         Name of the rule, ``"none"``.
@@ -114,6 +116,8 @@ class OrganRow:
     sum_of_maxima_gy: float | None
     band: Band | None
     band_reason: str | None
+    ellipsoid_free: MetricValue
+    ellipsoid_restricted: MetricValue
     with_recovery: MetricValue
     recovery: str
     recovery_statement: str

@@ -53,6 +53,8 @@ def _row(row: OrganRow) -> dict[str, Any]:
         "band_gy": None if row.band is None or row.band.reason else [row.band.low_gy, row.band.high_gy],
         "band_method": None if row.band is None else row.band.method,
         "band_reason": row.band_reason,
+        "ellipsoid_free_gy": row.ellipsoid_free.value,
+        "ellipsoid_restricted_gy": row.ellipsoid_restricted.value,
         "with_recovery_gy": row.with_recovery.value,
         "with_recovery_reason": row.with_recovery.reason,
         "recovery_statement": row.recovery_statement,
@@ -154,6 +156,12 @@ def _row_text(row: OrganRow) -> list[str]:
     if row.band is not None and row.band.reason is None:
         lines.append(
             f"  scenario band: {_number(row.band.low_gy)} to {_number(row.band.high_gy)} ({row.band.method})"
+        )
+    if row.ellipsoid_free.value is not None:
+        lines.append(
+            f"  per-voxel ellipsoid maximum: {row.ellipsoid_free.value:.2f} Gy free, "
+            f"{_value(row.ellipsoid_restricted)} kept inside the organ; "
+            f"sum of maxima {_number(row.sum_of_maxima_gy)}"
         )
     if row.with_recovery.value is not None:
         lines.append(f"  with recovery: {_value(row.with_recovery)}. {row.recovery_statement}")

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dicom_io.dvh import compute_dvh
+from dicom_io.dvh import DVH, compute_dvh
 from dicom_io.metric import Metric
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField, DosePart, PointTransform
 from rtplan.errors import RtplanValueError
 
-__all__ = ["Band", "MovedDose", "RegistrationUncertainty", "scenario_band"]
+__all__ = ["Band", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -132,56 +132,75 @@ class Band:
     reason: str | None = None
 
 
-def scenario_band(
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scenarios:
+    """An organ's curves in every scenario.
+
+    Attributes
+    ----------
+    curves : tuple of DVH
+    shifts_mm : tuple of ndarray, shape (3,)
+        Of each scenario; zero where the dose is turned.
+    method : str
+    """
+
+    curves: tuple[DVH, ...]
+    shifts_mm: tuple[FloatArray, ...]
+    method: str
+
+    def band(self, metric: Metric) -> Band:
+        """Return the range of a metric; none where a scenario leaves part of the organ uncovered."""
+        found = [curve.metric(metric) for curve in self.curves]
+        for value, shift in zip(found, self.shifts_mm, strict=True):
+            if value.value is None:
+                reason = f"moved by {_shown(shift)} mm: {value.reason}"
+                return self._band(None, None, None, reason)
+        values = [value.value for value in found if value.value is not None]
+        worst = self.shifts_mm[int(np.argmax(values))]
+        return self._band(min(values), max(values), tuple(float(part) for part in worst), None)
+
+    def _band(
+        self, low: float | None, high: float | None, worst: tuple[float, ...] | None, reason: str | None
+    ) -> Band:
+        return Band(
+            low_gy=low,
+            high_gy=high,
+            method=self.method,
+            n_scenarios=len(self.curves),
+            worst_shift_mm=worst,
+            reason=reason,
+        )
+
+
+def scenarios_of(
     total: CumulativeField,
     structure: Structure,
-    metric: Metric,
     *,
     moved: Sequence[str],
     uncertainty: RegistrationUncertainty,
-) -> Band:
-    """Return the range of a metric when the earlier dose lies elsewhere.
+) -> Scenarios:
+    """Sum anew with the earlier dose elsewhere, once for each scenario.
 
     Parameters
     ----------
     total : CumulativeField
     structure : Structure
         In the frame of the sum.
-    metric : Metric
     moved : sequence of str
         Labels of the courses whose dose moves, all of them together.
     uncertainty : RegistrationUncertainty
-
-    Returns
-    -------
-    Band
-        No band where a scenario leaves part of the organ uncovered.
     """
     centre = np.mean(np.concatenate([contour.points for contour in structure.contours]), axis=0)
-    scenarios = [(np.eye(3), shift) for shift in uncertainty.shifts()]
-    scenarios += [(rotation, np.zeros(3)) for rotation in uncertainty.rotations()]
-    values = []
-    for rotation, shift in scenarios:
-        field = _moved(total, set(moved), rotation=rotation, centre=centre, shift=shift)
-        found = compute_dvh(structure, field).metric(metric)
-        if found.value is None:
-            reason = f"moved by {_shown(shift)} mm: {found.reason}"
-            return Band(
-                low_gy=None,
-                high_gy=None,
-                method="coherent shifts",
-                n_scenarios=len(scenarios),
-                worst_shift_mm=None,
-                reason=reason,
-            )
-        values.append(found.value)
-    worst = int(np.argmax(values))
-    return Band(
-        low_gy=min(values),
-        high_gy=max(values),
+    motions = [(np.eye(3), shift) for shift in uncertainty.shifts()]
+    motions += [(rotation, np.zeros(3)) for rotation in uncertainty.rotations()]
+    curves = tuple(
+        compute_dvh(structure, _moved(total, set(moved), rotation=rotation, centre=centre, shift=shift))
+        for rotation, shift in motions
+    )
+    return Scenarios(
+        curves=curves,
+        shifts_mm=tuple(shift for _, shift in motions),
         method="coherent shifts" if uncertainty.rotation_degrees == 0 else "coherent shifts and rotations",
-        n_scenarios=len(scenarios),
-        worst_shift_mm=tuple(float(part) for part in scenarios[worst][1]),
     )
 
 

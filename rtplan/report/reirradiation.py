@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
 from rtplan.cli.frame import InputRecord
+from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganRow
 from rtplan.plan_check import PlanCheck
 from rtplan.reirradiation import Reirradiation
@@ -350,23 +352,35 @@ def _registration_blocks(result: Reirradiation) -> list[Block]:
         return [Paragraph(text=text)]
     blocks: list[Block] = []
     for transform in result.transforms:
-        shift = ", ".join(f"{part:.2f}" for part in transform.translation_mm)
-        rows = ["  ".join(f"{value:.6f}" for value in row) for row in transform.matrix]
         blocks.append(
             Facts(
                 caption=f"Transform from a {transform.source}",
                 items=[
                     ("carries points of frame", transform.maps_from),
                     ("into frame", transform.maps_to),
-                    ("rotation", f"{transform.rotation_degrees:.3f} degrees"),
-                    ("translation part", f"{shift} mm"),
-                    *((f"matrix row {k}", row) for k, row in enumerate(rows, start=1)),
+                    *_motion_facts(transform),
                     ("SOP instance UID", transform.source_uid or "none"),
                     ("SHA-256", transform.source_sha256 or "none"),
                 ],
             )
         )
     return blocks
+
+
+def _motion_facts(transform: UsedTransform) -> list[tuple[str, str]]:
+    """Return how a transform moves points: its matrix, or the size and the residual of its vectors."""
+    if isinstance(transform, InvertedDeformation):
+        longest = f"{transform.deformation.largest_vector_mm:.2f} mm"
+        return [("longest vector", longest), ("residual of the inversion", f"{transform.residual_mm:.3g} mm")]
+    if isinstance(transform, DeformableTransform):
+        return [("longest vector", f"{transform.largest_vector_mm:.2f} mm")]
+    shift = ", ".join(f"{part:.2f}" for part in transform.translation_mm)
+    rows = ["  ".join(f"{value:.6f}" for value in row) for row in transform.matrix]
+    return [
+        ("rotation", f"{transform.rotation_degrees:.3f} degrees"),
+        ("translation part", f"{shift} mm"),
+        *((f"matrix row {k}", row) for k, row in enumerate(rows, start=1)),
+    ]
 
 
 def _assumption_blocks(result: Reirradiation) -> list[Block]:

@@ -108,6 +108,8 @@ def test_a_shift_gives_a_band(two_courses: Path, capsys: pytest.CaptureFixture[s
     low, high = row["band_gy"]
     assert low < row["voxel_sum_gy"] < high
     assert row["band_method"] == "coherent shifts"
+    # Every voxel choosing its own worst displacement is never less than the worst coherent one.
+    assert row["ellipsoid_free_gy"] >= row["ellipsoid_restricted_gy"] > row["voxel_sum_gy"]
     assert main([*words(two_courses), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["organs"][0]
     assert row["band_gy"] is None
