@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dicom_io import load_study
+from dicom_io.phantom import build_case
 from rtplan.cli import main
 
 
@@ -40,7 +41,9 @@ def test_the_transform_that_was_used_is_fingerprinted(two_courses, capsys) -> No
     (transform,) = said["transforms"]
     assert len(transform["sha256"]) == 64
     assert transform["uid"]
-    assert transform["rotation_degrees"] == pytest.approx(5.0, abs=1e-6)
+    written = build_case("pelvis-two-courses").courses[0].to_main
+    assert written is not None
+    assert transform["rotation_degrees"] == pytest.approx(written.rotation_degrees, abs=1e-6)
     assert any(record["sha256"] == transform["sha256"] for record in said["inputs"])
 
 
