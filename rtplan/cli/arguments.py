@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from rtplan.cli.frame import InputRecord
 from rtplan.errors import RtplanValueError
+from rtplan.provenance import InputRecord
 
 __all__ = [
     "add_alpha_beta",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dicom_io import load_study
 from rtplan.acceptance import Acceptance
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag, input_of_file
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.constraint import load_constraint_set
 from rtplan.errors import RtplanLookupError, RtplanValueError
@@ -15,6 +15,7 @@ from rtplan.fraction_conversion import FractionConversion
 from rtplan.names import NameDictionary
 from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.plan_check_document import check_document, check_text
+from rtplan.provenance import InputRecord, input_of_file
 from rtplan.target_distance import DistanceRule, distance_rules
 
 __all__ = ["add_subparser", "plan_check_of", "run"]

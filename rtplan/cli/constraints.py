@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.constraint import (
     COLUMNS,
     REQUIRED_COLUMNS,
@@ -30,6 +30,7 @@ from rtplan.constraint_checks import (
 )
 from rtplan.names import near_names, structure_names
 from rtplan.output import write_whole
+from rtplan.provenance import InputRecord
 
 __all__ = ["add_subparser", "run"]
 

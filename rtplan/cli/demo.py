@@ -13,7 +13,7 @@ from dicom_io import Metric, MetricValue
 from dicom_io.phantom import write_phantom
 from rtplan.cli import check as check_command
 from rtplan.cli import reirradiate as reirradiate_command
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import write_reports
 from rtplan.cli.table import columns
@@ -21,6 +21,7 @@ from rtplan.errors import RtplanValueError
 from rtplan.known_answers import known_cumulative, known_value
 from rtplan.plan_check import PlanCheck
 from rtplan.plan_check_document import check_document
+from rtplan.provenance import InputRecord
 from rtplan.reirradiation import Reirradiation
 from rtplan.reirradiation_document import reirradiation_body
 from rtplan.report.model import Cell, Paragraph, Report, Section, Table

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from dicom_io import DVH, GridField, Metric, Structure, TreatmentSet, compute_dvhs, load_study
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.table import columns
 from rtplan.errors import RtplanLookupError
+from rtplan.provenance import InputRecord
 
 __all__ = ["add_subparser", "run"]
 

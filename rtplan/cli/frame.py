@@ -14,35 +14,15 @@ A command is a module of `rtplan.cli` with two functions:
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rtplan._version import __version__
+from rtplan.provenance import InputRecord
 
-__all__ = ["CommandResult", "InputRecord", "add_json_flag", "document", "input_of_file", "to_json"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputRecord:
-    """One input of a command, so that a number can be traced to the bytes it came from.
-
-    Attributes
-    ----------
-    role : str
-        What the input is for, such as ``"new RTDOSE"`` or ``"regimen"``.
-    sha256 : str or None
-        Hash of the file's bytes, or of the text as typed.
-    uid : str or None
-        SOP instance UID where the input is a DICOM object.
-    """
-
-    role: str
-    sha256: str | None
-    uid: str | None = None
+__all__ = ["CommandResult", "add_json_flag", "document", "to_json"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +60,6 @@ class CommandResult:
 def add_json_flag(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``: one JSON document on standard output and nothing else there."""
     parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
-
-
-def input_of_file(path: Path, *, role: str, uid: str | None = None) -> InputRecord:
-    """Record a file by the hash of its bytes; its path stays out of every output."""
-    return InputRecord(role=role, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), uid=uid)
 
 
 def document(result: CommandResult) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dicom_io import load_study
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag, input_of_file
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.names import (
     DICTIONARY_COLUMNS,
     Assignment,
@@ -21,6 +21,7 @@ from rtplan.names import (
     target_type,
 )
 from rtplan.output import write_whole
+from rtplan.provenance import InputRecord, input_of_file
 
 __all__ = ["add_subparser", "run"]
 

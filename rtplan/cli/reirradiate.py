@@ -12,7 +12,7 @@ from pathlib import Path
 from bed.errors import RegimenError
 from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.study import load_study
-from rtplan.cli.frame import CommandResult, InputRecord, add_json_flag
+from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
@@ -23,6 +23,7 @@ from rtplan.interval import Interval, parse_date
 from rtplan.joining import Registration
 from rtplan.matrix_file import read_matrix_file
 from rtplan.organ_match import parse_match
+from rtplan.provenance import InputRecord
 from rtplan.reirradiation import DEFAULT_METRICS, Reirradiation, reirradiate
 from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
 from rtplan.report.model import Report

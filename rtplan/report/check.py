@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtplan.cli.frame import InputRecord
 from rtplan.evaluation import Evaluation, gravest_first
 from rtplan.plan_check import JudgedDistance, PlanCheck
+from rtplan.provenance import InputRecord
 from rtplan.report.model import Block, Cell, Facts, Paragraph, Report, Section, Table, Tile
 from rtplan.report.parts import (
     STATEMENT,

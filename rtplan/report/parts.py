@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
 from rtplan._version import __version__
-from rtplan.cli.frame import InputRecord
+from rtplan.provenance import InputRecord
 from rtplan.report.model import Cell, Facts, Paragraph, Section, Table, Tone
 from rtplan.verdict import Verdict
 

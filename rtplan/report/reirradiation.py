@@ -7,10 +7,10 @@ from typing import Final
 
 from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
-from rtplan.cli.frame import InputRecord
 from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganRow
 from rtplan.plan_check import PlanCheck
+from rtplan.provenance import InputRecord
 from rtplan.reirradiation import Reirradiation
 from rtplan.remaining import Remaining
 from rtplan.report.check import check_sections, check_tile, distance_tile

@@ -11,8 +11,9 @@ import pytest
 
 from rtplan import __version__
 from rtplan.cli import COMMANDS, main
-from rtplan.cli.frame import CommandResult, InputRecord, document, input_of_file, to_json
+from rtplan.cli.frame import CommandResult, document, to_json
 from rtplan.cli.progress import Progress
+from rtplan.provenance import InputRecord, input_of_file
 
 
 class Terminal(io.StringIO):
