@@ -1,0 +1,1 @@
+"""Trial protocols: criteria, regimens, schedules and endpoints as data, held against patient and plan."""
