@@ -25,6 +25,8 @@ BoolArray = NDArray[np.bool_]
 
 FEWEST = 30_000
 """Below this number of whole cells they are treated one by one."""
+MOST_CANDIDATES = 100_000
+"""More cells than this in the tails are a plateau."""
 _EIGHTH_OCTAVE = 20
 """Bits of a float32 below its exponent and three digits: what is left over counts eighths of an octave."""
 _SMALLEST = 2.0
@@ -63,6 +65,29 @@ class Bulk:
         ends = np.concatenate([[0], np.cumsum(self.count)])
         sums = [np.sum(self.dose_gy[a:b], dtype=np.float64) for a, b in pairwise(ends)]
         return float(np.array(sums) @ self.layer_cc)
+
+    def tails(self, lattice: Lattice, nodes: Nodes, *, cold: float, hot: float, least: float) -> BoolArray:
+        """Return which cells have a corner below `cold` or above `hot` and a range of more than `least`."""
+        rows, columns = _within(lattice, nodes)
+        corner = (0, rows.start + lattice.first[0], columns.start + lattice.first[1])
+        size = (nodes.shape[0], rows.stop - rows.start + 1, columns.stop - columns.start + 1)
+        block = nodes.block(corner, size)
+        extreme = (block > hot) | (block < cold)
+        chosen = np.zeros_like(self.mask)
+        part = chosen[:, rows, columns]
+        for up, down, right in np.ndindex(2, 2, 2):
+            part |= extreme[
+                up : up + part.shape[0], down : down + part.shape[1], right : right + part.shape[2]
+            ]
+        part &= self.mask[:, rows, columns]
+        layer, row, column = np.nonzero(part)
+        if len(layer) > MOST_CANDIDATES:
+            return np.zeros(len(self.dose_gy), dtype=np.bool_)
+        at = (layer, row + corner[1], column + corner[2])
+        values = np.stack(list(nodes.corners(*at))) if len(layer) else np.zeros((8, 0))
+        flat = np.ptp(values, axis=0) <= least
+        part[layer[flat], row[flat], column[flat]] = False
+        return chosen[self.mask]
 
     def position(self, which: IntArray) -> tuple[IntArray, IntArray]:
         """Return layer and pixel (flat) of cells by their place in mask order, which must increase."""
@@ -172,14 +197,20 @@ def _whole_cells(lattice: Lattice, coverage: Coverage, nodes: Nodes) -> tuple[Bo
     for layer in np.flatnonzero(height > 1 - 1e-6):
         planes = np.unique(layers.plane[layers.below == layer])
         mask[layer] = np.logical_and.reduce(coverage.full[planes], axis=0)
-    in_rows, in_columns = (
-        slice(max(0, -first), max(0, min(size, many - 1 - first)))
-        for first, size, many in zip(lattice.first, (rows, columns), nodes.shape[1:], strict=True)
-    )
+    in_rows, in_columns = _within(lattice, nodes)
     within = np.zeros((rows, columns), dtype=bool)
     within[in_rows, in_columns] = True
     mask &= within
     return mask, in_rows, in_columns
+
+
+def _within(lattice: Lattice, nodes: Nodes) -> tuple[slice, slice]:
+    """Rows and columns of pixels that are within the nodes."""
+    rows, columns = (
+        slice(max(0, -first), max(0, -first, min(size, many - 1 - first)))
+        for first, size, many in zip(lattice.first, lattice.shape, nodes.shape[1:], strict=True)
+    )
+    return rows, columns
 
 
 def _cell_doses(pair: NDArray[np.floating], chosen: BoolArray) -> tuple[Float32Array, Float32Array]:

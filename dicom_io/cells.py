@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ class Cells:
         Mean dose; NaN where not covered.
     spread_gy : ndarray
         Half-width of the uniform distribution that has the variance of the dose in the cell.
-    reach_gy : ndarray
-        How far the dose in the cell may be from its mean.
+    low_gy, high_gy : ndarray
+        Bounds of the dose in the cell.
     layer : ndarray of int
         Layer of the lattice.
     pixel : ndarray of int
@@ -46,7 +47,8 @@ class Cells:
     volume_cc: FloatArray
     dose_gy: FloatArray
     spread_gy: FloatArray
-    reach_gy: FloatArray
+    low_gy: FloatArray
+    high_gy: FloatArray
     layer: IntArray
     pixel: IntArray
     cut: IntArray
@@ -117,14 +119,14 @@ def cells_of(
 
 def cells_at(lattice: Lattice, coverage: Coverage, nodes: Nodes, below: IntArray, pixel: IntArray) -> Cells:
     """Return all layers of pixels that are wholly inside, given the node plane below them."""
-    start = np.searchsorted(lattice.layers.below, np.arange(nodes.shape[0] + 1))
-    count = np.diff(start)[below]
-    which, place = expand(count)
+    order = np.argsort(lattice.layers.below, kind="stable")
+    start = np.searchsorted(lattice.layers.below[order], np.arange(nodes.shape[0] + 1))
+    which, place = expand(np.diff(start)[below])
     return _evaluated(
         lattice,
         coverage,
         nodes,
-        layer=start[below[which]] + place,
+        layer=order[start[below[which]] + place],
         pixel=pixel[which],
         cut=np.full(len(which), -1),
     )
@@ -204,13 +206,19 @@ def _with_doses(
     along_z = front_rise + y * (back_rise - front_rise)
     variance = along_x**2 * boxes.xx + 2 * along_x * along_y * boxes.xy + along_y**2 * boxes.yy
     variance += along_z**2 * boxes.zz
-    reach = np.abs(along_x) * np.sqrt(3 * boxes.xx.clip(0)) + np.abs(along_y) * np.sqrt(3 * boxes.yy.clip(0))
-    reach += np.abs(along_z) * np.sqrt(3 * boxes.zz)
+    wide, deep, high = (np.sqrt(3 * moment.clip(0)) for moment in (boxes.xx, boxes.yy, boxes.zz))
+    bent_x, bent_y = rise[1] - rise[0], back_rise - front_rise
+    bent = (rise[3] - rise[2]) - bent_x
+    reach = wide * np.abs(along_x) + deep * np.abs(along_y) + high * np.abs(along_z)
+    reach += wide * deep * (np.abs(twist) + high * np.abs(bent))
+    reach += high * (wide * np.abs(bent_x + y * bent) + deep * np.abs(bent_y))
+    dose = np.where(inside, front + y * along_y + twist * boxes.xy, np.nan)
     return Cells(
         volume_cc=volume_cc,
-        dose_gy=np.where(inside, front + y * along_y + twist * boxes.xy, np.nan),
+        dose_gy=dose,
         spread_gy=np.sqrt(3 * variance.clip(0)),
-        reach_gy=reach,
+        low_gy=np.maximum(dose - reach, reduce(np.minimum, corners)),
+        high_gy=np.minimum(dose + reach, reduce(np.maximum, corners)),
         layer=layer,
         pixel=pixel,
         cut=cut,

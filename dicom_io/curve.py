@@ -28,6 +28,10 @@ TAIL_CC = 0.1
 """Hottest and coldest volume that is looked at more finely: where near-maximum metrics are read."""
 TAIL_CELL_CC = 1.5e-4
 """Largest cell there: 200 of them make 0.03 cc."""
+TAIL_CELL_GY = 0.75
+"""Largest range of doses within a cell there."""
+MOST_TAIL_PARTS = 150_000
+MOST_TAIL_TIMES = 12
 MOST_TAIL_CELLS = 4000
 """More cells than this in a tail are a plateau, where no single one matters."""
 FLAT_GY = 0.002
@@ -51,6 +55,8 @@ MEAN_SUBCELL_PART = 0.001
 """The same for the mean, which is exact but for rounding."""
 SHIFT_PART = 1.25
 """What the estimated interpolation error is multiplied with: the next order of the expansion."""
+ROUNDING = 2.0**-23
+"""Half-width over the dose that its storage as float32 alone leaves, where nothing else does."""
 SCATTER_PART = 0.25
 """Part of its mean size that stays where errors of both signs cancel."""
 
@@ -134,59 +140,66 @@ class _Bins:
 
 def curve_of(whole: Integration) -> Curve:
     """Return the curve of a structure; its hottest and coldest parts from finer cells."""
-    bins = _Bins.over(*_range(whole.cells, whole.bulk), KNOTS)
-    cells, outside_tails = _with_fine_tails(whole, bins)
-    low, high = _range(cells, None)
+    cells, in_bulk = _with_fine_tails(whole)
+    low, high = _range(cells, whole.bulk, in_bulk)
+    # the even distribution that stands for a cell may reach a little beyond its doses
+    lowest = min(low, float(np.min(cells.dose_gy - cells.spread_gy, initial=np.inf)))
+    highest = max(high, float(np.max(cells.dose_gy + cells.spread_gy, initial=-np.inf)))
+    bins = _Bins.over(lowest, highest, KNOTS)
     below = cumulative_below(
         cells.dose_gy, cells.spread_gy, cells.volume_cc, start=bins.start, step=bins.step, count=bins.count
     )
     table = None
     if whole.bulk is not None:
-        table = SpreadTable.of(whole.bulk, outside_tails, start=bins.start, step=bins.step, count=bins.count)
+        table = SpreadTable.of(whole.bulk, in_bulk, start=bins.start, step=bins.step, count=bins.count)
         below += table.cumulative_below(bins.step)
-        rest = whole.bulk.dose_gy[outside_tails], whole.bulk.spread_gy[outside_tails]
-        low = min(low, float(np.min(rest[0] - rest[1], initial=np.inf)))
-        high = max(high, float(np.max(rest[0] + rest[1], initial=-np.inf)))
     dose, volume = _between(bins.knots, whole.volume_cc * (1 - below / below[-1]), low, high)
     uncertainty, of_mean = _uncertainties(whole, cells, table, bins, (dose, volume))
     return Curve(dose_gy=dose, volume_cc=volume, uncertainty_gy=uncertainty, mean_uncertainty_gy=of_mean)
 
 
-def _range(cells: Cells, bulk: Bulk | None) -> tuple[float, float]:
+def _range(cells: Cells, bulk: Bulk | None, which: IntArray | slice) -> tuple[float, float]:
     """Lowest and highest dose that cells may hold."""
-    low = float(np.min(cells.dose_gy - cells.reach_gy, initial=np.inf))
-    high = float(np.max(cells.dose_gy + cells.reach_gy, initial=-np.inf))
+    low = float(np.min(cells.low_gy, initial=np.inf))
+    high = float(np.max(cells.high_gy, initial=-np.inf))
     if bulk is not None:
-        low = min(low, float(np.min(bulk.dose_gy - bulk.spread_gy)))
-        high = max(high, float(np.max(bulk.dose_gy + bulk.spread_gy)))
+        dose, spread = bulk.dose_gy[which], bulk.spread_gy[which]
+        low = min(low, float(np.min(dose - spread, initial=np.inf)))
+        high = max(high, float(np.max(dose + spread, initial=-np.inf)))
     return low, high
 
 
-def _with_fine_tails(whole: Integration, bins: _Bins) -> tuple[Cells, IntArray | slice]:
+def _with_fine_tails(whole: Integration) -> tuple[Cells, IntArray | slice]:
     """The cells, those of the hottest and coldest volume divided; and which of the bulk are left."""
-    cold, hot = _tail_doses(whole, bins)
+    cold, hot = _tail_doses(whole)
     cells, bulk = whole.cells, whole.bulk
-    in_tail = (cells.dose_gy + cells.reach_gy > hot) | (cells.dose_gy - cells.reach_gy < cold)
-    in_tail &= (cells.reach_gy > FLAT_GY) & (cells.volume_cc > TAIL_CELL_CC)
+    in_tail = (cells.high_gy > hot) | (cells.low_gy < cold)
+    in_tail &= (cells.high_gy - cells.low_gy > FLAT_GY) & (cells.volume_cc > TAIL_CELL_CC)
     parents = [cells[in_tail]]
-    outside_tails: IntArray | slice = slice(None)
+    in_bulk: IntArray | slice = slice(None)
     if bulk is not None:
-        reach = np.float32(np.sqrt(3)) * bulk.spread_gy
-        of_bulk = (bulk.dose_gy + reach > hot) | (bulk.dose_gy - reach < cold)
-        of_bulk &= reach > FLAT_GY
-        if np.count_nonzero(of_bulk) <= MOST_TAIL_CELLS:
-            outside_tails = np.flatnonzero(~of_bulk)
+        of_bulk = bulk.tails(whole.lattice, whole.nodes, cold=cold, hot=hot, least=FLAT_GY)
+        if 0 < np.count_nonzero(of_bulk) <= MOST_TAIL_CELLS:
+            in_bulk = np.flatnonzero(~of_bulk)
             layer, pixel = bulk.position(np.flatnonzero(of_bulk))
             parents.append(cells_at(whole.lattice, whole.coverage, whole.nodes, layer, pixel))
     chosen = Cells.joined(parents)
     if 0 < len(chosen.dose_gy) <= MOST_TAIL_CELLS:
-        times = int(np.ceil((chosen.volume_cc.max() / TAIL_CELL_CC) ** (1 / 3)).clip(2, 6))
-        chosen = divided(chosen, times, whole.lattice, whole.coverage, whole.nodes)
-    return Cells.joined([cells[~in_tail], chosen]), outside_tails
+        chosen = divided(chosen, _tail_times(chosen), whole.lattice, whole.coverage, whole.nodes)
+    return Cells.joined([cells[~in_tail], chosen]), in_bulk
 
 
-def _tail_doses(whole: Integration, bins: _Bins) -> tuple[float, float]:
+def _tail_times(cells: Cells) -> int:
+    """How finely tails are divided: by size of the cells and by range of their doses."""
+    by_size = np.cbrt(cells.volume_cc.max() / TAIL_CELL_CC)
+    by_dose = np.max(cells.high_gy - cells.low_gy) / TAIL_CELL_GY
+    affordable = np.cbrt(MOST_TAIL_PARTS / len(cells.dose_gy))
+    return int(min(np.ceil(max(by_size, by_dose)), affordable).clip(2, MOST_TAIL_TIMES))
+
+
+def _tail_doses(whole: Integration) -> tuple[float, float]:
     """Dose below which the coldest and above which the hottest tail lies, by cells' means."""
+    bins = _Bins.over(*_range(whole.cells, whole.bulk, slice(None)), KNOTS)
     volume = tally(bins.index(whole.cells.dose_gy), whole.cells.volume_cc, bins.count)
     if whole.bulk is not None:
         index = bins.index(whole.bulk.dose_gy)
@@ -197,9 +210,11 @@ def _tail_doses(whole: Integration, bins: _Bins) -> tuple[float, float]:
             volume += tally(index, weights, bins.count)
     below = np.cumsum(volume)
     tail = min(TAIL_CC, 0.05 * below[-1])
-    cold = bins.knots[np.searchsorted(below, tail) + 1]
-    hot = bins.knots[np.searchsorted(below, below[-1] - tail)]
-    return float(cold), float(hot)
+    cold = bins.knots[np.searchsorted(below, tail)]
+    hot = bins.knots[np.searchsorted(below, below[-1] - tail) + 1]
+    # a plateau that ends on the border of a bin must not get in by rounding
+    margin = 0.01 * bins.step + 1e-6 * max(abs(cold), abs(hot))
+    return float(cold - margin), float(hot + margin)
 
 
 def _between(dose: FloatArray, volume: FloatArray, low: float, high: float) -> tuple[FloatArray, FloatArray]:
@@ -232,8 +247,10 @@ def _uncertainties(
     moved = _widened(moved, np.ceil(size.max() / levels.step))
     of_dose = SUBCELL_PART * spread.at(curve[0])
     of_dose += np.interp(curve[0], at, SHIFT_PART * moved + SCATTER_PART * size)
+    of_dose += ROUNDING * np.abs(curve[0])
     of_mean = SHIFT_PART * abs(weight @ shift) + SCATTER_PART * (weight @ np.abs(shift))
-    return of_dose, of_mean / weight.sum() + MEAN_SUBCELL_PART * spread.overall
+    rounding = ROUNDING * float(np.max(np.abs(curve[0])))
+    return of_dose, of_mean / weight.sum() + MEAN_SUBCELL_PART * spread.overall + rounding
 
 
 def _moved_curve(
