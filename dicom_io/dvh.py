@@ -153,7 +153,7 @@ def _described(stack: SlabStack, volume_cc: float, whole: Integration, findings:
         max_gy=float(curve.dose_gy[-1]),
         mean_uncertainty_gy=curve.mean_uncertainty_gy,
         knots_gy=curve.dose_gy,
-        knots_cc=curve.volume_cc * (covered_cc / curve.volume_cc[0]),
+        knots_cc=np.append(covered_cc, curve.volume_cc[1:] * (covered_cc / curve.volume_cc[0])),
         knots_uncertainty_gy=curve.uncertainty_gy,
         end_caps=stack.end_caps,
         findings=findings,
