@@ -7,6 +7,7 @@ what the colours say.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from rtplan.visible_text import visible_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +108,8 @@ def plain_text(name: str) -> str:
     >>> plain_text("Bladder")
     'Bladder'
     """
-    shown = name if len(name) <= 40 else f"{name[:39]}\N{HORIZONTAL ELLIPSIS}"
+    seen = visible_text(name)
+    shown = seen if len(seen) <= 40 else f"{seen[:39]}\N{HORIZONTAL ELLIPSIS}"
     visible = f"\N{WORD JOINER}{shown}" if shown.startswith("_") else shown
     return visible.replace("$", r"\$")
 
@@ -118,7 +122,9 @@ def new_figure(*, width: float, height: float) -> Figure:
 def figure_svg(figure: Figure) -> str:
     """Return a figure as an SVG document that has the same bytes each time."""
     buffer = io.StringIO()
-    with mpl.rc_context(_SVG_SETTINGS):
+    with mpl.rc_context(_SVG_SETTINGS), warnings.catch_warnings():
+        # A name may hold letters that the font lacks; a box stands for them, and the tables have the name.
+        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import base64
-from html import escape
+import html
 from importlib.resources import files
 
-from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile, Tone
+from rtplan.report.model import (
+    MARKS,
+    SIGNATURES,
+    Block,
+    Cell,
+    Facts,
+    Figure,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Tile,
+    Tone,
+)
+from rtplan.visible_text import visible_text
 
 __all__ = ["render_html"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The page may load nothing: all it shows is inside it."""
-
-_MARKS: dict[Tone, str] = {
-    "plain": "",
-    "within": "\N{CHECK MARK}",
-    "borderline": "\N{ALMOST EQUAL TO}",
-    "exceeds": "\N{BLACK UP-POINTING TRIANGLE}",
-    "not_evaluable": "?",
-}
-"""A mark for each tone, so that colour never carries a meaning alone."""
 
 
 def render_html(report: Report) -> str:
@@ -50,7 +55,7 @@ def render_html(report: Report) -> str:
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>{escape(report.title)}</title>",
+        f"<title>{_text(report.title)}</title>",
         f"<style>\n{style}</style>",
         "</head>",
         "<body>",
@@ -67,10 +72,15 @@ def render_html(report: Report) -> str:
     return "\n".join(part for part in parts if part) + "\n"
 
 
+def _text(text: str) -> str:
+    """Return text as it stands, whatever it says; long runs of letters may break."""
+    return html.escape(visible_text(text))
+
+
 def _header(report: Report) -> str:
-    date = escape(report.date) if report.date else '<span class="fill-in">date: </span>'
+    date = _text(report.date) if report.date else '<span class="fill-in">date: </span>'
     return (
-        f'<header><div><h1>{escape(report.title)}</h1><p class="subtitle">{escape(report.subtitle)}</p></div>'
+        f'<header><div><h1>{_text(report.title)}</h1><p class="subtitle">{_text(report.subtitle)}</p></div>'
         f'<p class="date">{date}</p></header>'
     )
 
@@ -79,16 +89,16 @@ def _summary(report: Report) -> str:
     tiles = "\n".join(_tile(tile) for tile in report.tiles)
     blocks = "\n".join(_block(block) for block in report.summary)
     return (
-        f'<section aria-label="Summary" class="summary"><p class="statement">{escape(report.statement)}</p>'
+        f'<section aria-label="Summary" class="summary"><p class="statement">{_text(report.statement)}</p>'
         f'\n<div class="tiles">\n{tiles}\n</div>\n{blocks}\n</section>'
     )
 
 
 def _tile(tile: Tile) -> str:
-    note = f'<p class="note">{escape(tile.note)}</p>' if tile.note else ""
+    note = f'<p class="note">{_text(tile.note)}</p>' if tile.note else ""
     return (
-        f'<div class="tile {tile.tone}"><p class="label">{escape(tile.label)}</p>'
-        f'<p class="value">{_mark(tile.tone)}{escape(tile.value)}</p>{note}</div>'
+        f'<div class="tile {tile.tone}"><p class="label">{_text(tile.label)}</p>'
+        f'<p class="value">{_mark(tile.tone)}{_text(tile.value)}</p>{note}</div>'
     )
 
 
@@ -96,7 +106,7 @@ def _contents(report: Report) -> str:
     if not report.sections:
         return ""
     links = "".join(
-        f'<li><a href="#section-{number}">{escape(section.title)}</a></li>'
+        f'<li><a href="#section-{number}">{_text(section.title)}</a></li>'
         for number, section in enumerate(report.sections, start=1)
     )
     return f'<nav aria-label="Contents"><ol>{links}</ol></nav>'
@@ -104,7 +114,7 @@ def _contents(report: Report) -> str:
 
 def _section(number: int, section: Section) -> str:
     blocks = "\n".join(_block(block) for block in section.blocks)
-    heading = f'<h2 id="section-{number}">{escape(section.title)}</h2>'
+    heading = f'<h2 id="section-{number}">{_text(section.title)}</h2>'
     return f'<section aria-labelledby="section-{number}">{heading}\n{blocks}\n</section>'
 
 
@@ -119,13 +129,23 @@ def _block(block: Block) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
-    body = "\n".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in table.rows)
+    head = "".join(f'<th scope="col">{_text(column)}</th>' for column in table.columns)
+    body = "\n".join(_row(table, number) for number in range(len(table.rows)))
     return (
-        f'<div class="scroll" role="region" aria-label="{escape(table.caption)}" tabindex="0"><table>'
-        f"<caption>{escape(table.caption)}</caption>"
+        f'<div class="scroll" role="region" aria-label="{_text(table.caption)}" tabindex="0"><table>'
+        f"<caption>{_text(table.caption)}</caption>"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def _row(table: Table, number: int) -> str:
+    """Return a row, and under it what must be said of it across the table's whole width."""
+    cells = "".join(_cell(cell) for cell in table.rows[number])
+    remark = table.remarks[number] if table.remarks else ""
+    if not remark:
+        return f"<tr>{cells}</tr>"
+    below = f'<td colspan="{len(table.columns)}" dir="auto">{_text(remark)}</td>'
+    return f'<tr class="remarked">{cells}</tr><tr class="remark">{below}</tr>'
 
 
 def _cell(cell: Cell) -> str:
@@ -133,39 +153,35 @@ def _cell(cell: Cell) -> str:
         name for name in ("number" if cell.is_number else "", cell.tone) if name and name != "plain"
     )
     attribute = f' class="{classes}"' if classes else ""
-    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
-    return f'<td{attribute} dir="auto">{_mark(cell.tone)}{escape(cell.text)}{note}</td>'
+    note = f"<small>{_text(cell.note)}</small>" if cell.note else ""
+    return f'<td{attribute} dir="auto">{_mark(cell.tone)}{_text(cell.text)}{note}</td>'
 
 
 def _mark(tone: Tone) -> str:
-    mark = _MARKS[tone]
+    mark = MARKS[tone]
     return f'<span class="mark" aria-hidden="true">{mark}</span> ' if mark else ""
 
 
 def _facts(facts: Facts) -> str:
     items = "\n".join(
-        f'<div><dt>{escape(name)}</dt><dd dir="auto">{escape(value)}</dd></div>'
-        for name, value in facts.items
+        f'<div><dt>{_text(name)}</dt><dd dir="auto">{_text(value)}</dd></div>' for name, value in facts.items
     )
-    return f"<h3>{escape(facts.caption)}</h3>\n<dl>\n{items}\n</dl>"
+    return f"<h3>{_text(facts.caption)}</h3>\n<dl>\n{items}\n</dl>"
 
 
 def _paragraph(paragraph: Paragraph) -> str:
     attribute = "" if paragraph.tone == "plain" else f' class="callout {paragraph.tone}"'
-    return f"<p{attribute}>{_mark(paragraph.tone)}{escape(paragraph.text)}</p>"
+    return f"<p{attribute}>{_mark(paragraph.tone)}{_text(paragraph.text)}</p>"
 
 
 def _figure(figure: Figure) -> str:
     data = base64.b64encode(figure.svg.encode("utf-8")).decode("ascii")
     return (
-        f'<figure><img alt="{escape(figure.alternative)}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
+        f'<figure><img alt="{_text(figure.alternative)}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{_text(figure.caption)}</figcaption></figure>"
     )
 
 
 def _footer(report: Report) -> str:
-    signatures = "".join(
-        f'<div class="signature"><span>{role}</span></div>'
-        for role in ("Medical physicist, date", "Radiation oncologist, date")
-    )
-    return f'<footer><div class="signatures">{signatures}</div><p>{escape(report.provenance)}</p></footer>'
+    signatures = "".join(f'<div class="signature"><span>{role}</span></div>' for role in SIGNATURES)
+    return f'<footer><div class="signatures">{signatures}</div><p>{_text(report.provenance)}</p></footer>'

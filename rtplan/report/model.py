@@ -8,12 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-__all__ = ["Block", "Cell", "Facts", "Figure", "Paragraph", "Report", "Section", "Table", "Tile", "Tone"]
+__all__ = [
+    "MARKS",
+    "SIGNATURES",
+    "Block",
+    "Cell",
+    "Facts",
+    "Figure",
+    "Paragraph",
+    "Report",
+    "Section",
+    "Table",
+    "Tile",
+    "Tone",
+]
 
 Tone = Literal["plain", "within", "borderline", "exceeds", "not_evaluable"]
 """How a statement weighs. Renderers give each tone a mark beside its colour: colour never stands alone."""
+
+MARKS: Final[dict[Tone, str]] = {
+    "plain": "",
+    "within": "\N{CHECK MARK}",
+    "borderline": "\N{ALMOST EQUAL TO}",
+    "exceeds": "\N{BLACK UP-POINTING TRIANGLE}",
+    "not_evaluable": "?",
+}
+"""A mark for each tone, so that colour never carries a meaning alone."""
+
+SIGNATURES: Final = ("Medical physicist, date", "Radiation oncologist, date")
+"""Who signs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,23 +53,38 @@ class Cell:
         Said in small print under the text; empty when there is nothing to add.
     is_number : bool
         Numbers are set flush right with equal digits.
+    value : float or None
+        The number that `text` shows rounded, for forms that can calculate with it; finite.
     """
 
     text: str
     tone: Tone = "plain"
     note: str = ""
     is_number: bool = False
+    value: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table with a caption that says what it shows."""
+    """A table with a caption that says what it shows.
+
+    Attributes
+    ----------
+    caption : str
+    columns : sequence of str
+    rows : sequence of sequence of Cell
+    remarks : sequence of str
+        What must be said of each row and needs more room than a cell; empty, or one for each row.
+    """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    remarks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        if self.remarks and len(self.remarks) != len(self.rows):
+            raise ValueError(f"table {self.caption!r}: {len(self.remarks)} remarks for {len(self.rows)} rows")
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(

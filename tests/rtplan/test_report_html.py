@@ -14,7 +14,7 @@ HOSTILE = [
     '" onload="x',
     "=HYPERLINK(1)",
     "x" * 300,
-    "\u202eabc",
+    "\u05e9\u05dc\u05d5\u05dd 12 Gy",
     "\U0001f984 & <b>",
 ]
 
@@ -76,6 +76,23 @@ def test_text_of_any_kind_appears_as_plain_text(text: str) -> None:
     assert "".join(page.text).count(text) >= 10
 
 
+def test_what_would_turn_the_reading_direction_is_written_out() -> None:
+    page = "".join(Page(render_html(report_saying("PTV\u202e 50\x07"))).text)
+    assert "\u202e" not in page
+    assert page.count("PTV<U+202E> 50\N{SYMBOL FOR BELL}") >= 10
+
+
+def test_a_remark_takes_the_whole_width_under_its_row() -> None:
+    table = Table(caption="c", columns=["a", "b"], rows=[[Cell(text="1"), Cell(text="2")]], remarks=["why"])
+    assert '<td colspan="2" dir="auto">why</td>' in render_html(report_of(table))
+
+
+def report_of(table: Table) -> Report:
+    return Report(
+        title="t", subtitle="", date=None, statement="", tiles=[], summary=[table], sections=[], provenance=""
+    )
+
+
 def test_the_page_refers_to_nothing_outside_itself() -> None:
     page = Page(render_html(report_saying("plain")))
     links = [value for name, value in page.attributes if name in ("src", "href", "action") and value]
@@ -105,3 +122,5 @@ def test_without_a_date_a_line_to_fill_in_is_left() -> None:
 def test_a_ragged_table_is_refused() -> None:
     with pytest.raises(ValueError, match="2 cells under 1 columns"):
         Table(caption="c", columns=["a"], rows=[[Cell(text="1"), Cell(text="2")]])
+    with pytest.raises(ValueError, match="1 remarks for 0 rows"):
+        Table(caption="c", columns=["a"], rows=[], remarks=["why"])
