@@ -57,6 +57,11 @@ class DoseGrid:
         if not (np.isfinite(low) and np.isfinite(high)) or low < 0:
             raise DicomValueError(f"dose from {low} to {high} Gy: finite values of at least 0 Gy are needed")
 
+    def __repr__(self) -> str:
+        kind = f"{self.summation_type} dose, " if self.summation_type else ""
+        low, high = float(np.min(self.dose_gy)), float(np.max(self.dose_gy))
+        return f"DoseGrid({kind}{low:.4g} to {high:.4g} Gy on {self.geometry!r})"
+
 
 def sum_doses(doses: Sequence[DoseGrid], *, summation_type: str) -> DoseGrid:
     """Return the sum of doses on one grid, such as those of all beams of a plan.

@@ -204,3 +204,11 @@ class GridGeometry:
         return np.stack(
             [frame, along[..., 1] / self.row_spacing, along[..., 2] / self.column_spacing], axis=-1
         )
+
+    def __repr__(self) -> str:
+        voxels = " x ".join(map(str, self.shape))
+        sizes = (self.frame_spacing, self.row_spacing, self.column_spacing)
+        spacing = " x ".join(f"{size:g}" for size in sizes)
+        uneven = "" if self.is_even else ", frames unevenly spaced"
+        corner = ", ".join(f"{at:g}" for at in self.origin)
+        return f"GridGeometry({voxels} voxels of {spacing} mm from ({corner}) mm{uneven})"

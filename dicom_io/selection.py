@@ -90,6 +90,19 @@ class TreatmentSet:
         """Where the voxels of the images lie; None without images."""
         return self.images.geometry if self.images else None
 
+    def __repr__(self) -> str:
+        told = {
+            "plan": self.plan,
+            "dose": self.dose,
+            "structures": self.structure_set,
+            "images": self.images,
+        }
+        present = ", ".join(name for name, part in told.items() if part is not None)
+        fractions = (
+            "fractions not known" if self.n_fractions is None else counted(self.n_fractions, "fraction")
+        )
+        return f"TreatmentSet({self.label}: {present or 'nothing'}; {fractions})"
+
 
 def select_treatment(
     study: Indexed,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError, MissingObjectError
+from dicom_io.wording import counted
 
 __all__ = ["Contour", "Structure", "StructureSet"]
 
@@ -33,6 +34,9 @@ class Contour:
         if not np.all(np.isfinite(self.points)):
             raise DicomValueError("a contour has coordinates that are not finite")
 
+    def __repr__(self) -> str:
+        return f"Contour({self.geometric_type}, {counted(len(self.points), 'point')})"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Structure:
@@ -56,6 +60,10 @@ class Structure:
     interpreted_type: str
     contours: tuple[Contour, ...]
     frame_of_reference_uid: str
+
+    def __repr__(self) -> str:
+        kind = f" {self.interpreted_type}" if self.interpreted_type else ""
+        return f"Structure({self.number} {self.name!r}{kind}: {counted(len(self.contours), 'contour')})"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,3 +112,6 @@ class StructureSet:
                 f"{len(found)} structures are named {name!r} (numbers {numbers}); choose by number"
             )
         raise MissingObjectError(f"no structure {name!r}; there are: {', '.join(self.names) or 'none'}")
+
+    def __repr__(self) -> str:
+        return f"StructureSet({self.label!r}: {', '.join(map(repr, self.names)) or 'no structures'})"

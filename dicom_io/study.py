@@ -95,6 +95,18 @@ class Study:
         """
         return select_treatment(self, plan, dose=dose, structure_set=structure_set, require=require)
 
+    def __repr__(self) -> str:
+        kinds = {
+            "plan": self.plans,
+            "structure set": self.structure_sets,
+            "dose": self.doses,
+            "series of images": self.images,
+            "registration": self.registrations,
+            "treatment record": self.treatment_records,
+        }
+        told = ", ".join(f"{kind}: {len(found)}" for kind, found in kinds.items() if found)
+        return f"Study({told or 'nothing'})"
+
 
 def load_study(location: str | os.PathLike[str]) -> Study:
     """Index the DICOM objects of a folder, of a zip archive, or of one file.

@@ -53,7 +53,11 @@ class WrittenPhantom:
 
 
 def write_phantom(
-    case: str | PhantomCase, folder: Path, *, overwrite: bool = False, report: Report | None = None
+    case: str | PhantomCase,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    report: Report | None = None,
 ) -> WrittenPhantom:
     """Write a synthetic patient into a folder, whole or not at all.
 
@@ -64,7 +68,7 @@ def write_phantom(
     ----------
     case : str or PhantomCase
         A name of `CASES`, or a case of one's own.
-    folder : Path
+    folder : path
         Made when it is not there; must be empty or absent unless `overwrite`.
     overwrite : bool
         Replace the files that this case writes; other files in the folder stay.
@@ -86,22 +90,23 @@ def write_phantom(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     written = write_phantom("sphere", Path(folder) / "sphere")
+    ...     written = write_phantom("sphere", f"{folder}/sphere")
     >>> written.files[-3:]
     ('RTDOSE.dcm', 'RTPLAN.dcm', 'RTSTRUCT.dcm')
     """
     built = build_case(case) if isinstance(case, str) else case
-    _refuse_occupied(folder, overwrite=overwrite)
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    target = Path(folder)
+    _refuse_occupied(target, overwrite=overwrite)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         files = _write_all(built, partial, report or (lambda _: None))
-        _move_into_place(partial, folder, files)
+        _move_into_place(partial, target, files)
     except OSError as problem:
         raise DicomIoError(f"the phantom could not be written: {problem.strerror}") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return WrittenPhantom(case=built.name, folder=folder, files=files)
+    return WrittenPhantom(case=built.name, folder=target, files=files)
 
 
 def _refuse_occupied(folder: Path, *, overwrite: bool) -> None:
