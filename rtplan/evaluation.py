@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from rtplan.constraint import Constraint, ConstraintSet, Scope
@@ -59,6 +59,9 @@ MetricOf = Callable[[int, str], ValueOfMetric]
 VolumeOf = Callable[[int], float | None]
 """ROI number to the structure's volume, cc."""
 
+LowerBoundOf = Callable[[int, str], ValueOfMetric | None]
+"""ROI number and DVH metric to what the part of the structure with a known dose gives at least."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFractions:
@@ -101,6 +104,8 @@ class Evaluation:
     constraint : Constraint or None
     near : tuple of str
         Names that look alike, where no structure stands for the organ.
+    set_name : str
+        The set that the limit is of.
     """
 
     organ: str
@@ -112,6 +117,7 @@ class Evaluation:
     judgement: Judgement
     constraint: Constraint | None
     near: tuple[str, ...] = ()
+    set_name: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -175,7 +181,9 @@ class _Plan:
     metric_of: MetricOf
     volume_of: VolumeOf
     structure_names: tuple[str, ...]
+    set_name: str
     blocked: Mapping[int, str] = field(default_factory=dict)
+    lower_bound_of: LowerBoundOf = field(default=lambda number, metric: None)
 
 
 def evaluate_set(
@@ -186,6 +194,7 @@ def evaluate_set(
     metric_of: MetricOf,
     volume_of: VolumeOf,
     blocked: Mapping[int, str] | None = None,
+    lower_bound_of: LowerBoundOf | None = None,
 ) -> SetEvaluation:
     """Judge every limit of a set that was published for the plan's fraction number.
 
@@ -201,6 +210,9 @@ def evaluate_set(
         ROI number to volume, cc.
     blocked : mapping, optional
         ROI numbers that must not be judged, with the reason.
+    lower_bound_of : callable, optional
+        ROI number and DVH metric to a lower bound where part of the structure is not covered: it is enough to
+        exceed an upper limit, and never to keep one.
 
     Returns
     -------
@@ -213,14 +225,16 @@ def evaluate_set(
         metric_of=metric_of,
         volume_of=volume_of,
         structure_names=names,
+        set_name=constraint_set.name,
         blocked=blocked or {},
+        lower_bound_of=lower_bound_of or (lambda number, metric: None),
     )
     limits = [c for c in constraint_set.constraints if c.role.is_enforced]
     others = [c for c in constraint_set.constraints if not c.role.is_enforced]
     return SetEvaluation(
         evaluations=(
             *(row for c in limits if fractions.match(c).matches for row in _evaluate(c, plan)),
-            *_other_fractions_only(constraint_set.name, limits, plan),
+            *_other_fractions_only(limits, plan),
         ),
         shown=tuple(row for c in others if fractions.match(c).matches for row in _show(c, plan)),
         findings=(
@@ -255,7 +269,7 @@ def _evaluate(constraint: Constraint, plan: _Plan) -> list[Evaluation]:
     """Judge one limit for each structure that stands for its organ."""
     found = [(organ, plan.assignment.of(organ)) for organ in _organs_of(constraint)]
     rows = [_judge_organ(constraint, organ, assigned, plan) for organ, assigned in found if assigned]
-    return rows or [_not_contoured(constraint, plan)]
+    return [replace(row, set_name=plan.set_name) for row in rows or [_not_contoured(constraint, plan)]]
 
 
 def _judge_organ(constraint: Constraint, organ: str, assigned: Sequence[Assigned], plan: _Plan) -> Evaluation:
@@ -273,7 +287,45 @@ def _judge_organ(constraint: Constraint, organ: str, assigned: Sequence[Assigned
         return _row(constraint, organ, first, metric=metric, verdict=_not_evaluable(reason or "no metric"))
     answer = plan.metric_of(first.number, metric.dvh)
     verdict = _judgement(constraint, answer, note)
+    if answer.value is None and (bound := plan.lower_bound_of(first.number, metric.dvh)) is not None:
+        least = _by_lower_bound(constraint, bound, metric, reason=verdict.reason)
+        if least is not None:
+            return _row(constraint, organ, first, metric=metric, answer=bound, verdict=least)
+    if metric.span_end is not None and answer.value is not None:
+        verdict = _over_span(constraint, verdict, plan.metric_of(first.number, metric.span_end), metric)
     return _row(constraint, organ, first, metric=metric, answer=answer, verdict=verdict)
+
+
+def _by_lower_bound(
+    constraint: Constraint, bound: ValueOfMetric, metric: PublishedMetric, *, reason: str | None
+) -> Judgement | None:
+    """Call an upper limit exceeded when what is known alone exceeds it, under every reading of it.
+
+    A volume published as a span is read at its larger end there, which this bound does not speak of.
+    """
+    is_upper = constraint.comparator in ("<", "<=")
+    if not is_upper or metric.span_end is not None or constraint.scope is Scope.AFTER_EARLIER_COURSE:
+        return None
+    found = _judgement(constraint, bound, None)
+    if found.verdict is not Verdict.EXCEEDS:
+        return None
+    why = "; ".join(text for text in ("the covered part alone exceeds", found.reason, reason) if text)
+    return replace(found, reason=f"{why}; the value is a lower bound")
+
+
+def _over_span(
+    constraint: Constraint, strict: Judgement, other_end: ValueOfMetric, metric: PublishedMetric
+) -> Judgement:
+    """Judge a limit whose volume is published as a span: only what both ends say is said."""
+    loose = _judgement(constraint, other_end, None)
+    at_other = "unknown" if other_end.value is None else f"{other_end.value:.2f} {constraint.unit}"
+    said = f"published as {metric.text}; {metric.span_end} is {at_other}"
+    reasons = "; ".join(text for text in (strict.reason, said) if text)
+    if strict.verdict is Verdict.NOT_EVALUABLE or loose.verdict is strict.verdict:
+        return replace(strict, reason=reasons)
+    if loose.verdict is Verdict.NOT_EVALUABLE:
+        return replace(strict, verdict=Verdict.NOT_EVALUABLE, reason=f"{reasons}: {loose.reason}")
+    return replace(strict, verdict=Verdict.BORDERLINE, reason=f"{reasons}: the ends do not agree")
 
 
 def _judgement(constraint: Constraint, answer: ValueOfMetric, note: str | None) -> Judgement:
@@ -351,7 +403,7 @@ def _not_evaluable(reason: str) -> Judgement:
     return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=None)
 
 
-def _other_fractions_only(set_name: str, limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
+def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
     """One row for each contoured organ that the set limits at other fraction numbers only."""
     by_organ: dict[str, list[Constraint]] = {}
     for constraint in limits:
@@ -367,8 +419,11 @@ def _other_fractions_only(set_name: str, limits: Sequence[Constraint], plan: _Pl
                 metric=None,
                 value=None,
                 uncertainty=None,
-                judgement=_not_evaluable(_why_other_fractions(set_name, organ, constraints, plan.fractions)),
+                judgement=_not_evaluable(
+                    _why_other_fractions(plan.set_name, organ, constraints, plan.fractions)
+                ),
                 constraint=None,
+                set_name=plan.set_name,
             )
 
 

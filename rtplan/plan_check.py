@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
 from rtplan.acceptance import Acceptance, unused_acceptances
 from rtplan.constraint import ConstraintSet, Scope, constraint_sets
 from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.evaluation import PlanFractions, SetEvaluation, evaluate_set
+from rtplan.evaluation import Evaluation, PlanFractions, SetEvaluation, evaluate_set, gravest_first
 from rtplan.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.names import Assignment, NameDictionary, assign, structure_names
+from rtplan.notebook_tables import frame_of, table_html, value_text
+from rtplan.partial_dose import lower_bound
 from rtplan.plan_sanity import check_plan_sanity
 from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
 from rtplan.target_quality import TargetQuality, target_quality
-from rtplan.verdict import Judgement
+from rtplan.verdict import Judgement, Verdict
 
 __all__ = ["JudgedDistance", "PlanCheck", "check_plan"]
 
@@ -78,6 +82,57 @@ class PlanCheck:
     def all_within(self) -> bool:
         """Whether everything that was asked for is kept for certain."""
         return self.limits.all_within and all(j.judgement.verdict.is_pass for j in self.judged_distances)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one flat dictionary for each verdict, in the set's order, ready for a data frame."""
+        return [_record(evaluation) for evaluation in self.limits.evaluations]
+
+    def to_frame(self) -> Any:
+        """Return the verdicts as a pandas frame."""
+        return frame_of(self.records())
+
+    def __repr__(self) -> str:
+        counts = Counter(evaluation.verdict for evaluation in self.limits.evaluations)
+        told = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+        return f"PlanCheck({self.treatment.label} against {self.constraint_set.name}: {told})"
+
+    def _repr_html_(self) -> str:
+        columns = ("verdict", "organ", "structure", "metric", "value", "limit", "why")
+        rows = [_shown_row(evaluation) for evaluation in gravest_first(self.limits.evaluations)]
+        return table_html(repr(self), columns, rows, notes=self.findings)
+
+
+def _record(evaluation: Evaluation) -> dict[str, Any]:
+    constraint = evaluation.constraint
+    return {
+        "organ": evaluation.organ,
+        "structure": evaluation.structure,
+        "metric": evaluation.metric,
+        "value": evaluation.value,
+        "uncertainty": evaluation.uncertainty,
+        "comparator": constraint.comparator if constraint else None,
+        "limit": str(constraint.limit) if constraint and constraint.limit else None,
+        "unit": constraint.unit if constraint else None,
+        "margin": evaluation.judgement.margin,
+        "verdict": evaluation.verdict.value,
+        "reason": evaluation.judgement.reason,
+        "source": constraint.source if constraint else None,
+        "verification": constraint.verification if constraint else None,
+    }
+
+
+def _shown_row(evaluation: Evaluation) -> tuple[str, ...]:
+    constraint = evaluation.constraint
+    limit = f"{constraint.comparator} {constraint.limit} {constraint.unit}" if constraint else ""
+    return (
+        evaluation.verdict.value,
+        evaluation.organ,
+        evaluation.structure or "",
+        evaluation.metric or "",
+        value_text(evaluation.value, evaluation.uncertainty),
+        limit,
+        evaluation.judgement.reason or "",
+    )
 
 
 def check_plan(
@@ -150,6 +205,7 @@ def check_plan(
         fractions=fractions,
         metric_of=_metric_of(dvhs),
         volume_of=lambda number: dvhs[number].volume_cc,
+        lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
         blocked={**_other_modality(treatment, constraint_set, assignment), **sanity.blocked},
     )
     distances = target_distances(

@@ -7,7 +7,7 @@ volume: at least that much must stay below the limit, so it is the *coldest* vol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from rtplan.errors import RtplanValueError
@@ -21,7 +21,7 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _HOTTEST = re.compile(rf"D({_NUMBER})(cc|%)")
 _VOLUME = re.compile(rf"V({_NUMBER})Gy")
 _CRITICAL = re.compile(rf"CV\(({_NUMBER})cc\)")
-_SPAN = re.compile(rf"D{_NUMBER}-{_NUMBER}(cc|%)")
+_SPAN = re.compile(rf"D({_NUMBER})-({_NUMBER})(cc|%)")
 _LENGTH = re.compile(r"D\(.*length\)")
 _VAGUE = re.compile(r"D\(<+\d.*\)")
 _SUFFIXES: Final[tuple[tuple[str, str, str], ...]] = (
@@ -53,11 +53,17 @@ class PublishedMetric:
         Whether it speaks of the plan at hand or of several courses together.
     reason : str or None
         Why no DVH can tell.
+    span_end : str or None
+        For a volume published as a span, such as ``D1-10cc``: `dvh` asks at the smaller volume, which is the
+        harder one to keep, and this at the larger. The table does not say which volume within it is meant.
 
     Examples
     --------
     >>> PublishedMetric.parse("CV(700cc)", unit="Gy").dvh
     'DC700cc[Gy]'
+    >>> span = PublishedMetric.parse("D1-10cc", unit="Gy")
+    >>> span.dvh, span.span_end
+    ('D1cc[Gy]', 'D10cc[Gy]')
     >>> PublishedMetric.parse("V20Gy", unit="%").dvh
     'V20Gy[%]'
     >>> PublishedMetric.parse("D(2cm length)", unit="Gy").reason
@@ -69,6 +75,7 @@ class PublishedMetric:
     quantity: Quantity = "physical"
     courses: Courses = "this course"
     reason: str | None = None
+    span_end: str | None = None
 
     def __post_init__(self) -> None:
         if (self.dvh is None) == (self.reason is None):
@@ -95,7 +102,7 @@ class PublishedMetric:
             if text.endswith(suffix) and unit != "ratio":
                 base = unit.removesuffix(f" {quantity}")
                 plain = cls.parse(text.removesuffix(suffix), unit=base)
-                return cls(text=text, dvh=plain.dvh, reason=plain.reason, quantity=quantity, courses=courses)  # type: ignore[arg-type]
+                return replace(plain, text=text, quantity=quantity, courses=courses)  # type: ignore[arg-type]
         if any(word in text for word in _COURSE_WORDS):
             return cls(
                 text=text,
@@ -147,6 +154,8 @@ def _plain(text: str, unit: str) -> PublishedMetric:
         return PublishedMetric(text=text, dvh=f"{text}[{unit}]")
     if not text.startswith(("D", "CV(")):
         raise RtplanValueError(_unknown(text))
+    if found := _SPAN.fullmatch(text):
+        return _span(text, unit, *found.groups())
     dvh, reason = _dose_metric(text)
     _check_unit(text, unit, ("Gy",))
     return PublishedMetric(text=text, dvh=dvh, reason=reason)
@@ -164,9 +173,15 @@ def _dose_metric(text: str) -> tuple[str | None, str | None]:
         return None, "a dose to a length of the organ: a DVH knows volumes only"
     if _VAGUE.fullmatch(text):
         return None, "the published volume is not a number"
-    if _SPAN.fullmatch(text):
-        return None, "the published volume is a span, not one number"
     raise RtplanValueError(_unknown(text))
+
+
+def _span(text: str, unit: str, smaller: str, larger: str, of: str) -> PublishedMetric:
+    """Read a dose to a span of volumes."""
+    _check_unit(text, unit, ("Gy",))
+    if float(smaller) >= float(larger):
+        raise RtplanValueError(f"metric {text!r}: the two volumes of a span ascend")
+    return PublishedMetric(text=text, dvh=f"D{smaller}{of}[Gy]", span_end=f"D{larger}{of}[Gy]")
 
 
 def _unknown(text: str) -> str:

@@ -44,6 +44,7 @@ def evaluated(
     volume_cc: float = 100.0,
     blocked: Mapping[int, str] | None = None,
     asked: list[tuple[int, str]] | None = None,
+    at_least: Mapping[str, float] | None = None,
 ) -> SetEvaluation:
     """Evaluate with the metric values given for each structure name."""
     numbered = dict(enumerate(names, start=1))
@@ -60,6 +61,7 @@ def evaluated(
         metric_of=metric_of,
         volume_of=lambda _: volume_cc,
         blocked=blocked,
+        lower_bound_of=lambda _, metric: value(metric, at_least[metric]) if at_least else None,
     )
 
 
@@ -246,3 +248,55 @@ def test_the_gravest_comes_first_and_absent_structures_last_of_their_kind() -> N
     )
     assert [e.organ for e in found.evaluations] == ["Liver", "Rectum", "Bladder", "Heart"]
     assert [e.organ for e in gravest_first(found.evaluations)] == ["Bladder", "Heart", "Liver", "Rectum"]
+
+
+@pytest.mark.parametrize(
+    ("at_1cc", "at_10cc", "verdict"),
+    [
+        (58.0, 50.0, "within"),
+        (61.0, 58.0, "borderline"),
+        (65.0, 60.0, "exceeds"),
+        (59.05, 50.0, "borderline"),
+    ],
+)
+def test_a_volume_published_as_a_span_is_judged_at_both_its_ends(
+    at_1cc: float, at_10cc: float, verdict: str
+) -> None:
+    limits = constraint_set({"metric": "D1-10cc", "limit": "59"})
+    row = only(evaluated(limits, {"Rectum": {"D1cc[Gy]": at_1cc, "D10cc[Gy]": at_10cc}}))
+    assert (row.metric, row.value, row.verdict.value) == ("D1cc[Gy]", at_1cc, verdict)
+    assert f"published as D1-10cc; D10cc[Gy] is {at_10cc:.2f} Gy" in (row.judgement.reason or "")
+
+
+def test_a_span_with_one_end_larger_than_the_organ_is_not_evaluable() -> None:
+    row = only(
+        evaluated(constraint_set({"metric": "D1-10cc"}), {"Rectum": {"D1cc[Gy]": 30.0, "D10cc[Gy]": None}})
+    )
+    assert row.verdict is Verdict.NOT_EVALUABLE
+
+
+@pytest.mark.parametrize(
+    ("limit", "bound", "verdict"),
+    [("38", 40.0, "exceeds"), ("38", 38.05, "not_evaluable"), ("38", 20.0, "not_evaluable"),
+     ("35-42", 40.0, "not_evaluable"), ("35-42", 43.0, "exceeds")],
+)  # fmt: skip
+def test_the_covered_part_alone_may_exceed_and_never_keeps(limit: str, bound: float, verdict: str) -> None:
+    row = only(
+        evaluated(
+            constraint_set({"limit": limit}), {"Rectum": {"D0.035cc[Gy]": None}},
+            at_least={"D0.035cc[Gy]": bound},
+        )
+    )  # fmt: skip
+    assert row.verdict == verdict
+    assert "not covered: 1 cc" in (row.judgement.reason or "")
+    if verdict == "exceeds":
+        assert row.value == bound
+        assert "the covered part alone exceeds" in (row.judgement.reason or "")
+    else:
+        assert row.value is None
+
+
+def test_a_lower_bound_keeps_no_lower_limit() -> None:
+    limits = constraint_set({"metric": "D95%", "comparator": ">=", "limit": "28"})
+    row = only(evaluated(limits, {"Rectum": {"D95%[Gy]": None}}, at_least={"D95%[Gy]": 40.0}))
+    assert row.verdict is Verdict.NOT_EVALUABLE
