@@ -9,6 +9,7 @@ from dicom_io import load_study
 from rtplan.acceptance import Acceptance
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
+from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.constraint import load_constraint_set
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.fraction_conversion import FractionConversion
@@ -16,6 +17,7 @@ from rtplan.names import NameDictionary
 from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.plan_check_document import check_document, check_text
 from rtplan.provenance import InputRecord, input_of_file
+from rtplan.report.model import Report
 from rtplan.target_distance import DistanceRule, distance_rules
 
 __all__ = ["add_subparser", "plan_check_of", "run"]
@@ -68,14 +70,16 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         metavar="linear|eqd2:ALPHA_BETA",
         help="derive limits where the set has none for the plan's number of fractions; each is labelled",
     )
+    add_report_flags(parser)
     add_json_flag(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Check the plan and return the verdicts as data and text."""
+    check_report_flags(args)
     check, inputs = plan_check_of(args)
-    return CommandResult(
+    found = CommandResult(
         schema="rtplan.check/1",
         body=check_document(check),
         text=check_text(check),
@@ -83,6 +87,18 @@ def run(args: argparse.Namespace) -> CommandResult:
         warnings=list(check.findings),
         limit_failed=not check.all_within,
     )
+    if args.report:
+        write_reports(
+            args.report, result=found, build=lambda: _report(found, check, args), overwrite=args.overwrite
+        )
+    return found
+
+
+def _report(found: CommandResult, check: PlanCheck, args: argparse.Namespace) -> Report:
+    """Build the page; drawing is imported only where a page is asked for."""
+    from rtplan.report.check import check_report  # noqa: PLC0415 - what is not asked for is not loaded
+
+    return check_report(check, inputs=found.inputs, date=report_date(args))
 
 
 def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord]]:

@@ -144,7 +144,7 @@ def _verdict_row(e: Evaluation) -> list[Cell]:
             note=c.priority if c else "",
             is_number=True,
         ),
-        Cell(text=number(e.judgement.margin), is_number=True),
+        number_cell(e.judgement.margin),
         Cell(text=(c.endpoint if c else "") or "\N{EN DASH}"),
         Cell(text=c.verification if c else "\N{EN DASH}"),
     ]
@@ -156,9 +156,9 @@ def _distance_table(distances: Sequence[TargetDistance]) -> Table:
         [
             Cell(text=d.from_name),
             Cell(text=d.to_name),
-            Cell(text=number(d.distance_mm, 1), note=d.reason or "", is_number=True),
+            number_cell(d.distance_mm, reason=d.reason, digits=1),
             Cell(text=f"{number(d.low_mm, 1)} to {number(d.high_mm, 1)}", is_number=True),
-            Cell(text=number(d.overlap_cc), is_number=True),
+            number_cell(d.overlap_cc),
             Cell(text="; ".join(d.notes)),
         ]
         for d in distances

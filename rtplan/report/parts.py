@@ -69,12 +69,14 @@ def number(value: float | None, digits: int = 2) -> str:
     return "\N{EN DASH}" if value is None else f"{value:.{digits}f}"
 
 
-def number_cell(value: float | None, *, uncertainty: float | None = None, reason: str | None = None) -> Cell:
+def number_cell(
+    value: float | None, *, uncertainty: float | None = None, reason: str | None = None, digits: int = 2
+) -> Cell:
     """Return a number with its half-width, or the reason why there is none."""
     if value is None:
         return Cell(text="\N{EN DASH}", note=reason or "", is_number=not reason)
-    half_width = "" if uncertainty is None else f"\N{PLUS-MINUS SIGN}{uncertainty:.2f}"
-    return Cell(text=f"{value:.2f}", note=half_width, is_number=True)
+    half_width = "" if uncertainty is None else f"\N{PLUS-MINUS SIGN}{uncertainty:.{digits}f}"
+    return Cell(text=f"{value:.{digits}f}", note=half_width, is_number=True, value=float(value))
 
 
 def case_name(inputs: Sequence[InputRecord]) -> str:
