@@ -8,6 +8,7 @@ when they are of the same type and, for BED and EQD2, of the same alpha/beta. Ev
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -47,6 +48,9 @@ class _Quantity:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({_describe(self.gy)})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
 
     def _guard(self, other: object, verb: str) -> Real:
         """Return the other's plain value, or raise the error that names the legal way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 from itertools import chain
 from typing import Any, Self
 
@@ -133,6 +134,9 @@ class Regimen:
     def __str__(self) -> str:
         return f"{format_number(self.total_dose)}Gy/{self.n_fractions}{_suffix(self)}"
 
+    def _repr_html_(self) -> str:
+        return f"<b>{escape(str(self))}</b>: {self.n_fractions} × {self.dose_per_fraction:.4g} Gy"
+
 
 def _whole(value: Any, name: str) -> int:
     number = one_number(value, name)
@@ -228,6 +232,9 @@ class RegimenSequence:
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.phases))
+
+    def _repr_html_(self) -> str:
+        return " + ".join(phase._repr_html_() for phase in self.phases)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from rtplan.errors import RtplanError, RtplanLookupError, RtplanValueError
 from rtplan.fraction_numbers import FractionNumbers
+from rtplan.notebook_tables import frame_of, table_html
 from rtplan.published_metric import PublishedMetric
 from rtplan.verdict import COMPARATORS, Comparator, Limit
 
@@ -287,6 +288,42 @@ class ConstraintSet:
     def organs(self) -> tuple[str, ...]:
         """Standard names that any row names, in order of appearance."""
         return tuple(dict.fromkeys(organ for c in self.constraints for organ in c.organs))
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one flat dictionary for each row, ready for a data frame."""
+        return [_record(constraint) for constraint in self.constraints]
+
+    def to_frame(self) -> Any:
+        """Return the rows as a pandas frame."""
+        return frame_of(self.records())
+
+    def __repr__(self) -> str:
+        return f"ConstraintSet({self.name}: {self.title}, {len(self.constraints)} rows)"
+
+    def _repr_html_(self) -> str:
+        columns = ("organ", "metric", "limit", "fractions", "role", "source", "verification")
+        rows = [_shown_row(constraint) for constraint in self.constraints]
+        return table_html(repr(self), columns, rows, notes=self.findings)
+
+
+def _record(c: Constraint) -> dict[str, Any]:
+    return {
+        "organs": "|".join(c.organs),
+        "organ_as_published": c.organ_as_published,
+        "fractions": c.fractions.text,
+        "metric": c.metric.text,
+        "comparator": c.comparator,
+        "limit": str(c.limit) if c.limit else None,
+        "unit": c.unit,
+        "role": c.role.value,
+        "source": c.source,
+        "verification": c.verification,
+    }
+
+
+def _shown_row(c: Constraint) -> tuple[str, ...]:
+    limit = f"{c.comparator or ''} {c.limit or ''} {c.unit}".strip()
+    return (c.organ_label, c.metric.text, limit, c.fractions.text, c.role.value, c.source, c.verification)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from bed.regimen import Regimen, RegimenSequence, parse_regimens
 from bed.schedule import planned_schedule
 from rtplan.errors import RtplanValueError
 from rtplan.interval import Interval, parse_date
+from rtplan.notebook_tables import frame_of, table_html, value_text
 from rtplan.point_rules import TrialRuleResult, trial_rule_results
 from rtplan.regimen_effect import ModelParameters, RegimenEffect, regimen_effect
 from rtplan.remaining import Remaining, remaining_at_point
@@ -148,6 +149,43 @@ class PointSum:
         90.0
         """
         return [_record(row) for row in self.rows]
+
+    def to_frame(self) -> Any:
+        """Return the rows as a pandas frame."""
+        return frame_of(self.records())
+
+    def __repr__(self) -> str:
+        courses = " + ".join(map(str, self.courses[0]))
+        return f"PointSum({courses}; {len(self.rows)} rows, recovery {self.recovery.name})"
+
+    def _repr_html_(self) -> str:
+        rows = [_shown_row(row) for row in self.rows]
+        return table_html(f"EQD2 {self.label}: {self!r}", _SHOWN, rows, notes=self.notes)
+
+
+_SHOWN = (
+    "α/β Gy",
+    "band end",
+    "courses, EQD2 Gy",
+    "sum Gy",
+    "with recovery Gy",
+    "limit Gy",
+    "verdict",
+    "why",
+)
+
+
+def _shown_row(row: PointSumRow) -> tuple[str, ...]:
+    return (
+        f"{row.alpha_beta:g}",
+        row.band_end or "",
+        " + ".join(value_text(effect.eqd2_gy) for effect in row.effects),
+        value_text(row.cumulative_eqd2_gy),
+        value_text(row.with_recovery_eqd2_gy),
+        "" if row.limit_gy is None else f"{row.limit_gy:g}",
+        row.judgement.verdict.value if row.judgement else "",
+        (row.judgement.reason if row.judgement else row.reason) or "",
+    )
 
 
 def _record(row: PointSumRow) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from rtplan.cumulative_limit import CumulativeLimit, check_dose_metric
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.joining import InvertedDeformation, Registration, UsedTransform
+from rtplan.notebook_tables import frame_of, table_html, value_text
 from rtplan.organ_answer import Context, organ_rows, row_without_tissue
 from rtplan.organ_dose import Joined, join
 from rtplan.organ_match import OrganMatch, match_organ
@@ -95,30 +96,52 @@ class Reirradiation:
         """Return the plain voxel sum in the new course's frame."""
         return self.joined.total(alpha_beta)
 
+    def records(self) -> list[dict[str, Any]]:
+        """Return one flat dictionary for each row, ready for a data frame."""
+        return [_record(row) for row in self.rows]
+
     def to_frame(self) -> Any:
         """Return the rows as a pandas frame."""
-        import pandas  # noqa: PLC0415 - heavy, and needed by few
+        return frame_of(self.records())
 
-        return pandas.DataFrame(
-            {
-                "organ": row.name,
-                "alpha_beta_gy": row.alpha_beta_gy,
-                "metric": row.metric,
-                "voxel_sum_gy": row.voxel_sum.value,
-                "low_gy": row.bounds.low,
-                "high_gy": row.bounds.high,
-                "sum_of_maxima_gy": row.sum_of_maxima_gy,
-                "with_recovery_gy": row.with_recovery.value,
-                "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
-                "verdict": None if row.verdict is None else row.verdict.value,
-                "reason": row.reason,
-            }
-            for row in self.rows
-        )
+    def _repr_html_(self) -> str:
+        columns = ("organ", "metric", "α/β Gy", "voxel sum Gy", "bounds Gy", "limit Gy", "verdict", "why")
+        rows = [_shown_row(row) for row in self.rows]
+        return table_html(f"Cumulative EQD2: {self!r}", columns, rows, notes=self.warnings)
 
     def __repr__(self) -> str:
         courses = " + ".join(course.label for course in (*self.priors, self.new))
         return f"Reirradiation({courses}; {len(self.rows)} rows, recovery {self.recovery})"
+
+
+def _record(row: OrganRow) -> dict[str, Any]:
+    return {
+        "organ": row.name,
+        "alpha_beta_gy": row.alpha_beta_gy,
+        "metric": row.metric,
+        "voxel_sum_gy": row.voxel_sum.value,
+        "uncertainty_gy": row.voxel_sum.uncertainty,
+        "low_gy": row.bounds.low,
+        "high_gy": row.bounds.high,
+        "sum_of_maxima_gy": row.sum_of_maxima_gy,
+        "with_recovery_gy": row.with_recovery.value,
+        "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
+        "verdict": None if row.verdict is None else row.verdict.value,
+        "reason": row.reason,
+    }
+
+
+def _shown_row(row: OrganRow) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.metric,
+        "not stated" if row.alpha_beta_gy is None else f"{row.alpha_beta_gy:g}",
+        value_text(row.voxel_sum.value, row.voxel_sum.uncertainty),
+        f"{value_text(row.bounds.low)} to {value_text(row.bounds.high)}",
+        "" if row.limit is None else f"{row.limit.eqd2_gy:g}",
+        "" if row.verdict is None else row.verdict.value,
+        row.reason or "",
+    )
 
 
 def reirradiate(
