@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "check": "a plan against published limits",
     "reirradiate": "cumulative dose of an earlier and a new course",
     "constraints": "the constraint sets that are carried",
+    "protocol": "trial protocols against a patient and a plan",
     "names": "structure names of a folder against the standard",
     "phantom": "write a synthetic patient as a complete DICOM set",
     "demo": "a re-irradiation report of a synthetic two-course patient",

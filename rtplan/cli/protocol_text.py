@@ -9,8 +9,9 @@ from rtplan.cli.table import columns
 from rtplan.protocols.protocol_file import Protocol
 from rtplan.protocols.regimen_sheet import AfterEarlier, RegimenRow, RegimenSheet
 from rtplan.protocols.screening import STATUSES, CriterionResult, Screening
+from rtplan.protocols.timeline import Event, Timeline
 
-__all__ = ["protocol_text", "screening_text", "sheet_text"]
+__all__ = ["protocol_text", "screening_text", "sheet_text", "timeline_text"]
 
 _WIDTH = 100
 
@@ -18,7 +19,7 @@ _WIDTH = 100
 def screening_text(screening: Screening) -> str:
     """Return a screening for a person: what speaks against first, then what is open, then the rest."""
     protocol = screening.protocol
-    lines = [f"{protocol.name} ({protocol.registry}), record of {protocol.record_date}", screening.summary]
+    lines = [f"{protocol.name} ({protocol.registry}), record date: {protocol.record_date}", screening.summary]
     titles = {
         "not_met": "Speaks against",
         "unknown": "Not known: something is missing",
@@ -73,7 +74,7 @@ def protocol_text(protocol: Protocol, sheet: RegimenSheet) -> str:
         f"{protocol.name} ({protocol.registry}; {protocol.registry_note})",
         *wrap(protocol.title, _WIDTH),
         f"phase {protocol.phase}; {protocol.design}; {protocol.sponsor}; {protocol.status}",
-        f"record of {protocol.record_date}; protocol file version {protocol.version}, {protocol.sha256}",
+        f"record date: {protocol.record_date}; protocol file version {protocol.version}, {protocol.sha256}",
         "",
         *wrap(protocol.treatment, _WIDTH),
         "",
@@ -133,7 +134,7 @@ def sheet_text(sheet: RegimenSheet) -> str:
         return "Regimen sheet: not specified by the record"
     fractions = [n for n, _ in sheet.rows[0].isoeffective]
     table = [
-        ["regimen", "Gy/fx", "tissue", "a/b", "BED", "EQD2", *(f"same in {n} fx" for n in fractions)],
+        ["regimen", "for", "Gy/fx", "tissue", "a/b", "BED", "EQD2", *(f"same in {n} fx" for n in fractions)],
         *(_sheet_cells(row) for row in sheet.rows),
     ]
     after = [["after", "then", "tissue", "a/b", "earlier EQD2", "sum BED", "sum EQD2", "protocol gives it"]]
@@ -155,6 +156,7 @@ def sheet_text(sheet: RegimenSheet) -> str:
 def _sheet_cells(row: RegimenRow) -> list[str]:
     return [
         str(row.regimen),
+        "re-irradiation" if row.entry.after_pelvic_radiotherapy else "primary",
         f"{row.regimen.dose_per_fraction:.2f}",
         row.tissue.name,
         f"{row.tissue.alpha_beta:g}",
@@ -178,3 +180,39 @@ def _after_cells(row: AfterEarlier) -> list[str]:
         shown(row.cumulative_eqd2_gy),
         "yes" if row.given_after_pelvic_radiotherapy else "no",
     ]
+
+
+def timeline_text(timeline: Timeline) -> str:
+    """Return a timeline for a person: conflicts first, then the dates."""
+    protocol = timeline.protocol
+    table = [["step", "first day", "last day", "latest"]]
+    table += [_event_cells(event) for event in timeline.events]
+    lines = [f"{protocol.name} ({protocol.registry}) from {timeline.start}"]
+    lines += [f"conflict: {conflict}" for conflict in timeline.conflicts] or ["no conflict found"]
+    lines += ["", *columns(table), *_event_notes(timeline)]
+    steps = dict.fromkeys(event.step for event in timeline.events)
+    notes = dict.fromkeys(f"note: {note}" for note in protocol.notes_on(*steps))
+    assumed = (f"assumed: {text}" for text in timeline.assumptions)
+    return "\n".join([*lines, *(line for text in (*notes, *assumed) for line in _hanging(text))])
+
+
+def _hanging(text: str) -> list[str]:
+    return wrap(text, _WIDTH, subsequent_indent="  ")
+
+
+def _event_cells(event: Event) -> list[str]:
+    days = ["-" if day is None else str(day) for day in (event.first, event.last, event.latest_last)]
+    marks = [
+        text for text, is_so in (("not before", event.not_before), ("optional", event.optional)) if is_so
+    ]
+    return [event.label + "".join(f" [{mark}]" for mark in marks), *days]
+
+
+def _event_notes(timeline: Timeline) -> list[str]:
+    """Why a line has no date, and what was moved."""
+    notes = [
+        f"{event.label}: {text}"
+        for event in timeline.events
+        for text in (*event.notes, *((event.reason,) if event.reason else ()))
+    ]
+    return ["", *(line for note in notes for line in _hanging(note)), ""] if notes else [""]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rtplan.protocols.protocol_file import Criterion, Note, Protocol
 from rtplan.protocols.regimen_sheet import AfterEarlier, RegimenRow, RegimenSheet
 from rtplan.protocols.screening import CriterionResult, Screening
+from rtplan.protocols.timeline import Event, Timeline
 
 __all__ = [
     "protocol_body",
     "protocol_head",
     "screening_body",
     "sheet_body",
+    "timeline_body",
 ]
 
 
@@ -172,4 +175,38 @@ def _result(result: CriterionResult) -> dict[str, Any]:
         "reason": "; ".join(result.reasons) or None,
         "reading": criterion.reading or None,
         "notes": [*result.notes, *map(str, result.conflicts)],
+    }
+
+
+def timeline_body(timeline: Timeline) -> dict[str, Any]:
+    """Return a timeline as the keys of the JSON document."""
+    return {
+        "protocol": protocol_head(timeline.protocol),
+        "start": str(timeline.start),
+        "events": [_event(event, timeline.protocol) for event in timeline.events],
+        "conflicts": [
+            {"text": conflict.text, "steps": list(conflict.steps)} for conflict in timeline.conflicts
+        ],
+        "assumptions": list(timeline.assumptions),
+    }
+
+
+def _event(event: Event, protocol: Protocol) -> dict[str, Any]:
+    def day(value: date | None) -> str | None:
+        return None if value is None else str(value)
+
+    return {
+        "id": event.step,
+        "kind": event.kind,
+        "label": event.label,
+        "first_day": day(event.first),
+        "last_day": day(event.last),
+        "latest_first_day": day(event.latest_first),
+        "latest_last_day": day(event.latest_last),
+        "optional": event.optional,
+        "not_before": event.not_before,
+        "reason": event.reason,
+        "text": event.text,
+        "source": event.source,
+        "notes": [*event.notes, *map(str, protocol.notes_on(event.step))],
     }

@@ -274,7 +274,7 @@ def _no_earlier(condition: NoEarlierRadiotherapy, case: Case) -> Answer:
     earlier = case.radiotherapy.earlier
     if earlier is None:
         return _EARLIER_MISSING
-    return _yes_or_no(not earlier, "none" if not earlier else f"{len(earlier)} earlier course(s)")
+    return _yes_or_no(not earlier, "" if earlier else "no earlier radiotherapy")
 
 
 def keeps_interval(condition: NoneWithin | EarlierInterval, interval: Interval) -> bool:
@@ -554,7 +554,7 @@ def _metastases(condition: MetastasesAre, case: Case) -> Answer:
 
 def _counted(condition: MetastasesAre, count: int, value: str) -> Answer:
     found, same = _compare(count, condition.comparison, condition.limit)
-    return _yes_or_no(found, value, *_exactly(same, condition.limit, ""))
+    return _yes_or_no(found, value, *_exactly(same and count > 0, condition.limit, ""))
 
 
 def _diameter(condition: MetastasesAre, lesions: Sequence[Lesion]) -> Answer:

@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from bed.errors import BedError
 from bed.regimen import Regimen, parse_regimens
 from rtplan.constraint import VERIFICATION
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.notebook_tables import table_html
 from rtplan.protocols.condition import Condition, Period, leaves, parse_condition, period_of
 from rtplan.protocols.facts import Fact, facts_from_tables, shared_facts
 
@@ -264,7 +264,7 @@ class Protocol:
     Examples
     --------
     >>> load_protocol("torch-r")
-    <Protocol TORCH-R (NCT05628038), version 1, record of 2025-06-26: 50 criteria, 2 regimens>
+    <Protocol TORCH-R (NCT05628038), version 1, record date 2025-06-26: 50 criteria, 2 regimens>
     """
 
     id: str
@@ -310,20 +310,14 @@ class Protocol:
         counted = f"{len(self.criteria)} criteria, {len(self.regimens)} regimens"
         return (
             f"<Protocol {self.name} ({self.registry}), version {self.version}, "
-            f"record of {self.record_date}: {counted}>"
+            f"record date {self.record_date}: {counted}>"
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(c.kind)}</td><td>{escape(c.id)}</td><td>{escape(c.text)}</td>"
-            f"<td>{escape(c.required)}</td><td>{escape(c.source)}</td></tr>"
-            for c in self.criteria
-        )
-        notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.notes)
-        head = "".join(f"<th>{h}</th>" for h in ("kind", "criterion", "record", "required", "source"))
-        return (
-            f"<h3>{escape(self.name)} ({escape(self.registry)})</h3><p>{escape(self.title)}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><ul>{notes}</ul>"
+        rows = [(c.kind, c.id, c.text, c.required, c.source) for c in self.criteria]
+        columns = ("kind", "criterion", "record", "required", "source")
+        return table_html(
+            f"{self.name} ({self.registry}): {self.title}", columns, rows, notes=map(str, self.notes)
         )
 
 

@@ -9,12 +9,12 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from importlib import resources
 from typing import Any
 
 from bed.isoeffect import isoeffective_dose
 from bed.regimen import Regimen
+from rtplan.notebook_tables import frame_of, table_html
 from rtplan.point_sum import sum_courses
 from rtplan.protocols.condition import EarlierDose, leaves
 from rtplan.protocols.protocol_file import Protocol, ProtocolRegimen
@@ -149,20 +149,19 @@ class RegimenSheet:
         )
         return f"<RegimenSheet of {self.protocol.name}: {regimens}>"
 
+    def to_frame(self) -> Any:
+        """Return `records` as a pandas frame; needs pandas."""
+        return frame_of(self.records())
+
     def _repr_html_(self) -> str:
         records = self.records()
-        if not records:
-            return f"<p>{escape(self.protocol.name)}: regimen not specified by the record</p>"
-        head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in records[0])
-        body = "".join(
-            f"<tr>{''.join(f'<td>{_html(value)}</td>' for value in record.values())}</tr>"
-            for record in records
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        columns = [name.replace("_", " ") for name in records[0]] if records else ["regimen"]
+        rows = [[_cell(value) for value in record.values()] for record in records]
+        return table_html(repr(self).strip("<>"), columns, rows, notes=self.rules)
 
 
-def _html(value: Any) -> str:
-    return escape(f"{value:.2f}" if isinstance(value, float) else "" if value is None else str(value))
+def _cell(value: Any) -> str | None:
+    return f"{value:.2f}" if isinstance(value, float) else None if value is None else str(value)
 
 
 def _who(entry: ProtocolRegimen) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,6 +16,7 @@ from bed.regimen import Regimen, RegimenSequence
 from dicom_io.selection import SourceFile
 from dicom_io.structure import Structure
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.notebook_tables import frame_of, table_html
 from rtplan.protocols.judging import Answer, Case, Truth, holds
 from rtplan.protocols.patient_file import EarlierEntry, LesionEntry, Patient, PlannedEntry
 from rtplan.protocols.protocol_file import Criterion, Note, Protocol
@@ -140,31 +140,26 @@ class Screening:
         against = ", ".join(result.criterion.id for result in self.against) or "nothing that is known"
         return f"<Screening for {self.protocol.name}: {self.summary}; against: {against}>"
 
+    def to_frame(self) -> Any:
+        """Return `records` as a pandas frame; needs pandas."""
+        return frame_of(self.records())
+
     def _repr_html_(self) -> str:
         ordered = [result for status in STATUSES for result in self.with_status(status)]
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _html_cells(result)) + "</tr>"
-            for result in ordered
-        )
-        heads = ("status", "criterion", "known", "required", "open", "source", "notes")
-        head = "".join(f"<th>{text}</th>" for text in heads)
-        return (
-            f"<h3>{escape(self.protocol.name)} ({escape(self.protocol.registry)})</h3>"
-            f"<p>{escape(self.summary)}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        columns = ("status", "criterion", "known", "required", "open", "source", "notes")
+        caption = f"{self.protocol.name} ({self.protocol.registry}): {self.summary}"
+        return table_html(caption, columns, map(_html_cells, ordered), notes=self.findings)
 
 
-def _html_cells(result: CriterionResult) -> tuple[str, ...]:
-    notes = (*result.notes, *map(str, result.conflicts))
+def _html_cells(result: CriterionResult) -> tuple[str | None, ...]:
     return (
         result.status.replace("_", " "),
         result.criterion.text,
-        result.value or "",
+        result.value,
         result.criterion.required,
         "; ".join(result.reasons),
         result.criterion.source,
-        "; ".join(notes),
+        "; ".join((*result.notes, *map(str, result.conflicts))),
     )
 
 

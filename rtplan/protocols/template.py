@@ -27,11 +27,8 @@ _EARLIER = (NoEarlierRadiotherapy, NoneWithin, EarlierInterval, EarlierDose, Reg
 _PLANNED = (NoneWithin, EarlierInterval, RegimenInBand)
 _LESIONS = (MetastasesAre, SabrToAll)
 
-_EXAMPLES = {
-    "date": "2024-02-29",
-    "yes_no": "false",
-    "event": "false",
-}
+_EXAMPLES = {"date": "YYYY-MM-DD", "yes_no": "true | false", "event": "false | true | YYYY-MM-DD"}
+"""To be replaced: none of them is TOML, so that nothing is stated by accident."""
 
 _EARLIER_TEXT = """\
 # Earlier radiotherapy, one table for each course; where there was none, write above all tables:
