@@ -39,7 +39,7 @@ def test_every_number_agrees_with_its_closed_form_within_its_half_width(data: di
 
 def test_the_stated_half_widths_are_small_enough_to_mean_something(data: dict[str, Any]) -> None:
     for answer in data["known_answers"]:
-        assert 0 < answer["uncertainty_gy"] <= max(0.05, 0.03 * answer["known_gy"]), answer
+        assert 0 < answer["uncertainty_gy"] <= max(0.05, 0.05 * answer["known_gy"]), answer
 
 
 def test_an_organ_that_is_not_covered_has_no_sum_and_no_pass(data: dict[str, Any]) -> None:
