@@ -31,6 +31,7 @@ from dicom_io.readers import (
     read_dose,
     read_dose_geometry,
     read_dose_header,
+    read_dvh_text,
     read_plan,
     read_registration,
     read_structure_set,
@@ -38,6 +39,7 @@ from dicom_io.readers import (
 from dicom_io.registration import RigidTransform, find_transform, identity
 from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.slabs import END_CAPS, SlabStack
+from dicom_io.stored_curve import DVHExport, ExportedPlan, StoredDVH
 from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.study import Study, load_study
 
@@ -48,6 +50,7 @@ __all__ = [
     "Beam",
     "Contour",
     "ContradictionError",
+    "DVHExport",
     "DeformableTransform",
     "DicomIoError",
     "DicomReadError",
@@ -55,6 +58,7 @@ __all__ = [
     "DoseEntry",
     "DoseGrid",
     "DoseHeader",
+    "ExportedPlan",
     "FractionGroup",
     "GridField",
     "GridGeometry",
@@ -71,6 +75,7 @@ __all__ = [
     "ScalarField",
     "SlabStack",
     "SourceFile",
+    "StoredDVH",
     "Structure",
     "StructureSet",
     "StructureSetEntry",
@@ -86,6 +91,7 @@ __all__ = [
     "read_dose",
     "read_dose_geometry",
     "read_dose_header",
+    "read_dvh_text",
     "read_plan",
     "read_registration",
     "read_structure_set",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicom_io.readers.dvh_text import read_dvh_text
 from dicom_io.readers.registration import read_deformable_registration, read_registration
 from dicom_io.readers.rtdose import DoseHeader, read_dose, read_dose_geometry, read_dose_header
 from dicom_io.readers.rtplan import read_plan
@@ -13,6 +14,7 @@ __all__ = [
     "read_dose",
     "read_dose_geometry",
     "read_dose_header",
+    "read_dvh_text",
     "read_plan",
     "read_registration",
     "read_structure_set",
