@@ -21,6 +21,7 @@ from dicom_io.field import ScalarField
 from dicom_io.geometry import GridGeometry
 from dicom_io.registration import RigidTransform
 from rtplan.errors import RtplanTypeError, RtplanValueError
+from rtplan.sampling import sample_field
 
 __all__ = [
     "BioGrid",
@@ -99,7 +100,7 @@ class RememberedField:
         key = hashlib.blake2b(np.ascontiguousarray(points).tobytes(), digest_size=16).digest()
         found = self._known.get(key)
         if found is None:
-            found = self.dose.sample(_mapped(self.transform, points))
+            found = sample_field(self.dose, _mapped(self.transform, points))
             found.setflags(write=False)
             self._known[key] = found
             while len(self._known) > _REMEMBERED_POINT_SETS:
@@ -152,10 +153,15 @@ class DosePart:
 
     def eqd2_at(self, points: FloatArray, alpha_beta: float) -> FloatArray:
         """Return the EQD2 that counts at points of the sum's frame, Gy."""
-        converted: FloatArray = np.asarray(
-            eqd2(self.physical_at(points), self.n_fractions, alpha_beta), dtype=np.float64
-        )
-        return converted * (1.0 - self.recovered) if self.recovered else converted
+        return self._converted(self.physical_at(points), alpha_beta)
+
+    def eqd2_of(self, dose_gy: FloatArray, alpha_beta: float) -> FloatArray:
+        """Return the EQD2 that counts of doses read off the field itself, before the dose factor, Gy."""
+        return self._converted(dose_gy if self.dose_factor == 1.0 else dose_gy * self.dose_factor, alpha_beta)
+
+    def _converted(self, delivered_gy: FloatArray, alpha_beta: float) -> FloatArray:
+        found: FloatArray = np.asarray(eqd2(delivered_gy, self.n_fractions, alpha_beta), dtype=np.float64)
+        return found * (1.0 - self.recovered) if self.recovered else found
 
     def scaled(self, factor: float) -> DosePart:
         """Return this part with its dose per fraction multiplied by a factor."""

@@ -20,6 +20,7 @@ from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField
 from rtplan.errors import RtplanValueError
+from rtplan.organ_points import filled_pixels, pixel_frame
 
 __all__ = ["Ellipsoid", "EllipsoidMaximum", "OrganMask", "WorstField", "ellipsoid_maximum"]
 
@@ -82,15 +83,8 @@ class OrganMask:
         stack = SlabStack.of(structure)
         if stack.reason is not None:
             raise RtplanValueError(f"{structure.name}: {stack.reason}")
-        ends = stack.edges.reshape(-1, 2)
-        low = ends.min(axis=0)
-        columns, rows = (np.floor((ends.max(axis=0) - low) / _MASK_MM) + 1).astype(int)
-        inside = np.zeros((len(stack.positions), rows, columns), dtype=np.bool_)
-        centres = low[1] + (np.arange(rows) + 0.5) * _MASK_MM
-        for plane in range(len(stack.positions)):
-            edges = stack.edges[stack.edge_plane == plane]
-            for row, v in enumerate(centres):
-                inside[plane, row] = _filled_row(edges, v, low[0], columns)
+        low, _, _ = pixel_frame(stack, _MASK_MM)
+        inside = np.stack([filled_pixels(stack, plane, _MASK_MM) for plane in range(len(stack.positions))])
         return cls(stack=stack, low=low, inside=inside)
 
     def holds(self, points: FloatArray) -> NDArray[np.bool_]:
@@ -107,16 +101,6 @@ class OrganMask:
         found = np.zeros(len(points), dtype=np.bool_)
         found[within] = self.inside[plane[within], row[within], column[within]]
         return found
-
-
-def _filled_row(edges: FloatArray, v: float, start: float, columns: int) -> NDArray[np.bool_]:
-    """Even-odd rule along one row of pixel centres."""
-    crossing = edges[(edges[:, 1] > v) != (edges[:, 3] > v)]
-    u0, v0, u1, v1 = crossing.T
-    at = np.sort(u0 + (v - v0) * (u1 - u0) / (v1 - v0))
-    centres = start + (np.arange(columns) + 0.5) * _MASK_MM
-    filled: NDArray[np.bool_] = np.searchsorted(at, centres) % 2 == 1
-    return filled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

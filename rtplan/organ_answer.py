@@ -109,7 +109,7 @@ def organ_rows(
         dvhs=dvhs,
         curves=_curves(context, choice, match, dvhs),
         recovery=recovery,
-        scenarios=_scenarios(context, choice, match.new),
+        scenarios=_scenarios(context, choice, match.new, metrics),
         ellipsoid=_ellipsoid(context, choice, match.new),
     )
     limit_of = {limit.metric: limit for limit in of_organ}
@@ -336,12 +336,15 @@ def _recorded(organ: _Organ, course: Course, metric: Metric) -> tuple[MetricValu
     return physical, MetricValue(text=str(metric), value=from_curve.high, unit="Gy")
 
 
-def _scenarios(context: Context, choice: TissueChoice, structure: Structure) -> Scenarios | None:
+def _scenarios(
+    context: Context, choice: TissueChoice, structure: Structure, metrics: Sequence[Metric]
+) -> Scenarios | None:
     if context.uncertainty is None or context.joined.reason is not None:
         return None
     return scenarios_of(
         context.joined.total(choice.alpha_beta),
         structure,
+        metrics,
         moved=[course.label for course in context.priors],
         uncertainty=context.uncertainty,
     )
@@ -370,7 +373,7 @@ def _band(organ: _Organ, metric: Metric) -> tuple[Band | None, str | None]:
         return None, _NO_BAND
     if organ.scenarios is None:
         return None, organ.context.joined.reason
-    band = organ.scenarios.band(metric)
+    band = organ.scenarios.band(metric, metric_of(organ.dvhs.total, metric, reason="no voxel sum"))
     return band, band.reason
 
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dicom_io.dvh import DVH, compute_dvh
-from dicom_io.metric import Metric
+from dicom_io.field import GridField, ScalarField
+from dicom_io.metric import Metric, MetricValue
+from dicom_io.registration import RigidTransform
 from dicom_io.structure import Structure
-from rtplan.accumulation import CumulativeField, DosePart, PointTransform
+from rtplan.accumulation import CumulativeField, DosePart, PointTransform, RememberedField
 from rtplan.errors import RtplanValueError
+from rtplan.organ_points import OrganPoints, metric_of_points
+from rtplan.sampling import GridSampler
 
-__all__ = ["Band", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
+__all__ = ["Band", "MovableSum", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -134,30 +136,44 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scenarios:
-    """An organ's curves in every scenario.
+    """Metrics of an organ in every scenario, on the organ's own points.
 
     Attributes
     ----------
-    curves : tuple of DVH
+    nominal : mapping of Metric to float
+        With no motion at all; NaN where part of the organ is not covered.
+    values : mapping of Metric to ndarray, shape (scenarios,)
     shifts_mm : tuple of ndarray, shape (3,)
         Of each scenario; zero where the dose is turned.
     method : str
     """
 
-    curves: tuple[DVH, ...]
+    nominal: Mapping[Metric, float]
+    values: Mapping[Metric, FloatArray]
     shifts_mm: tuple[FloatArray, ...]
     method: str
 
-    def band(self, metric: Metric) -> Band:
-        """Return the range of a metric; none where a scenario leaves part of the organ uncovered."""
-        found = [curve.metric(metric) for curve in self.curves]
-        for value, shift in zip(found, self.shifts_mm, strict=True):
-            if value.value is None:
-                reason = f"moved by {_shown(shift)} mm: {value.reason}"
-                return self._band(None, None, None, reason)
-        values = [value.value for value in found if value.value is not None]
-        worst = self.shifts_mm[int(np.argmax(values))]
-        return self._band(min(values), max(values), tuple(float(part) for part in worst), None)
+    def band(self, metric: Metric, exact: MetricValue) -> Band:
+        """Return the range of a metric; none where a scenario leaves part of the organ uncovered.
+
+        Parameters
+        ----------
+        metric : Metric
+        exact : MetricValue
+            The same metric from the DVH engine: the scenarios say how far it moves.
+        """
+        if exact.value is None:
+            return self._band(None, None, None, exact.reason)
+        found = self.values[metric]
+        lost = np.flatnonzero(np.isnan(found))
+        if lost.size:
+            reason = f"moved by {_shown(self.shifts_mm[int(lost[0])])} mm part of the organ is not covered"
+            return self._band(None, None, None, reason)
+        moved = exact.value + (found - self.nominal[metric])
+        worst = self.shifts_mm[int(np.argmax(moved))]
+        return self._band(
+            float(np.min(moved)), float(np.max(moved)), tuple(float(part) for part in worst), None
+        )
 
     def _band(
         self, low: float | None, high: float | None, worst: tuple[float, ...] | None, reason: str | None
@@ -166,7 +182,7 @@ class Scenarios:
             low_gy=low,
             high_gy=high,
             method=self.method,
-            n_scenarios=len(self.curves),
+            n_scenarios=len(self.shifts_mm),
             worst_shift_mm=worst,
             reason=reason,
         )
@@ -175,43 +191,143 @@ class Scenarios:
 def scenarios_of(
     total: CumulativeField,
     structure: Structure,
+    metrics: Sequence[Metric],
     *,
     moved: Sequence[str],
     uncertainty: RegistrationUncertainty,
 ) -> Scenarios:
     """Sum anew with the earlier dose elsewhere, once for each scenario.
 
+    The organ's points are carried through the transforms once; a shift then costs one interpolation of the
+    earlier doses at these points.
+
     Parameters
     ----------
     total : CumulativeField
     structure : Structure
         In the frame of the sum.
+    metrics : sequence of Metric
     moved : sequence of str
         Labels of the courses whose dose moves, all of them together.
     uncertainty : RegistrationUncertainty
     """
-    centre = np.mean(np.concatenate([contour.points for contour in structure.contours]), axis=0)
-    motions = [(np.eye(3), shift) for shift in uncertainty.shifts()]
-    motions += [(rotation, np.zeros(3)) for rotation in uncertainty.rotations()]
-    curves = tuple(
-        compute_dvh(structure, _moved(total, set(moved), rotation=rotation, centre=centre, shift=shift))
-        for rotation, shift in motions
-    )
+    organ = MovableSum.of(total, structure, moved=moved)
+    shifts = uncertainty.shifts()
+    turns = uncertainty.rotations()
+    sums = (*(organ.shifted(shift) for shift in shifts), *(organ.turned(turn) for turn in turns))
     return Scenarios(
-        curves=curves,
-        shifts_mm=tuple(shift for _, shift in motions),
+        nominal={m: organ.metric(m, organ.shifted(np.zeros(3))) for m in metrics},
+        values=_each_metric(organ, metrics, sums),
+        shifts_mm=(*shifts, *(np.zeros(3) for _ in turns)),
         method="coherent shifts" if uncertainty.rotation_degrees == 0 else "coherent shifts and rotations",
     )
 
 
+def _each_metric(
+    organ: MovableSum, metrics: Sequence[Metric], sums: Iterable[FloatArray]
+) -> dict[Metric, FloatArray]:
+    """Read every metric of one scenario before the next is summed: one dose is in memory at a time."""
+    found = [[organ.metric(metric, dose) for metric in metrics] for dose in sums]
+    return {metric: np.array([row[k] for row in found]) for k, metric in enumerate(metrics)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MovableSum:
+    """The summed EQD2 at an organ's points, with the earlier dose where one wants it.
+
+    Attributes
+    ----------
+    organ : OrganPoints
+    fixed : ndarray, shape (n,)
+        EQD2 of the courses that stay, Gy.
+    moved : tuple of DosePart
+        The parts that move.
+    alpha_beta : float
+    along : tuple of ndarray or None
+        The points along each moved grid's axes; None where a shift is no shift there.
+    """
+
+    organ: OrganPoints
+    fixed: FloatArray
+    moved: tuple[DosePart, ...]
+    alpha_beta: float
+    along: tuple[FloatArray | None, ...]
+
+    @classmethod
+    def of(cls, total: CumulativeField, structure: Structure, *, moved: Sequence[str]) -> MovableSum:
+        """Return the sum at a structure's points, ready to be moved."""
+        organ = OrganPoints.of(structure, spacing_mm=_finest_mm(total))
+        stay = tuple(part for part in total.parts if part.course not in moved)
+        go = tuple(part for part in total.parts if part.course in moved)
+        fixed = replace(total, parts=stay).sample(organ.points) if stay else np.zeros(len(organ.volume_cc))
+        along = tuple(_along(part, organ.points) for part in go)
+        return cls(organ=organ, fixed=fixed, moved=go, alpha_beta=total.alpha_beta, along=along)
+
+    def metric(self, metric: Metric, dose_gy: FloatArray) -> float:
+        """Return a metric of doses at the points."""
+        return metric_of_points(metric, dose_gy, self.organ.volume_cc)
+
+    def shifted(self, shift: FloatArray) -> FloatArray:
+        """Return the sum with the earlier dose shifted, mm."""
+        result = self.fixed.copy()
+        for part, along in zip(self.moved, self.along, strict=True):
+            result += self._shifted_part(part, along, shift)
+        return result
+
+    def _shifted_part(self, part: DosePart, along: FloatArray | None, shift: FloatArray) -> FloatArray:
+        rigid = _rigid_of(part)
+        if along is None or rigid is None:
+            return part.eqd2_at(self.organ.points - shift, self.alpha_beta)
+        sampler = _sampler(part)
+        physical = sampler.at(along, -sampler.step(rigid.matrix[:3, :3] @ shift))
+        return part.eqd2_of(physical, self.alpha_beta)
+
+    def turned(self, rotation: FloatArray) -> FloatArray:
+        """Return the sum with the earlier dose turned about the organ's centre."""
+        centre = np.average(self.organ.points, axis=0, weights=self.organ.volume_cc)
+        result = self.fixed.copy()
+        for part in self.moved:
+            here = replace(
+                part,
+                transform=MovedDose(
+                    inner=part.transform, rotation=rotation, centre=centre, shift=np.zeros(3)
+                ),
+            )
+            result += here.eqd2_at(self.organ.points, self.alpha_beta)
+        return result
+
+
+def _finest_mm(total: CumulativeField) -> float:
+    geometry = total.geometry
+    return float(np.nanmin([geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing]))
+
+
+def _rigid_of(part: DosePart) -> RigidTransform | None:
+    """Return the one rigid transform from the sum to the grid; None where there is more between them."""
+    inner = part.dose.transform if isinstance(part.dose, RememberedField) else None
+    own = part.transform
+    if not isinstance(own, RigidTransform) or (inner is not None and not isinstance(inner, RigidTransform)):
+        return None
+    return own if inner is None else own.then(inner)
+
+
+def _grid_of(part: DosePart) -> ScalarField:
+    return part.dose.dose if isinstance(part.dose, RememberedField) else part.dose
+
+
+def _sampler(part: DosePart) -> GridSampler:
+    grid = _grid_of(part)
+    assert isinstance(grid, GridField)
+    return GridSampler(field=grid)
+
+
+def _along(part: DosePart, points: FloatArray) -> FloatArray | None:
+    """Carry the points to the part's own grid once; None where they have to be carried for each shift."""
+    rigid, grid = _rigid_of(part), _grid_of(part)
+    if rigid is None or not isinstance(grid, GridField) or not np.isfinite(np.min(grid.values)):
+        return None
+    return GridSampler(field=grid).along(rigid.apply(points))
+
+
 def _shown(shift: FloatArray) -> str:
     return "(" + ", ".join(f"{part:+g}" for part in shift) + ")"
-
-
-def _moved(total: CumulativeField, labels: set[str], **motion: Any) -> CumulativeField:
-    parts = tuple(_moved_part(part, **motion) if part.course in labels else part for part in total.parts)
-    return replace(total, parts=parts)
-
-
-def _moved_part(part: DosePart, **motion: Any) -> DosePart:
-    return replace(part, transform=MovedDose(inner=part.transform, **motion))
