@@ -39,7 +39,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "plotting": ("OKABE_ITO", "Curve", "SliceView", "new_figure", "plot_dvhs", "plot_slice"),
     "point_sum": ("PointSum", "sum_courses"),
     "regimen_comparison": ("Crossing", "crossings", "eqd2_curve", "plot_regimens"),
-    "regimen_effect": ("ModelParameters", "RegimenEffect", "regimen_effect", "regimen_effects"),
+    "regimen_effect": ("ModelParameters", "RegimenEffect", "regimen_effects"),
     "reirradiation": ("Reirradiation", "reirradiate"),
     "remaining": ("Remaining", "remaining_at_point"),
     "robustness": ("RegistrationUncertainty",),

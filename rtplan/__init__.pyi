@@ -58,7 +58,6 @@ from rtplan.regimen_comparison import eqd2_curve as eqd2_curve
 from rtplan.regimen_comparison import plot_regimens as plot_regimens
 from rtplan.regimen_effect import ModelParameters as ModelParameters
 from rtplan.regimen_effect import RegimenEffect as RegimenEffect
-from rtplan.regimen_effect import regimen_effect as regimen_effect
 from rtplan.regimen_effect import regimen_effects as regimen_effects
 from rtplan.reirradiation import Reirradiation as Reirradiation
 from rtplan.reirradiation import reirradiate as reirradiate

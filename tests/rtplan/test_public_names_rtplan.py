@@ -50,3 +50,10 @@ def test_importing_rtplan_imports_none_of_the_heavy_packages() -> None:
 
 def test_the_names_are_listed() -> None:
     assert {"reirradiate", "check_plan", "sum_courses", "accumulate"} <= set(dir(rtplan))
+
+
+def test_no_name_is_that_of_a_module_which_would_hide_it() -> None:
+    modules = {path.stem for path in STUB.parent.glob("*.py")} | {
+        p.name for p in STUB.parent.iterdir() if p.is_dir()
+    }
+    assert not modules & set(rtplan.__all__)
