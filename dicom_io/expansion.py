@@ -32,6 +32,8 @@ GRID_MM = 0.25
 """Grid in plane; the border is found to better than 0.1 mm."""
 LAYER_MM = 0.5
 """Layers across the planes that the made structure is drawn on."""
+_CORNER_GRID_MM = 0.1
+"""Grid where two borders cut each other: corners are the only places that a grid blunts."""
 _MOST_NODES = 400_000
 _SAMPLE_MM = 0.2
 _PARALLEL = 1e-6
@@ -49,7 +51,8 @@ class Derived:
         Drawn on layers of at most half a millimetre, each of which fills half-way to its neighbours.
     volume_cc : float or None
     grid_mm : float or None
-        Grid in plane that the border was interpolated on; 0.25 mm unless the structure is very large.
+        Grid in plane that the border was interpolated on; finer than 0.3 mm unless the structure is very
+        large.
     reach_mm : (float, float) or None
         How far an expansion reaches beyond the last drawn plane: from the margin alone, if the structure ends
         on it, to the margin beyond the end of its slab. Nobody drew in between.
@@ -101,7 +104,7 @@ def expand_structure(structure: Structure, margin_mm: float, *, number: int, nam
     if stack.reason is not None:
         return _nothing(f"{structure.name}: {stack.reason}")
     solid = _Solid.of(stack, stack)
-    grid = _PlaneGrid.around(solid.corners, margin_mm)
+    grid = _PlaneGrid.around(solid.corners, margin_mm, finest_mm=GRID_MM)
     shape = _Expanded(solid=solid, grid=grid, margin_mm=margin_mm)
     low, high = solid.bounds[:, 0].min() - margin_mm, solid.bounds[:, 1].max() + margin_mm
     made = _drawn(shape, grid, stack, (low, high), structure=structure, number=number, name=name)
@@ -143,7 +146,7 @@ def common_part(a: Structure, b: Structure, *, number: int, name: str) -> Derive
     )
     if high - low <= 2 * LAYER_MM * 0.25 or np.any(corners[1] <= corners[0]):
         return _nothing("they share no volume")
-    grid = _PlaneGrid.around(corners, 0.0)
+    grid = _PlaneGrid.around(corners, 0.0, finest_mm=_CORNER_GRID_MM)
     shape = _Shared(solids=(solids[0], solids[1]), grid=grid)
     made = _drawn(shape, grid, stacks[0], (low, high), structure=a, number=number, name=name)
     if not made.contours:
@@ -196,10 +199,10 @@ class _PlaneGrid:
     shape: tuple[int, int]
 
     @classmethod
-    def around(cls, corners: FloatArray, margin_mm: float) -> _PlaneGrid:
+    def around(cls, corners: FloatArray, margin_mm: float, *, finest_mm: float) -> _PlaneGrid:
         """A grid that holds a box and a margin, with a border of nodes outside."""
         size = corners[1] - corners[0] + 2 * margin_mm
-        step = max(GRID_MM, float(np.sqrt(np.prod(size + 2 * _MARGIN_NODES * GRID_MM) / _MOST_NODES)))
+        step = max(finest_mm, float(np.sqrt(np.prod(size + 2 * _MARGIN_NODES * finest_mm) / _MOST_NODES)))
         columns, rows = (int(np.ceil(length / step)) + 2 * _MARGIN_NODES + 1 for length in size)
         return cls(origin=corners[0] - margin_mm - _MARGIN_NODES * step, step=step, shape=(rows, columns))
 
