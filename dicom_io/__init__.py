@@ -34,6 +34,7 @@ from dicom_io.readers import (
     read_dvh_text,
     read_plan,
     read_registration,
+    read_stored_dvhs,
     read_structure_set,
 )
 from dicom_io.registration import RigidTransform, find_transform, identity
@@ -94,6 +95,7 @@ __all__ = [
     "read_dvh_text",
     "read_plan",
     "read_registration",
+    "read_stored_dvhs",
     "read_structure_set",
     "stack_planes",
     "sum_doses",

@@ -7,6 +7,7 @@ from dicom_io.readers.registration import read_deformable_registration, read_reg
 from dicom_io.readers.rtdose import DoseHeader, read_dose, read_dose_geometry, read_dose_header
 from dicom_io.readers.rtplan import read_plan
 from dicom_io.readers.rtstruct import read_structure_set
+from dicom_io.readers.stored_dvh import read_stored_dvhs
 
 __all__ = [
     "DoseHeader",
@@ -17,5 +18,6 @@ __all__ = [
     "read_dvh_text",
     "read_plan",
     "read_registration",
+    "read_stored_dvhs",
     "read_structure_set",
 ]
