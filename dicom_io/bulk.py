@@ -23,8 +23,10 @@ Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-FEWEST = 30_000
+FEWEST = 12_000
 """Below this number of whole cells they are treated one by one."""
+SAMPLE = 50_000
+"""Cells that tell the mean spread of each class."""
 MOST_CANDIDATES = 100_000
 """More cells than this in the tails are a plateau."""
 _EIGHTH_OCTAVE = 20
@@ -46,6 +48,8 @@ class Bulk:
         Mean dose, and half-width of the uniform distribution of the same variance, in mask order.
     layer_cc : ndarray, shape (node layers,)
         Volume of one cell of each layer, cc.
+    corner_low_gy, corner_high_gy : float
+        Bounds of the doses at the corners of the cells.
     """
 
     mask: BoolArray
@@ -53,6 +57,8 @@ class Bulk:
     dose_gy: Float32Array
     spread_gy: Float32Array
     layer_cc: FloatArray
+    corner_low_gy: float
+    corner_high_gy: float
 
     @property
     def volume_cc(self) -> float:
@@ -123,9 +129,8 @@ class SpreadTable:
     @classmethod
     def of(cls, bulk: Bulk, which: IntArray | slice, *, start: float, step: float, count: int) -> SpreadTable:
         """Count cells in bins of dose from `start` and in eighths of an octave of spread."""
-        bits = (
-            np.maximum(bulk.spread_gy[which], np.float32(_SMALLEST * step)).view(np.int32) >> _EIGHTH_OCTAVE
-        )
+        spreads = np.maximum(bulk.spread_gy[which], np.float32(_SMALLEST * step))
+        bits = spreads.view(np.int32) >> _EIGHTH_OCTAVE
         lowest = int(np.array([_SMALLEST * step], dtype=np.float32).view(np.int32)[0] >> _EIGHTH_OCTAVE)
         code = ((bulk.dose_gy[which] - np.float32(start)) * np.float32(1 / step)).astype(np.int32)
         np.clip(code, 0, count - 1, out=code)
@@ -136,8 +141,7 @@ class SpreadTable:
             volume = weights * np.bincount(code, minlength=classes * count).astype(np.float64)
         else:
             volume = tally(code, weights, classes * count)
-        ends = (np.arange(lowest, lowest + classes + 1, dtype=np.int32) << _EIGHTH_OCTAVE).view(np.float32)
-        spread = 0.5 * (ends[1:].astype(np.float64) + ends[:-1])
+        spread = _class_spreads(spreads, bits - lowest, lowest, classes)
         return cls(volume_cc=volume.reshape(classes, count), spread_gy=spread)
 
     def cumulative_below(self, step: float) -> FloatArray:
@@ -160,6 +164,16 @@ class SpreadTable:
         return total
 
 
+def _class_spreads(spreads: Float32Array, index: NDArray[np.int32], lowest: int, classes: int) -> FloatArray:
+    """Root mean square spread of each class, by a sample; of classes it misses the middle."""
+    ends = (np.arange(lowest, lowest + classes + 1, dtype=np.int32) << _EIGHTH_OCTAVE).view(np.float32)
+    middle = 0.5 * (ends[1:].astype(np.float64) + ends[:-1])
+    some = slice(None, None, max(1, len(index) // SAMPLE))
+    count = np.bincount(index[some], minlength=classes)
+    squares = tally(index[some], spreads[some].astype(np.float64) ** 2, classes)
+    return np.where(count > 0, np.sqrt(squares / np.maximum(count, 1)), middle)
+
+
 def bulk_of(lattice: Lattice, coverage: Coverage, nodes: Nodes) -> Bulk | None:
     """Return the whole node cells of a large structure; None when there are few."""
     if lattice.times != 1 or lattice.grid_axes is None or coverage.full.sum() < FEWEST:
@@ -172,16 +186,29 @@ def bulk_of(lattice: Lattice, coverage: Coverage, nodes: Nodes) -> Bulk | None:
     ends = np.concatenate([[0], np.cumsum(count)])
     corner = (rows.start + lattice.first[0], columns.start + lattice.first[1])
     size = (rows.stop - rows.start + 1, columns.stop - columns.start + 1)
+    low, high = np.inf, -np.inf
     for layer in np.flatnonzero(count):
         chosen = slice(ends[layer], ends[layer + 1])
         pair = nodes.block((int(layer), *corner), (2, *size))
         dose[chosen], spread[chosen] = _cell_doses(pair, mask[layer, rows, columns])
+        low, high = (
+            np.fmin(low, np.fmin.reduce(pair, axis=None)),
+            np.fmax(high, np.fmax.reduce(pair, axis=None)),
+        )
     layer_cc = np.diff(lattice.heights) * lattice.pixel_cc_per_mm
     covered = np.isfinite(dose)
     if not covered.all():
         mask[mask] = covered
         count, dose, spread = mask.reshape(len(mask), -1).sum(axis=1), dose[covered], spread[covered]
-    return Bulk(mask=mask, count=count, dose_gy=dose, spread_gy=spread, layer_cc=layer_cc)
+    return Bulk(
+        mask=mask,
+        count=count,
+        dose_gy=dose,
+        spread_gy=spread,
+        layer_cc=layer_cc,
+        corner_low_gy=float(low),
+        corner_high_gy=float(high),
+    )
 
 
 def _whole_cells(lattice: Lattice, coverage: Coverage, nodes: Nodes) -> tuple[BoolArray, slice, slice]:

@@ -26,11 +26,11 @@ KNOTS = 4096
 """Steps of the curve between its lowest and highest dose."""
 TAIL_CC = 0.1
 """Hottest and coldest volume that is looked at more finely: where near-maximum metrics are read."""
-TAIL_CELL_CC = 1.5e-4
-"""Largest cell there: 200 of them make 0.03 cc."""
+TAIL_CELL_CC = 5e-4
+"""Largest cell there: 60 of them make 0.03 cc."""
 TAIL_CELL_GY = 0.75
 """Largest range of doses within a cell there."""
-MOST_TAIL_PARTS = 150_000
+MOST_TAIL_PARTS = 60_000
 MOST_TAIL_TIMES = 12
 MOST_TAIL_CELLS = 4000
 """More cells than this in a tail are a plateau, where no single one matters."""
@@ -49,8 +49,10 @@ _GOLDEN = 0.6180339887498949
 """Multiples of the golden section fill an interval evenly."""
 
 SUBCELL_PART = 0.03
-"""Error of a dose at a volume over the half-width of the doses within cells at that dose: the largest seen
-in the accuracy benchmark is 0.05, the median below 0.002."""
+"""Error of a dose at a volume over the half-width of the doses within cells at that dose: the accuracy
+benchmark has a median below 0.002 and stays below this in more than 95 % of its rows."""
+STEP_PART = 0.1
+"""Error of a straight line between two knots of the curve, over their distance."""
 MEAN_SUBCELL_PART = 0.001
 """The same for the mean, which is exact but for rounding."""
 SHIFT_PART = 1.25
@@ -90,7 +92,7 @@ class Integration:
     @property
     def mean_gy(self) -> float:
         """Mean dose of the covered volume, Gy."""
-        total = float(self.cells.volume_cc @ self.cells.dose_gy)
+        total = float(np.sum(self.cells.volume_cc * self.cells.dose_gy))
         return (total + (0.0 if self.bulk is None else self.bulk.dose_volume)) / self.volume_cc
 
 
@@ -164,8 +166,8 @@ def _range(cells: Cells, bulk: Bulk | None, which: IntArray | slice) -> tuple[fl
     high = float(np.max(cells.high_gy, initial=-np.inf))
     if bulk is not None:
         dose, spread = bulk.dose_gy[which], bulk.spread_gy[which]
-        low = min(low, float(np.min(dose - spread, initial=np.inf)))
-        high = max(high, float(np.max(dose + spread, initial=-np.inf)))
+        low = min(low, max(bulk.corner_low_gy, float(np.min(dose - spread, initial=np.inf))))
+        high = max(high, min(bulk.corner_high_gy, float(np.max(dose + spread, initial=-np.inf))))
     return low, high
 
 
@@ -245,10 +247,10 @@ def _uncertainties(
     at = np.linspace(curve[0][0], curve[0][-1], LEVELS + 1)
     moved, size = _moved_curve(dose, weight, shift, np.interp(at, *curve) / curve[1][0])
     moved = _widened(moved, np.ceil(size.max() / levels.step))
-    of_dose = SUBCELL_PART * spread.at(curve[0])
+    of_dose = SUBCELL_PART * spread.at(curve[0]) + STEP_PART * bins.step
     of_dose += np.interp(curve[0], at, SHIFT_PART * moved + SCATTER_PART * size)
     of_dose += ROUNDING * np.abs(curve[0])
-    of_mean = SHIFT_PART * abs(weight @ shift) + SCATTER_PART * (weight @ np.abs(shift))
+    of_mean = SHIFT_PART * abs(np.sum(weight * shift)) + SCATTER_PART * np.sum(weight * np.abs(shift))
     rounding = ROUNDING * float(np.max(np.abs(curve[0])))
     return of_dose, of_mean / weight.sum() + MEAN_SUBCELL_PART * spread.overall + rounding
 

@@ -20,7 +20,7 @@ from dicom_io.structure import Structure
 __all__ = ["DVH", "compute_dvh", "compute_dvhs"]
 
 
-FEWEST_CELLS = 30_000
+FEWEST_CELLS = 12_000
 """A structure of fewer cells of the field is looked at more finely."""
 MOST_TIMES = 16
 _COVERED = 1e-6

@@ -179,13 +179,13 @@ class _Drawn:
         lengths = np.array([len(contour.points) for contour in contours], dtype=np.int64)
         starts = np.cumsum(lengths) - lengths
         u, v, normal = _plane_axes(points, starts)
-        along = points @ normal
+        along = _component(points, normal)
         low, high = np.minimum.reduceat(along, starts), np.maximum.reduceat(along, starts)
         return cls(
             u=u,
             v=v,
             normal=normal,
-            points=np.stack([points @ u, points @ v], axis=1),
+            points=np.stack([_component(points, u), _component(points, v)], axis=1),
             lengths=lengths,
             positions=np.add.reduceat(along, starts) / lengths,
             is_xor=np.array([contour.geometric_type == "CLOSEDPLANAR_XOR" for contour in contours]),
@@ -247,6 +247,15 @@ def _common_normal(points: FloatArray, starts: IntArray) -> FloatArray:
     unit: FloatArray = total / length
     upwards: FloatArray = unit * np.sign(unit[np.argmax(np.abs(unit))])
     return upwards
+
+
+def _component(points: FloatArray, direction: FloatArray) -> FloatArray:
+    """Coordinates along a unit vector; of a patient axis simply that column."""
+    axis = int(np.argmax(np.abs(direction)))
+    if direction[axis] == 1:
+        return points[:, axis]
+    along: FloatArray = points @ direction
+    return along
 
 
 def _next_points(points: FloatArray, starts: IntArray) -> FloatArray:
@@ -347,8 +356,8 @@ def _gap_findings(
     uneven = ~apart & (np.abs(gaps - usual) > 0.01 * usual + SAME_PLANE_MM)
     if uneven.any():
         findings.append(
-            f"planes unevenly spaced: usually {usual:g} mm, {gaps[uneven].min():g} to "
-            f"{gaps[uneven].max():g} mm above {_at(positions[:-1][uneven])}; "
+            f"planes unevenly spaced: usually {_span(gaps[~uneven])}, {_span(gaps[uneven])} "
+            f"above {_at(positions[:-1][uneven])}; "
             "each polygon fills half-way to its neighbours"
         )
     if apart.any():
@@ -357,6 +366,12 @@ def _gap_findings(
             f"{LARGEST_GAP:g} times the usual {usual:g} mm: taken as separate parts, the gap is not filled"
         )
     return tuple(findings)
+
+
+def _span(lengths: FloatArray) -> str:
+    """Smallest and largest length in words."""
+    low, high = np.round([lengths.min(), lengths.max()], 2)
+    return f"{low:g} mm" if low == high else f"{low:g} to {high:g} mm"
 
 
 def _at(positions: FloatArray) -> str:
