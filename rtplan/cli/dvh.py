@@ -9,10 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from dicom_io import DVH, GridField, Metric, Structure, TreatmentSet, compute_dvhs, load_study
+from dicom_io import (
+    DVH,
+    GridField,
+    Metric,
+    StoredDVH,
+    Structure,
+    Study,
+    TreatmentSet,
+    compute_dvhs,
+    load_study,
+    read_dvh_text,
+    read_stored_dvhs,
+)
+from dicom_io.crosscheck import cross_check, known_limits
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.table import columns
+from rtplan.dvh_comparison import Beside, beside, export_of_structures, stored_of_structures
 from rtplan.errors import RtplanLookupError
 from rtplan.provenance import InputRecord
 
@@ -22,6 +36,12 @@ DEFAULT_METRICS: tuple[str, ...] = ("D0.03cc[Gy]", "D50%[Gy]", "D95%[Gy]")
 """Shown when no metric is asked for: near-maximum, median and near-minimum coverage."""
 
 CURVE_POINTS = 501
+
+IN_DOSE = "(the dose file)"
+"""What ``--stored`` alone means; no file can be called so."""
+
+CROSS_CHECK_TIMEOUT_S = 1800.0
+"""dicompyler-core takes about a minute for a large plan."""
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -42,6 +62,16 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where the folder holds several")
     parser.add_argument("--structure-set", metavar="LABEL|UID", help="which structure set, likewise")
     parser.add_argument("--curve", action="store_true", help="add the cumulative DVH itself")
+    parser.add_argument(
+        "--stored",
+        nargs="?",
+        const=IN_DOSE,
+        metavar="EXPORT",
+        help="show beside ours what the dose file stores, or a DVH text export of a planning system",
+    )
+    parser.add_argument(
+        "--cross-check", action="store_true", help="compute all with dicompyler-core too and show both"
+    )
     add_json_flag(parser)
     return parser
 
@@ -57,8 +87,91 @@ def run(args: argparse.Namespace) -> CommandResult:
     progress(f"computing {len(structures)} DVHs")
     assert chosen.dose is not None
     dvhs = compute_dvhs(structures, GridField.of(chosen.dose))
+    others, warnings = _others(args, study, chosen, structures, dvhs, metrics, progress)
     progress.done()
-    return _result(chosen, structures, dvhs, metrics, curve=args.curve)
+    return _result(
+        chosen, structures, dvhs, metrics, curve=args.curve, others=others, other_warnings=warnings
+    )
+
+
+Others = dict[str, dict[int, Beside]]
+"""By key of the document, by structure number."""
+
+
+def _others(
+    args: argparse.Namespace,
+    study: Study,
+    chosen: TreatmentSet,
+    structures: Sequence[Structure],
+    dvhs: Mapping[int, DVH],
+    metrics: Sequence[Metric],
+    progress: Progress,
+) -> tuple[Others, list[str]]:
+    """Return what other sources say, as far as asked for."""
+    found: dict[str, tuple[str, Mapping[int, StoredDVH]]] = {}
+    warnings: list[str] = []
+    if args.stored is not None:
+        progress("reading stored DVHs")
+        found["stored"] = _stored(args.stored, study, chosen, warnings)
+    if args.cross_check:
+        progress("computing all with dicompyler-core")
+        found["cross_check"] = _cross_checked(study, chosen, structures)
+    prescription = chosen.plan.prescription_gy if chosen.plan else None
+    assert chosen.dose is not None
+    grid = chosen.dose.geometry
+    others: Others = {}
+    for key, (source, stored) in found.items():
+        others[key] = {
+            s.number: beside(
+                dvhs[s.number],
+                stored.get(s.number),
+                metrics,
+                prescription_gy=prescription,
+                source=source,
+                findings=known_limits(s, dvhs[s.number], grid) if key == "cross_check" else (),
+            )
+            for s in structures
+        }
+    return others, warnings
+
+
+def _stored(
+    asked: str, study: Study, chosen: TreatmentSet, warnings: list[str]
+) -> tuple[str, Mapping[int, StoredDVH]]:
+    """Return stored DVHs by structure number, from the dose file or from a text export."""
+    assert chosen.structure_set is not None
+    names = {structure.number: structure.name for structure in chosen.structure_set.structures}
+    if asked == IN_DOSE:
+        stored = read_stored_dvhs(_one_dose(study, chosen, "stored DVHs"), names=names)
+        if not stored:
+            warnings.append("the dose file stores no DVHs")
+        return "the dose file", stored_of_structures(stored)
+    found, told = export_of_structures(
+        read_dvh_text(asked), names, plan=chosen.plan.label if chosen.plan else None
+    )
+    warnings.extend(told)
+    return "the DVH export", found
+
+
+def _cross_checked(
+    study: Study, chosen: TreatmentSet, structures: Sequence[Structure]
+) -> tuple[str, Mapping[int, StoredDVH]]:
+    """Return what dicompyler-core computes from the same two files."""
+    assert chosen.structure_set is not None
+    uid = chosen.structure_set.sop_instance_uid
+    drawn = next(entry for entry in study.structure_sets if entry.sop_instance_uid == uid)
+    dose = _one_dose(study, chosen, "a cross-check")
+    found = cross_check(drawn.file.content(), dose, structures, timeout_s=CROSS_CHECK_TIMEOUT_S)
+    return found.engine, found.dvhs
+
+
+def _one_dose(study: Study, chosen: TreatmentSet, what: str) -> bytes:
+    """Return the bytes of the one dose file; refuse where the dose is the sum of several."""
+    assert chosen.dose is not None
+    uids = chosen.dose.sop_instance_uids
+    if len(uids) != 1:
+        raise RtplanLookupError(f"the dose is the sum of {len(uids)} files: {what} can be had for one only")
+    return next(entry for entry in study.doses if entry.sop_instance_uid == uids[0]).file.content()
 
 
 def structures_asked(chosen: TreatmentSet, names: Sequence[str] | None) -> list[Structure]:
@@ -81,6 +194,8 @@ def _result(
     metrics: Sequence[Metric],
     *,
     curve: bool,
+    others: Others,
+    other_warnings: Sequence[str],
 ) -> CommandResult:
     """Put DVHs into the document and the table."""
     prescription = chosen.plan.prescription_gy if chosen.plan else None
@@ -88,12 +203,19 @@ def _result(
         structure_row(dvhs[structure.number], metrics, prescription_gy=prescription, curve=curve)
         for structure in structures
     ]
-    findings = [*chosen.findings, *(f for s in structures for f in dvhs[s.number].findings)]
+    for key, rows_beside in others.items():
+        for row in rows:
+            row[key] = rows_beside[row["number"]].document()
+    findings = [
+        *chosen.findings,
+        *other_warnings,
+        *(f for s in structures for f in dvhs[s.number].findings),
+    ]
     body = {"plan": _plan_row(chosen), "dose": _dose_row(chosen), "structures": rows}
     return CommandResult(
         schema="rtplan.dvh/1",
         body=body,
-        text=_text(body),
+        text="\n".join([_text(body), *_text_beside(others)]),
         inputs=[InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in chosen.inputs],
         warnings=list(dict.fromkeys(findings)),
     )
@@ -173,6 +295,45 @@ def _text(body: Mapping[str, Any]) -> str:
     metrics = list(rows[0]["metrics"]) if rows else []
     header = ["structure", "volume cc", "min Gy", "mean Gy", "max Gy", "covered", *metrics]
     return "\n".join([*_heading(body), "", *columns([header, *map(_text_row, rows)]), *_footnotes(rows)])
+
+
+def _text_beside(others: Others) -> list[str]:
+    """Return the tables of ours beside another source."""
+    lines = []
+    for rows in others.values():
+        source = next((one.source for one in rows.values() if one.reason is None), "none")
+        header = ["structure", "number", "ours", source, "difference"]
+        cells = [cell for one in rows.values() for cell in _rows_beside(one)]
+        notes = [note for one in rows.values() for note in _notes_beside(one)]
+        lines += ["", f"ours beside: {source}", "", *columns([header, *cells]), "", *dict.fromkeys(notes)]
+    return lines
+
+
+def _rows_beside(one: Beside) -> list[list[str]]:
+    """Return a row for the volume and for each metric that at least one of the two has."""
+    ours_cc, theirs_cc = one.volumes_cc
+    change = None if None in (ours_cc, theirs_cc) else (ours_cc or 0.0) - (theirs_cc or 0.0)
+    rows = [[one.own_name, "volume cc", _cell(ours_cc), _cell(theirs_cc), _signed(change)]]
+    for text, (ours, theirs) in one.metrics.items():
+        if ours.value is None and theirs.value is None:
+            continue
+        shown = [
+            _cell(v.value) + (f" +/- {_cell(v.uncertainty)}" if v.uncertainty else "") for v in (ours, theirs)
+        ]
+        rows.append(["", text, *shown, _signed(one.differences[text])])
+    return rows if one.reason is None else rows[:1]
+
+
+def _notes_beside(one: Beside) -> list[str]:
+    reasons = [theirs.reason for _, theirs in one.metrics.values() if theirs.reason]
+    return [
+        f"{one.own_name}: {note}"
+        for note in dict.fromkeys([*filter(None, [one.reason]), *reasons, *one.findings])
+    ]
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}"
 
 
 def _heading(body: Mapping[str, Any]) -> list[str]:
