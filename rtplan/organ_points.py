@@ -95,6 +95,12 @@ class OrganPoints:
             raise RtplanValueError(f"{structure.name}: its contours enclose no volume")
         return cls(points=points, volume_cc=np.concatenate([volume for _, volume in layers]), step_mm=step)
 
+    def every(self, step: int) -> OrganPoints:
+        """Return each so-manieth point with the volume of all that it stands for."""
+        return OrganPoints(
+            points=self.points[::step], volume_cc=self.volume_cc[::step] * step, step_mm=self.step_mm
+        )
+
 
 def _step(volume_cc: float, spacing_mm: float) -> float:
     """Distance of the points: the spacing, unless that gives too few of them or too many."""

@@ -10,11 +10,12 @@ from dicom_io.metric import MetricValue
 from rtplan.bounds import Bounds
 from rtplan.course import Grade
 from rtplan.cumulative_limit import CumulativeLimit
+from rtplan.flip import Flip
 from rtplan.remaining import Remaining
 from rtplan.robustness import Band
 from rtplan.verdict import Judgement, Verdict
 
-__all__ = ["OrganCourse", "OrganDvhs", "OrganRow", "disagreement"]
+__all__ = ["OrganCourse", "OrganDvhs", "OrganRow", "disagreement", "rests_on_recovery"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,6 +103,10 @@ class OrganRow:
     covered_fraction : float or None
         Of the organ, by all courses together.
     remaining : tuple of Remaining
+    flips : tuple of Flip
+        Which input would flip the verdict, and at what value.
+    alpha_beta_band_gy, recovery_band_gy : (float, float) or None
+        Range of the sum over the stated interval of alpha/beta and of the recovered fraction.
     """
 
     name: str
@@ -126,6 +131,9 @@ class OrganRow:
     without_recovery: Judgement | None
     covered_fraction: float | None
     remaining: tuple[Remaining, ...]
+    flips: tuple[Flip, ...] = ()
+    alpha_beta_band_gy: tuple[float, float] | None = None
+    recovery_band_gy: tuple[float, float] | None = None
 
     @property
     def verdict(self) -> Verdict | None:
@@ -152,6 +160,20 @@ def disagreement(row: OrganRow) -> str | None:
     return (
         f"{row.name} {row.metric} at alpha/beta {row.alpha_beta_gy:g}: the voxel sum of {value:.2f} Gy lies "
         f"outside the bounds of {low} to {high} Gy: registration or contours of the courses disagree"
+    )
+
+
+def rests_on_recovery(row: OrganRow) -> str | None:
+    """Say when a limit is kept only because of the recovery that was chosen."""
+    if (
+        row.verdict is not Verdict.WITHIN
+        or row.without_recovery is None
+        or row.without_recovery.verdict.is_pass
+    ):
+        return None
+    return (
+        f"{row.name} {row.metric} at alpha/beta {row.alpha_beta_gy:g}: within only with the recovery rule "
+        f"{row.recovery!r}; {row.without_recovery.verdict.value} without it"
     )
 
 

@@ -21,10 +21,11 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.joining import InvertedDeformation, Registration, UsedTransform
 from rtplan.notebook_tables import frame_of, table_html, value_text
-from rtplan.organ_answer import Context, organ_rows, row_without_tissue
+from rtplan.organ_answer import organ_rows, row_without_tissue
+from rtplan.organ_context import Context
 from rtplan.organ_dose import Joined, join
 from rtplan.organ_match import OrganMatch, match_organ
-from rtplan.organ_row import OrganDvhs, OrganRow, disagreement
+from rtplan.organ_row import OrganDvhs, OrganRow, disagreement, rests_on_recovery
 from rtplan.robustness import RegistrationUncertainty
 from rtplan.tissue_choice import TissueChoice
 
@@ -156,6 +157,9 @@ def reirradiate(
     matches: Mapping[str, tuple[str, ...]] | None = None,
     recovery: str = "none",
     n_fractions: Sequence[int] = (),
+    delivered: int | None = None,
+    alpha_beta_intervals: Mapping[str, tuple[float, float]] | None = None,
+    recovery_intervals: Mapping[str, tuple[float, float]] | None = None,
     registration_uncertainty: RegistrationUncertainty | None = None,
 ) -> Reirradiation:
     """Compute the cumulative dose of earlier courses and a new one.
@@ -181,6 +185,11 @@ def reirradiate(
         Name of a recovery rule; ``"none"`` counts every course in full.
     n_fractions : sequence of int
         Numbers of fractions for which the remaining dose is wanted.
+    delivered : int, optional
+        Fractions of the new course already given, fewer than planned: the readings then also say what the
+        rest of it may give.
+    alpha_beta_intervals, recovery_intervals : mapping of str to (float, float), optional
+        By organ, the range over which alpha/beta (Gy) and the recovered fraction are uncertain.
     registration_uncertainty : RegistrationUncertainty, optional
         For the scenario band; without it there is none.
 
@@ -202,6 +211,9 @@ def reirradiate(
         intervals=tuple(intervals),
         recovery=recovery,
         n_fractions=tuple(n_fractions),
+        delivered=_delivered(new, delivered),
+        alpha_beta_intervals=_intervals(alpha_beta_intervals, tissues, "alpha/beta"),
+        recovery_intervals=_intervals(recovery_intervals, tissues, "recovered fraction"),
         uncertainty=registration_uncertainty,
     )
     organs = list(dict.fromkeys(choice.organ for choice in tissues))
@@ -250,6 +262,34 @@ def _check(
         raise RtplanValueError(
             f"the limit {both[0]} already includes recovery: the rule {recovery!r} would take it off twice"
         )
+
+
+def _delivered(new: Course, delivered: int | None) -> int | None:
+    """Check how many fractions of the new course were given: some, but not all."""
+    if delivered is None:
+        return None
+    if len(new.phases) != 1:
+        raise RtplanValueError(f"{new.label}: {delivered} fractions given, but of which of its phases?")
+    planned = new.phases[0].n_fractions
+    if not 1 <= delivered < planned:
+        raise RtplanValueError(f"{new.label}: {delivered} fractions given of {planned}; 1 to {planned - 1}")
+    return delivered
+
+
+def _intervals(
+    given: Mapping[str, tuple[float, float]] | None, tissues: Sequence[TissueChoice], what: str
+) -> dict[str, tuple[float, float]]:
+    """Check that each interval belongs to an organ and holds its stated value."""
+    stated = {choice.organ: choice.alpha_beta for choice in tissues}
+    highest = 1.0 if what == "recovered fraction" else float("inf")
+    for organ, (low, high) in (given or {}).items():
+        if organ not in stated:
+            raise RtplanValueError(f"an interval of {what} for {organ}, whose tissue was not stated")
+        if not 0 <= low < high <= highest or (what == "alpha/beta" and not 0 < low <= stated[organ] <= high):
+            raise RtplanValueError(
+                f"{organ}: interval of {what} {low:g} to {high:g}: low before high, the stated value inside"
+            )
+    return dict(given or {})
 
 
 def _metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
@@ -329,4 +369,5 @@ def _warnings(
     if unassigned:
         found.append(f"no alpha/beta was stated, so nothing was computed, for: {', '.join(unassigned)}")
     found += [warning for row in rows if (warning := disagreement(row)) is not None]
+    found += [warning for row in rows if (warning := rests_on_recovery(row)) is not None]
     return found

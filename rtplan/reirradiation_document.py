@@ -7,6 +7,7 @@ from typing import Any
 from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
 from dicom_io.registration import RigidTransform
+from rtplan.flip import Flip
 from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganCourse, OrganRow
 from rtplan.reirradiation import Reirradiation
@@ -69,6 +70,21 @@ def _row(row: OrganRow) -> dict[str, Any]:
         "reason": row.reason,
         "covered_fraction": row.covered_fraction,
         "remaining": [_remaining(left) for left in row.remaining],
+        "flips": [_flip(flip) for flip in row.flips],
+        "alpha_beta_band_gy": None if row.alpha_beta_band_gy is None else list(row.alpha_beta_band_gy),
+        "recovery_band_gy": None if row.recovery_band_gy is None else list(row.recovery_band_gy),
+    }
+
+
+def _flip(flip: Flip) -> dict[str, Any]:
+    return {
+        "input": flip.input,
+        "unit": flip.unit,
+        "stated": flip.stated,
+        "searched": None if flip.low is None else [flip.low, flip.high],
+        "flips_at": flip.at,
+        "becomes": flip.becomes,
+        "reason": flip.note or (None if flip.at is not None else f"none within {flip.low:g}..{flip.high:g}"),
     }
 
 
@@ -94,6 +110,8 @@ def _remaining(left: Remaining) -> dict[str, Any]:
         "total_dose_gy": left.total_dose_gy,
         "dose_per_fraction_gy": left.dose_per_fraction_gy,
         "factor": left.factor,
+        "low_gy": left.low_gy,
+        "high_gy": left.high_gy,
         "reason": left.reason,
     }
 
@@ -168,6 +186,11 @@ def _row_text(row: OrganRow) -> list[str]:
     if row.limit is not None and row.verdict is not None:
         because = f" ({row.reason})" if row.reason else ""
         lines.append(f"  limit {row.limit}: {row.verdict.value}{because}")
+    lines += [f"  would flip it: {flip}" for flip in row.flips]
+    if row.alpha_beta_band_gy is not None:
+        lines.append(f"  over the stated alpha/beta: {_pair(row.alpha_beta_band_gy)}")
+    if row.recovery_band_gy is not None:
+        lines.append(f"  over the stated recovery: {_pair(row.recovery_band_gy)}")
     lines += [f"  {_left(left)}" for left in row.remaining]
     return lines
 
@@ -179,11 +202,18 @@ def _left(left: Remaining) -> str:
             f"remaining, {left.basis}{recovery}, {left.n_fractions} fractions: not computable ({left.reason})"
         )
     why = f" ({left.reason})" if left.reason else ""
-    factor = "" if left.factor is None else f", {left.factor:.3f} of the new plan"
+    factor = "" if left.factor is None else f", {left.factor:.3f} of {_scaled(left)}"
+    ends = (
+        "" if left.low_gy is None or left.high_gy is None else f" [{left.low_gy:.2f} to {left.high_gy:.2f}]"
+    )
     return (
         f"remaining, {left.basis}{recovery}, {left.n_fractions} fractions: "
-        f"{left.total_dose_gy:.2f} Gy{factor}{why}"
+        f"{left.total_dose_gy:.2f} Gy{ends}{factor}{why}"
     )
+
+
+def _scaled(left: Remaining) -> str:
+    return "the fractions still to come" if left.basis.startswith("rest") else "the new plan"
 
 
 def _value(value: MetricValue) -> str:
@@ -195,6 +225,10 @@ def _value(value: MetricValue) -> str:
 
 def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.2f} Gy"
+
+
+def _pair(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:.2f} to {ends[1]:.2f} Gy"
 
 
 def _ends(row: OrganRow) -> str:

@@ -39,6 +39,9 @@ class Remaining:
         Why it is 0 or None.
     factor : float or None
         Of the plan reading: what the new plan's dose is multiplied by.
+    low_gy, high_gy : float or None
+        Total dose where the metric that it rests on lies at either end of its numerical uncertainty; None
+        where that is not known.
     """
 
     basis: str
@@ -48,6 +51,8 @@ class Remaining:
     dose_per_fraction_gy: float | None
     reason: str | None = None
     factor: float | None = None
+    low_gy: float | None = None
+    high_gy: float | None = None
 
     def relabelled(self, basis: str) -> Remaining:
         """Return the same numbers under a more exact name of what they rest on."""
@@ -61,6 +66,7 @@ def remaining_at_point(
     n_fractions: int,
     alpha_beta: float,
     recovery: str = "none",
+    uncertainty_gy: float | None = None,
 ) -> Remaining:
     """Dose that a point may still receive in n equal, fully repaired fractions below a cumulative limit.
 
@@ -78,6 +84,8 @@ def remaining_at_point(
         Gy, above 0.
     recovery : str
         Name of the rule that `earlier_eqd2_gy` has been reduced by, for the label.
+    uncertainty_gy : float, optional
+        Half-width of `earlier_eqd2_gy`, Gy EQD2: gives the ends of the reading.
 
     Returns
     -------
@@ -96,11 +104,22 @@ def remaining_at_point(
         if not (math.isfinite(value) and value >= 0):
             raise RtplanValueError(f"{name} of {value} Gy EQD2: a finite value of at least 0 is needed")
     left = limit_eqd2_gy - earlier_eqd2_gy
+    doubt = uncertainty_gy or 0.0
+    low, middle, high = (
+        _per_fraction(room, n_fractions, alpha_beta) for room in (left - doubt, left, left + doubt)
+    )
+    reason = None
     if left <= 0:
         reason = f"the earlier courses already gave {earlier_eqd2_gy:.4g} of {limit_eqd2_gy:.4g} Gy EQD2"
-        return _point(0.0, n_fractions, recovery, reason)
-    per_fraction = dose_per_fraction_for_bed(eqd2_to_bed(left, alpha_beta), n_fractions, alpha_beta)
-    return _point(per_fraction, n_fractions, recovery, None)
+    found = _point(middle, n_fractions, recovery, reason)
+    if uncertainty_gy is None:
+        return found
+    return replace(found, low_gy=low * n_fractions, high_gy=high * n_fractions)
+
+
+def _per_fraction(left_gy: float, n_fractions: int, alpha_beta: float) -> float:
+    """Dose per fraction that spends what is left, Gy EQD2; 0 where nothing is."""
+    return dose_per_fraction_for_bed(eqd2_to_bed(max(left_gy, 0.0), alpha_beta), n_fractions, alpha_beta)
 
 
 def _point(per_fraction: float, n_fractions: int, recovery: str, reason: str | None) -> Remaining:

@@ -11,10 +11,12 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bed.lq import eqd2
 from dicom_io.field import GridField, ScalarField
 from dicom_io.metric import Metric, MetricValue
 from dicom_io.registration import RigidTransform
@@ -189,12 +191,7 @@ class Scenarios:
 
 
 def scenarios_of(
-    total: CumulativeField,
-    structure: Structure,
-    metrics: Sequence[Metric],
-    *,
-    moved: Sequence[str],
-    uncertainty: RegistrationUncertainty,
+    organ: MovableSum, metrics: Sequence[Metric], *, uncertainty: RegistrationUncertainty
 ) -> Scenarios:
     """Sum anew with the earlier dose elsewhere, once for each scenario.
 
@@ -203,15 +200,11 @@ def scenarios_of(
 
     Parameters
     ----------
-    total : CumulativeField
-    structure : Structure
-        In the frame of the sum.
+    organ : MovableSum
+        All courses that move do so together.
     metrics : sequence of Metric
-    moved : sequence of str
-        Labels of the courses whose dose moves, all of them together.
     uncertainty : RegistrationUncertainty
     """
-    organ = MovableSum.of(total, structure, moved=moved)
     shifts = uncertainty.shifts()
     turns = uncertainty.rotations()
     sums = (*(organ.shifted(shift) for shift in shifts), *(organ.turned(turn) for turn in turns))
@@ -240,6 +233,8 @@ class MovableSum:
     organ : OrganPoints
     fixed : ndarray, shape (n,)
         EQD2 of the courses that stay, Gy.
+    stays : tuple of DosePart
+        The parts that stay.
     moved : tuple of DosePart
         The parts that move.
     alpha_beta : float
@@ -249,6 +244,7 @@ class MovableSum:
 
     organ: OrganPoints
     fixed: FloatArray
+    stays: tuple[DosePart, ...]
     moved: tuple[DosePart, ...]
     alpha_beta: float
     along: tuple[FloatArray | None, ...]
@@ -261,18 +257,55 @@ class MovableSum:
         go = tuple(part for part in total.parts if part.course in moved)
         fixed = replace(total, parts=stay).sample(organ.points) if stay else np.zeros(len(organ.volume_cc))
         along = tuple(_along(part, organ.points) for part in go)
-        return cls(organ=organ, fixed=fixed, moved=go, alpha_beta=total.alpha_beta, along=along)
+        return cls(organ=organ, fixed=fixed, stays=stay, moved=go, alpha_beta=total.alpha_beta, along=along)
+
+    def thinned(self, most: int) -> MovableSum:
+        """Return the sum on no more than about so many of the points, evenly taken."""
+        every = max(len(self.organ.volume_cc) // most, 1)
+        return replace(
+            self,
+            organ=self.organ.every(every),
+            fixed=self.fixed[::every],
+            along=tuple(None if one is None else one[:, ::every] for one in self.along),
+        )
 
     def metric(self, metric: Metric, dose_gy: FloatArray) -> float:
         """Return a metric of doses at the points."""
         return metric_of_points(metric, dose_gy, self.organ.volume_cc)
 
-    def shifted(self, shift: FloatArray) -> FloatArray:
-        """Return the sum with the earlier dose shifted, mm."""
-        result = self.fixed.copy()
-        for part, along in zip(self.moved, self.along, strict=True):
-            result += self._shifted_part(part, along, shift)
+    @cached_property
+    def physical(self) -> tuple[tuple[DosePart, FloatArray], ...]:
+        """Each part with its delivered physical dose at the points, Gy, nothing moved."""
+        points = self.organ.points
+        return tuple((part, part.physical_at(points)) for part in (*self.moved, *self.stays))
+
+    def converted(self, alpha_beta: float, recovered: float) -> FloatArray:
+        """Return the sum at another alpha/beta, with one fraction taken off everything that moves."""
+        result = np.zeros(len(self.organ.volume_cc))
+        for place, (part, physical) in enumerate(self.physical):
+            kept = 1.0 - recovered if place < len(self.moved) else 1.0
+            result += kept * np.asarray(eqd2(physical, part.n_fractions, alpha_beta), dtype=np.float64)
         return result
+
+    def shifted(self, shift: FloatArray, *, recovered: Sequence[float] | None = None) -> FloatArray:
+        """Return the sum with the earlier dose shifted, mm.
+
+        Parameters
+        ----------
+        shift : ndarray, shape (3,)
+        recovered : sequence of float, optional
+            Fraction taken off each course that moves, in the order of their first parts.
+        """
+        result = self.fixed.copy()
+        for part, along, kept in zip(self.moved, self.along, self._kept(recovered), strict=True):
+            result += kept * self._shifted_part(part, along, shift)
+        return result
+
+    def _kept(self, recovered: Sequence[float] | None) -> list[float]:
+        """What each moved part counts with; phases of one course share their fraction."""
+        labels = list(dict.fromkeys(part.course for part in self.moved))
+        fraction = dict(zip(labels, recovered or [0.0] * len(labels), strict=True))
+        return [1.0 - fraction[part.course] for part in self.moved]
 
     def _shifted_part(self, part: DosePart, along: FloatArray | None, shift: FloatArray) -> FloatArray:
         rigid = _rigid_of(part)

@@ -90,7 +90,8 @@ class GridSampler:
             found = np.clip((place - knots[0]) * (last / (knots[-1] - knots[0])), 0, last)
         else:
             found = np.interp(place, knots, np.arange(last + 1.0))
-        return np.nan_to_num(found, copy=False)
+        kept: FloatArray = np.nan_to_num(found, copy=False)
+        return kept
 
     @cached_property
     def _even(self) -> tuple[bool, ...]:

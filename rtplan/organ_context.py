@@ -1,0 +1,170 @@
+"""What the rows of one organ are read from: the courses, its curves, the recovery rule applied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bed.errors import BedError
+from bed.recovery import Recovery, no_recovery, recovery_rule
+from dicom_io.dvh import DVH
+from dicom_io.structure import Structure
+from rtplan.accumulation import CumulativeField
+from rtplan.bounds import OrganCurve
+from rtplan.course import Course
+from rtplan.ellipsoid import EllipsoidMaximum
+from rtplan.interval import Interval
+from rtplan.organ_dose import Joined, curve_of_dvh
+from rtplan.organ_match import OrganMatch
+from rtplan.organ_record import curve_of_record
+from rtplan.organ_row import OrganDvhs
+from rtplan.robustness import MovableSum, RegistrationUncertainty, Scenarios
+from rtplan.tissue_choice import TissueChoice
+
+__all__ = ["Context", "Organ", "OrganRecovery", "curves_at", "recovered_total", "recovery_for", "times"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Context:
+    """What all organs share."""
+
+    joined: Joined
+    intervals: tuple[Interval, ...]
+    recovery: str
+    n_fractions: tuple[int, ...]
+    delivered: int | None
+    alpha_beta_intervals: Mapping[str, tuple[float, float]]
+    recovery_intervals: Mapping[str, tuple[float, float]]
+    uncertainty: RegistrationUncertainty | None
+
+    @property
+    def priors(self) -> tuple[Course, ...]:
+        """Earlier courses in order."""
+        return tuple(one.course for one in self.joined.priors)
+
+    @property
+    def new(self) -> Course:
+        """The new course."""
+        return self.joined.new.course
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrganRecovery:
+    """A recovery rule applied to one organ, one fraction for each earlier course."""
+
+    rule: Recovery
+    fractions: tuple[float, ...] | None
+    reason: str | None
+    statement: str
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether something may be taken off."""
+        return self.rule.assumes_recovery and self.fractions is not None
+
+
+def recovery_for(organ: str, name: str, intervals: Sequence[Interval]) -> OrganRecovery:
+    """Return a rule applied to an organ; nothing is taken off where its source does not speak of it."""
+    if name == "none":
+        rule = no_recovery()
+        return OrganRecovery(
+            rule=rule, fractions=None, reason="no recovery was chosen", statement=rule.statement(0)
+        )
+    try:
+        rule = recovery_rule(name, tissue=organ)
+        fractions = tuple(rule.fraction(interval.days) for interval in intervals)
+    except BedError as refusal:
+        said = f"No recovery taken off: {refusal}"
+        return OrganRecovery(rule=no_recovery(), fractions=None, reason=str(refusal), statement=said)
+    statement = " ".join(dict.fromkeys(rule.statement(interval.days) for interval in intervals))
+    return OrganRecovery(rule=rule, fractions=fractions, reason=None, statement=statement)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Organ:
+    """One organ at one alpha/beta with all that its rows are read from."""
+
+    context: Context
+    choice: TissueChoice
+    structure: Structure
+    match: OrganMatch
+    dvhs: OrganDvhs
+    curves: tuple[OrganCurve | None, ...]
+    recovery: OrganRecovery
+    ellipsoid: EllipsoidMaximum | None
+    scenarios: Scenarios | None = None
+
+    @cached_property
+    def movable(self) -> MovableSum:
+        """The sum on the organ's points, made once."""
+        return MovableSum.of(
+            self.context.joined.total(self.choice.alpha_beta),
+            self.structure,
+            moved=[course.label for course in self.context.priors],
+        )
+
+    @property
+    def known_curves(self) -> list[OrganCurve] | None:
+        """All curves, or None where one is missing."""
+        curves = [curve for curve in self.curves if curve is not None]
+        return curves if len(curves) == len(self.curves) else None
+
+    @property
+    def silent_courses(self) -> list[str]:
+        """Courses of which nothing bounds this organ."""
+        courses = (*self.context.priors, self.context.new)
+        return [
+            f"{course.label} ({course.grade.value})"
+            for course, curve in zip(courses, self.curves, strict=True)
+            if curve is None
+        ]
+
+
+def recovered_total(context: Context, alpha_beta: float, recovery: OrganRecovery) -> CumulativeField:
+    """Return the voxel sum with what the rule takes off each earlier course."""
+    labels = [course.label for course in context.priors]
+    forgotten = dict(zip(labels, recovery.fractions or (), strict=False))
+    return context.joined.total(alpha_beta, recovered=forgotten)
+
+
+def times(curve: OrganCurve, factor: float) -> OrganCurve:
+    """Return a curve with every dose multiplied by a factor."""
+    return replace(
+        curve,
+        at_most=lambda volume: curve.at_most(volume) * factor,
+        at_least=lambda volume: curve.at_least(volume) * factor,
+        mean_gy=(curve.mean_gy[0] * factor, curve.mean_gy[1] * factor),
+    )
+
+
+def curves_at(
+    context: Context,
+    organ: str,
+    eqd2: Mapping[str, DVH],
+    alpha_beta: float,
+) -> tuple[OrganCurve | None, ...]:
+    """Return what each course's own files or record say of an organ; None where they say nothing."""
+    own = eqd2.get(context.new.label)
+    today = None if own is None else curve_of_dvh(own, label=context.new.label)
+    if today is None:
+        return (*(None for _ in context.priors), None)
+    priors = [_prior_curve(course, organ, eqd2, alpha_beta, today.volume_cc) for course in context.priors]
+    return (*priors, today)
+
+
+def _prior_curve(
+    course: Course, organ: str, eqd2: Mapping[str, DVH], alpha_beta: float, volume_cc: float
+) -> OrganCurve | None:
+    if course.label in eqd2:
+        return curve_of_dvh(eqd2[course.label], label=course.label)
+    record = course.record(organ)
+    if record is None or course.n_fractions is None:
+        return None
+    return curve_of_record(
+        record,
+        n_fractions=course.n_fractions,
+        alpha_beta=alpha_beta,
+        label=course.label,
+        volume_cc=volume_cc,
+    )
