@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from bed.regimen import Regimen, RegimenSequence
 from bed.schedule import MONDAY_TO_FRIDAY, planned_schedule
@@ -37,7 +37,7 @@ __all__ = [
     "read_dicom_course",
 ]
 
-DatesFrom = Literal["treatment records", "patient file", "plan date"]
+_PART = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -376,10 +376,6 @@ def lesion_of_structure(structure: Structure) -> tuple[tuple[float, float] | Non
 
 
 def _longest(points: NDArray[np.float64]) -> float:
-    """Largest distance between any two points, mm; only the hull's corners can be that far apart."""
-    step = 500
-    longest = 0.0
-    for start in range(0, len(points), step):
-        apart = points[start : start + step, None, :] - points[None, :, :]
-        longest = max(longest, float(np.sqrt(np.max(np.sum(apart**2, axis=-1)))))
-    return longest
+    """Largest distance between any two points, mm; in parts, as all pairs at once may not fit."""
+    parts = (points[start : start + _PART] for start in range(0, len(points), _PART))
+    return max(float(cdist(part, points).max()) for part in parts)
