@@ -71,6 +71,7 @@ class Evidence(StrEnum):
     SYNONYM = "synonym"
     DICTIONARY = "dictionary"
     BY_HAND = "chosen by hand"
+    MADE = "made from the organ"
 
 
 @dataclass(frozen=True, kw_only=True)

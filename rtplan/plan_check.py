@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dicom_io import DVH, DicomIoError, GridField, MetricValue, Structure, TreatmentSet, compute_dvhs
+from dicom_io import (
+    DVH,
+    DicomIoError,
+    DoseGrid,
+    GridField,
+    MetricValue,
+    Structure,
+    TreatmentSet,
+    compute_dvhs,
+)
 from rtplan.acceptance import Acceptance, unused_acceptances
 from rtplan.constraint import ConstraintSet, Scope, constraint_sets
 from rtplan.constraint_checks import check_constraints
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.evaluation import Evaluation, PlanFractions, SetEvaluation, evaluate_set, gravest_first
 from rtplan.fraction_conversion import FractionConversion, convert_fractions
-from rtplan.names import Assignment, NameDictionary, assign, structure_names
+from rtplan.icru_report import IcruReport, icru_reports
+from rtplan.names import Assignment, NameDictionary, assign, structure_names, target_type
 from rtplan.notebook_tables import frame_of, table_html, value_text
 from rtplan.partial_dose import lower_bound
 from rtplan.plan_sanity import check_plan_sanity
+from rtplan.risk_volume import RiskMargin, RiskVolume, make_risk_volumes
 from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance, target_distances
 from rtplan.target_quality import TargetQuality, target_quality
 from rtplan.verdict import Judgement, Verdict
@@ -64,6 +75,12 @@ class PlanCheck:
         Indices of every PTV.
     acceptances : tuple of Acceptance
         What persons accepted, and why; no verdict is changed by it.
+    icru : tuple of IcruReport
+        The reporting block of every GTV, CTV, ITV and PTV.
+    risk_volumes : tuple of RiskVolume
+        Those that were asked for.
+    further_sets : tuple of ConstraintSet
+        Sets that were judged beside `constraint_set`, such as a clinic's own limits.
     """
 
     treatment: TreatmentSet
@@ -77,6 +94,9 @@ class PlanCheck:
     findings: tuple[str, ...]
     targets: tuple[TargetQuality, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    icru: tuple[IcruReport, ...] = ()
+    risk_volumes: tuple[RiskVolume, ...] = ()
+    further_sets: tuple[ConstraintSet, ...] = ()
 
     @property
     def all_within(self) -> bool:
@@ -145,6 +165,8 @@ def check_plan(
     distance_from: Sequence[str] = (),
     conversion: FractionConversion | None = None,
     acceptances: Sequence[Acceptance] = (),
+    further_sets: Sequence[ConstraintSet] = (),
+    risk_margins: Sequence[RiskMargin] = (),
 ) -> PlanCheck:
     """Check a plan against one constraint set.
 
@@ -165,6 +187,10 @@ def check_plan(
         Derive limits for the plan's number of fractions where the set has none; each is labelled.
     acceptances : sequence of Acceptance
         Recorded beside the verdicts they speak of.
+    further_sets : sequence of ConstraintSet
+        Judged beside the first, each row by the set it is of; nothing is blended.
+    risk_margins : sequence of RiskMargin
+        Planning risk volumes to be made, checked and judged by limits for them.
 
     Returns
     -------
@@ -186,9 +212,14 @@ def check_plan(
         [(s.number, s.name) for s in considered],
         dictionary=dictionary,
         by_hand=by_hand,
-        other_standards=_own_contours(constraint_set),
+        other_standards=[organ for one in (constraint_set, *further_sets) for organ in _own_contours(one)],
     )
-    dvhs = _dvhs(treatment, constraint_set, assignment)
+    risk_volumes = make_risk_volumes(structures, assignment, treatment.dose, margins=risk_margins)
+    made = [volume.assigned for volume in risk_volumes]
+    assignment = replace(assignment, assigned=(*assignment.assigned, *(a for a in made if a is not None)))
+    fractions = _fractions(treatment)
+    sets = [_converted(one, fractions, conversion) for one in (constraint_set, *further_sets)]
+    dvhs = _dvhs(treatment, sets, assignment, risk_volumes)
     sanity = check_plan_sanity(
         treatment.plan,
         structures,
@@ -196,18 +227,19 @@ def check_plan(
         dose_geometry=treatment.dose.geometry,
         image_geometry=treatment.image_geometry,
     )
-    fractions = _fractions(treatment)
-    if conversion is not None:
-        constraint_set = convert_fractions(constraint_set, fractions.n_fractions, conversion=conversion)
-    limits = evaluate_set(
-        constraint_set,
-        assignment,
-        fractions=fractions,
-        metric_of=_metric_of(dvhs),
-        volume_of=lambda number: dvhs[number].volume_cc,
-        lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
-        blocked={**_other_modality(treatment, constraint_set, assignment), **sanity.blocked},
-    )
+    judged = [
+        evaluate_set(
+            one,
+            assignment,
+            fractions=fractions,
+            metric_of=_metric_of(dvhs),
+            volume_of=lambda number: dvhs[number].volume_cc,
+            lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
+            blocked={**_other_modality(treatment, one, assignment), **sanity.blocked},
+        )
+        for one in sets
+    ]
+    limits = _joined(judged)
     distances = target_distances(
         structures,
         assignment,
@@ -215,20 +247,22 @@ def check_plan(
         image_modality=treatment.images.modality if treatment.images else None,
         from_names=distance_from,
     )
+    target_dvhs = _target_dvhs(treatment.dose, structures)
     findings = (
-        *constraint_set.findings,
+        *(finding for one in sets for finding in one.findings),
         *treatment.findings,
         *set_aside,
         *assignment.findings,
         *sanity.findings,
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
+        *(finding for volume in risk_volumes for finding in volume.findings),
         *limits.findings,
-        *_table_findings(constraint_set, assignment, fractions),
+        *(finding for one in sets for finding in _table_findings(one, assignment, fractions)),
         *unused_acceptances(limits.evaluations, acceptances),
     )
     return PlanCheck(
         treatment=treatment,
-        constraint_set=constraint_set,
+        constraint_set=sets[0],
         fractions=fractions,
         assignment=assignment,
         limits=limits,
@@ -236,9 +270,36 @@ def check_plan(
         judged_distances=tuple(_judged(distances, rules)),
         dvhs=tuple(dvhs.values()),
         findings=tuple(dict.fromkeys(findings)),
-        targets=target_quality(treatment.plan, structures, treatment.dose),
+        targets=target_quality(treatment.plan, structures, treatment.dose, dvhs=target_dvhs),
         acceptances=tuple(acceptances),
+        icru=icru_reports(structures, target_dvhs),
+        risk_volumes=risk_volumes,
+        further_sets=tuple(sets[1:]),
     )
+
+
+def _converted(
+    constraint_set: ConstraintSet, fractions: PlanFractions, conversion: FractionConversion | None
+) -> ConstraintSet:
+    """A set with limits derived for the plan's number of fractions, where that was asked for."""
+    if conversion is None:
+        return constraint_set
+    return convert_fractions(constraint_set, fractions.n_fractions, conversion=conversion)
+
+
+def _joined(judged: Sequence[SetEvaluation]) -> SetEvaluation:
+    """The rows of several sets, one after the other."""
+    return SetEvaluation(
+        evaluations=tuple(row for one in judged for row in one.evaluations),
+        shown=tuple(row for one in judged for row in one.shown),
+        findings=tuple(finding for one in judged for finding in one.findings),
+    )
+
+
+def _target_dvhs(dose: DoseGrid, structures: Sequence[Structure]) -> dict[int, DVH]:
+    """DVHs of every target by its own name."""
+    targets = [s for s in structures if target_type(s.name) is not None and s.contours]
+    return compute_dvhs(targets, GridField.of(dose))
 
 
 def _other_modality(
@@ -310,14 +371,20 @@ def _fractions(treatment: TreatmentSet) -> PlanFractions:
     return PlanFractions(n_fractions=n_fractions, dose_per_fraction_gy=per_fraction)
 
 
-def _dvhs(treatment: TreatmentSet, constraint_set: ConstraintSet, assignment: Assignment) -> dict[int, DVH]:
-    """DVHs of the structures that stand for an organ of the set, and of no other."""
+def _dvhs(
+    treatment: TreatmentSet,
+    sets: Sequence[ConstraintSet],
+    assignment: Assignment,
+    risk_volumes: Sequence[RiskVolume],
+) -> dict[int, DVH]:
+    """DVHs of the structures that stand for an organ of a set, and of no other."""
     assert treatment.dose is not None
     assert treatment.structure_set is not None
-    organs = {*constraint_set.organs, *_own_contours(constraint_set)}
+    organs = {organ for one in sets for organ in (*one.organs, *_own_contours(one))}
     numbers = {a.number for a in assignment.assigned if a.standard in organs}
     wanted = [s for s in treatment.structure_set.structures if s.number in numbers]
-    return compute_dvhs(wanted, GridField.of(treatment.dose))
+    made = {v.structure.number: v.dvh for v in risk_volumes if v.structure is not None and v.dvh is not None}
+    return compute_dvhs(wanted, GridField.of(treatment.dose)) | {n: made[n] for n in numbers & made.keys()}
 
 
 def _metric_of(dvhs: dict[int, DVH]) -> Callable[[int, str], MetricValue]:

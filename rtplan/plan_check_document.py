@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from dicom_io import MetricValue
 from rtplan.acceptance import acceptances_of
 from rtplan.evaluation import Evaluation, Shown, gravest_first
+from rtplan.icru_report import IcruReport
 from rtplan.plan_check import JudgedDistance, PlanCheck
+from rtplan.risk_volume import RiskVolume, TargetOverlap
 from rtplan.target_distance import TargetDistance
 from rtplan.target_quality import TargetQuality
 from rtplan.verdict import Limit, Verdict
@@ -49,6 +52,9 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
         "shown": [_shown_row(row) for row in check.limits.shown],
         "distances": [_distance_row(found) for found in check.distances],
         "targets": [_target_row(target) for target in check.targets],
+        "icru": [_icru_row(report) for report in check.icru],
+        "risk_volumes": [_risk_volume_row(volume) for volume in check.risk_volumes],
+        "further_sets": [{"set": one.name, "sha256": one.sha256} for one in check.further_sets],
         "names": [
             {"structure": a.written, "number": a.number, "organ": a.standard, "evidence": a.evidence.value}
             for a in check.assignment.assigned
@@ -75,6 +81,7 @@ def _verdict_row(e: Evaluation, check: PlanCheck) -> dict[str, Any]:
         "source": c.source if c else None,
         "verification": c.verification if c else None,
         "margin": e.judgement.margin,
+        "set": e.set_name,
         "evidence": e.evidence,
         "near_names": list(e.near),
         "n_fractions": c.fractions.text if c else None,
@@ -164,6 +171,59 @@ def _target_row(target: TargetQuality) -> dict[str, Any]:
     }
 
 
+def _icru_row(report: IcruReport) -> dict[str, Any]:
+    """The reporting block of one target."""
+    return {
+        "name": report.structure,
+        "kind": report.kind,
+        "volume_cc": report.volume_cc,
+        "rule": report.rule,
+        "verification": report.verification,
+        "values": {
+            name: {
+                "metric": index.name,
+                "value": index.value,
+                "uncertainty": index.uncertainty,
+                "reason": index.reason,
+            }
+            for name, index in report.values.items()
+        },
+    }
+
+
+def _risk_volume_row(volume: RiskVolume) -> dict[str, Any]:
+    """One planning risk volume."""
+    low, high = volume.reach_mm or (None, None)
+    return {
+        "name": volume.name,
+        "organ": volume.margin.organ,
+        "structure": volume.organ_structure,
+        "margin_mm": volume.margin.margin_mm,
+        "volume_cc": volume.volume_cc,
+        "reach_across_planes_low_mm": low,
+        "reach_across_planes_high_mm": high,
+        "metrics": _metrics(volume.metrics),
+        "overlaps": [
+            {
+                "target": overlap.target,
+                "overlap_cc": overlap.volume_cc,
+                "metrics": _metrics(overlap.doses),
+                "reason": overlap.reason,
+            }
+            for overlap in volume.overlaps
+        ],
+        "drawn": volume.drawn,
+        "drawn_lacks_cc": volume.missed_cc,
+        "drawn_has_more_cc": volume.beyond_cc,
+        "notes": list(volume.notes),
+        "reason": volume.reason,
+    }
+
+
+def _metrics(values: Sequence[MetricValue]) -> dict[str, Any]:
+    return {v.text: {"value": v.value, "uncertainty": v.uncertainty, "reason": v.reason} for v in values}
+
+
 def _limit(limit: Limit | None) -> float | list[float] | None:
     """A number, or the two ends of a range."""
     if limit is None:
@@ -193,7 +253,9 @@ def check_text(check: PlanCheck) -> str:
             *_not_judged(missing),
             *_shown_lines(check.limits.shown),
             *_distance_lines(check.distances),
+            *_risk_volume_lines(check.risk_volumes),
             *_target_lines(check.targets),
+            *_icru_lines(check.icru),
             *_verification_lines(judged),
         ]
     )
@@ -208,6 +270,9 @@ def _head(check: PlanCheck) -> Iterator[str]:
     yield f"plan: {label}, {fractions.n_fractions or 'unknown'} fractions, prescription {given}"
     yield f"constraints: {check.constraint_set.title} ({check.constraint_set.name})"
     yield f"  content {check.constraint_set.sha256}"
+    for further in check.further_sets:
+        yield f"and: {further.title} ({further.name})"
+        yield f"  content {further.sha256}"
     judged = [e.verdict for e in check.limits.evaluations]
     judged += [j.judgement.verdict for j in check.judged_distances]
     count = Counter(judged)
@@ -322,6 +387,54 @@ def _target_lines(targets: Sequence[TargetQuality]) -> Iterator[str]:
             yield f"    {names}: {reason}"
         for note in target.notes:
             yield f"    {note}"
+
+
+def _risk_volume_lines(volumes: Sequence[RiskVolume]) -> Iterator[str]:
+    """Planning risk volumes: how made, their doses, and where they overlap a target."""
+    if volumes:
+        yield ""
+        yield "planning risk volumes:"
+    for volume in volumes:
+        if volume.reason is not None:
+            yield f"  {volume.name}: {volume.reason}"
+            continue
+        doses = "; ".join(_metric_text(value) for value in volume.metrics if value.value is not None)
+        why = next((value.reason for value in volume.metrics if value.reason), "")
+        yield f"  {volume.name}: {volume.volume_cc:.2f} cc; {doses or why}"
+        if volume.drawn is not None and volume.missed_cc is not None and volume.beyond_cc is not None:
+            yield (
+                f"    drawn as {volume.drawn!r}, which is judged: it lacks {volume.missed_cc:.2f} cc of this "
+                f"and has {volume.beyond_cc:.2f} cc more"
+            )
+        yield from (_overlap_line(overlap) for overlap in volume.overlaps)
+        yield from (f"    {note}" for note in volume.notes)
+
+
+def _overlap_line(overlap: TargetOverlap) -> str:
+    if overlap.doses:
+        doses = "; ".join(_metric_text(value) for value in overlap.doses)
+        return f"    overlaps {overlap.target} in {overlap.volume_cc:.2f} cc: {doses}"
+    return f"    {overlap.target}: {overlap.reason}"
+
+
+def _metric_text(value: MetricValue) -> str:
+    return f"{value.text} {_value(value.value, value.uncertainty)}"
+
+
+def _icru_lines(reports: Sequence[IcruReport]) -> Iterator[str]:
+    """The reporting block of each target, one line."""
+    if reports:
+        yield ""
+        yield "doses to report (ICRU 83 and 91):"
+    for report in reports:
+        known = [
+            f"{name} {index.name} {_value(index.value, index.uncertainty)}"
+            for name, index in report.values.items()
+            if index.value is not None
+        ]
+        why = next((index.reason for index in report.values.values() if index.reason), None)
+        volume = "-" if report.volume_cc is None else f"{report.volume_cc:.2f} cc"
+        yield f"  {report.structure}: {volume}; {'; '.join(known) or why or '-'} ({report.rule})"
 
 
 def _verification_lines(judged: Sequence[Evaluation]) -> Iterator[str]:

@@ -1,24 +1,27 @@
-"""How well a dose fits its target: coverage, near-minimum, near-maximum, conformity, gradient, homogeneity.
+"""How well a dose fits its target: coverage, conformity, gradient, homogeneity, dose at 2 cm.
 
 Definitions as tabulated in PMC5965485, Table 1 (RTOG 1993; Paddick 2000; Lomax and Scheib 2003; Paddick and
 Lippitz 2006; RTOG 0915); near-minimum, near-maximum and homogeneity index after ICRU Report 83. The
-prescription isodose is taken over the whole body outline, so several targets share it.
+prescription isodose is taken over the whole body outline, so several targets share it. D2cm is the largest
+dose at 2 cm or more from the target in any direction (RTOG 0813, 0915), in Gy and in % of the prescription.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from dicom_io import DVH, DoseGrid, GridField, Plan, Structure, compute_dvhs
+from dicom_io.falloff import maximum_beyond
 from rtplan.names import target_type
 
-__all__ = ["Index", "TargetQuality", "target_quality"]
+__all__ = ["Index", "TargetQuality", "index_of", "target_quality"]
 
 _OUTLINES: Final = ("EXTERNAL",)
+_AWAY_MM: Final = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,11 @@ class _Isodose:
 
 
 def target_quality(
-    plan: Plan | None, structures: Sequence[Structure], dose: DoseGrid
+    plan: Plan | None,
+    structures: Sequence[Structure],
+    dose: DoseGrid,
+    *,
+    dvhs: Mapping[int, DVH] | None = None,
 ) -> tuple[TargetQuality, ...]:
     """Return the indices of every PTV.
 
@@ -84,6 +91,8 @@ def target_quality(
         Without it there is no prescription, and only doses at volumes are given.
     structures : sequence of Structure
     dose : DoseGrid
+    dvhs : mapping, optional
+        DVHs that are there already, by ROI number.
 
     Returns
     -------
@@ -94,11 +103,18 @@ def target_quality(
     outlines = [s for s in structures if s.interpreted_type in _OUTLINES and s.contours]
     if not targets:
         return ()
-    dvhs = compute_dvhs([*targets, *outlines], GridField.of(dose))
+    known = dict(dvhs or {})
+    missing = [s for s in (*targets, *outlines) if s.number not in known]
+    dvhs = known | compute_dvhs(missing, GridField.of(dose))
     body = dvhs[outlines[0].number] if len(outlines) == 1 else None
     return tuple(
         _quality(
-            dvhs[target.number], *_prescription(plan, target, targets), body=body, dose=dose, n=len(targets)
+            dvhs[target.number],
+            *_prescription(plan, target, targets),
+            target=target,
+            body=body,
+            dose=dose,
+            n=len(targets),
         )
         for target in targets
     )
@@ -121,28 +137,58 @@ def _prescription(
 
 
 def _quality(
-    dvh: DVH, prescription: float | None, reason: str | None, *, body: DVH | None, dose: DoseGrid, n: int
+    dvh: DVH,
+    prescription: float | None,
+    reason: str | None,
+    *,
+    target: Structure,
+    body: DVH | None,
+    dose: DoseGrid,
+    n: int,
 ) -> TargetQuality:
     """Put the indices of one target together."""
-    indices = [_read(dvh, name) for name in ("D98%[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]", "D0.035cc[Gy]")]
-    indices += [_read(dvh, "Mean[Gy]"), _read(dvh, "HI")]
+    indices = [
+        index_of(dvh, name) for name in ("D98%[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]", "D0.035cc[Gy]")
+    ]
+    indices += [index_of(dvh, "Mean[Gy]"), index_of(dvh, "HI")]
     if prescription is not None:
         whole, half = (_isodose(body, dose, share * prescription) for share in (1.0, 0.5))
         indices += _conformity(dvh, prescription, whole, half)
-    notes = ("the prescription isodose is shared by several targets",) if n > 1 and prescription else ()
+    indices += _at_2_cm(target, dose, prescription)
+    notes = []
+    if n > 1 and prescription is not None:
+        notes.append("the prescription isodose is shared by several targets")
+    if n > 1:
+        notes.append("D2cm looks at other targets too where they lie 2 cm away")
     return TargetQuality(
         structure=dvh.structure_name,
         prescription_gy=prescription,
         prescription_reason=reason,
         volume_cc=dvh.volume_cc,
         indices=tuple(indices),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
-def _read(dvh: DVH, name: str) -> Index:
+def index_of(dvh: DVH, name: str) -> Index:
+    """Return a metric of a DVH as an index."""
     found = dvh.metric(name)
     return Index(name=found.text, value=found.value, uncertainty=found.uncertainty, reason=found.reason)
+
+
+def _at_2_cm(target: Structure, dose: DoseGrid, prescription: float | None) -> list[Index]:
+    """The largest dose at 2 cm or more from a target, in Gy and in % of the prescription."""
+    found = maximum_beyond(target, dose, _AWAY_MM)
+    in_gy = Index(
+        name="D2cm[Gy]", value=found.value_gy, uncertainty=found.uncertainty_gy, reason=found.reason
+    )
+    if prescription is None:
+        return [in_gy]
+    value, uncertainty = (
+        None if number is None else 100 * number / prescription
+        for number in (found.value_gy, found.uncertainty_gy)
+    )
+    return [in_gy, Index(name="D2cm[%]", value=value, uncertainty=uncertainty, reason=found.reason)]
 
 
 def _isodose(body: DVH | None, dose: DoseGrid, level_gy: float) -> _Isodose:

@@ -18,6 +18,7 @@ from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.plan_check_document import check_document, check_text
 from rtplan.provenance import InputRecord, input_of_file
 from rtplan.report.model import Report
+from rtplan.risk_volume import RiskMargin
 from rtplan.target_distance import DistanceRule, distance_rules
 
 __all__ = ["add_subparser", "plan_check_of", "run"]
@@ -57,6 +58,14 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser.add_argument(
         "--distance-from", action="append", default=[], metavar="NAME", help="measure from this, not the GTVs"
+    )
+    parser.add_argument(
+        "--prv-margin",
+        action="append",
+        default=[],
+        metavar="MM|ORGAN=MM",
+        help="make the spinal cord's (or another organ's) planning risk volume with this margin, check it "
+        "and judge limits for it; repeatable",
     )
     parser.add_argument(
         "--accept",
@@ -121,6 +130,7 @@ def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord
         distance_from=args.distance_from,
         conversion=conversion,
         acceptances=[Acceptance.parse(text) for text in args.accept],
+        risk_margins=[RiskMargin.parse(text) for text in args.prv_margin],
     )
     progress.done()
     inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]

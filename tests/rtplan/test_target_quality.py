@@ -8,7 +8,7 @@ import pytest
 from dicom_io import Contour, DoseGrid, FractionGroup, GridGeometry, Plan, Prescription, Structure
 from rtplan.target_quality import Index, TargetQuality, target_quality
 
-GRID = GridGeometry.axial(shape=(31, 61, 81), origin=(-80, -60, -30), spacing=(2.0, 2.0, 2.0))
+GRID = GridGeometry.axial(shape=(33, 61, 81), origin=(-80, -60, -32), spacing=(2.0, 2.0, 2.0))
 
 
 def block(
@@ -51,7 +51,7 @@ def plan(*prescriptions: tuple[float, int | None]) -> Plan:
 def falling_in_x() -> DoseGrid:
     """40 Gy on the plane x = 0, falling by 0.5 Gy/mm on both sides: every node on a multiple of 2 mm."""
     x = -80 + 2.0 * np.arange(81)
-    values = np.broadcast_to(40 - 0.5 * np.abs(x), (31, 61, 81)).astype(np.float32)
+    values = np.broadcast_to(40 - 0.5 * np.abs(x), (33, 61, 81)).astype(np.float32)
     return DoseGrid(geometry=GRID, dose_gy=np.ascontiguousarray(values), frame_of_reference_uid="1.2")
 
 
@@ -80,6 +80,8 @@ def test_the_indices_are_those_of_the_closed_form() -> None:
         "D2%[Gy]": 40 - 0.5 * 0.02 * 20,
         "Mean[Gy]": 35.0,
         "HI": (0.5 * 0.96 * 20) / 35.0,
+        "D2cm[Gy]": 40.0,  # above and below the target, where x is 0
+        "D2cm[%]": 100 * 40.0 / 35.0,
     }
     for name, truth in expected.items():
         index = indices(found)[name]
@@ -92,7 +94,8 @@ def test_a_prescription_is_told_by_its_reference() -> None:
     other = block(3, "PTV2", half_x=10, half_y=10, half_z=10)
     found = target_quality(plan((35.0, 2), (30.0, 3)), [BODY, PTV, other], falling_in_x())
     assert [f.prescription_gy for f in found] == [35.0, 30.0]
-    assert found[0].notes == ("the prescription isodose is shared by several targets",)
+    assert found[0].notes[0] == "the prescription isodose is shared by several targets"
+    assert "other targets" in found[0].notes[1]
 
 
 def test_the_only_prescription_is_that_of_the_only_target() -> None:
