@@ -40,6 +40,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "NiederScore",
         "WoolleyRetreatment",
         "hytec_de_novo_cord",
+        "nieder_low_risk_rules",
         "nieder_score",
         "sahgal_hytec_rules",
         "woolley_repair_exponent",

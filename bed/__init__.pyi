@@ -13,6 +13,7 @@ from bed.cord import CordRule as CordRule
 from bed.cord import NiederScore as NiederScore
 from bed.cord import WoolleyRetreatment as WoolleyRetreatment
 from bed.cord import hytec_de_novo_cord as hytec_de_novo_cord
+from bed.cord import nieder_low_risk_rules as nieder_low_risk_rules
 from bed.cord import nieder_score as nieder_score
 from bed.cord import sahgal_hytec_rules as sahgal_hytec_rules
 from bed.cord import woolley_repair_exponent as woolley_repair_exponent
@@ -363,6 +364,7 @@ __all__ = [
     "monte_carlo",
     "n_fractions_for_bed",
     "n_fractions_with_repopulation",
+    "nieder_low_risk_rules",
     "nieder_score",
     "no_recovery",
     "ntcp_critical_volume",

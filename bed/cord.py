@@ -24,6 +24,7 @@ __all__ = [
     "NiederScore",
     "WoolleyRetreatment",
     "hytec_de_novo_cord",
+    "nieder_low_risk_rules",
     "nieder_score",
     "sahgal_hytec_rules",
     "woolley_repair_exponent",
@@ -336,6 +337,55 @@ def nieder_score(course_beds: Sequence[BED], *, interval_days: float) -> NiederS
         ),
         source=table["source"],
         tag=table["tag"],
+    )
+
+
+def nieder_low_risk_rules(course_beds: Sequence[BED], *, interval_days: float) -> tuple[CordRule, ...]:
+    """Conditions under which Nieder saw no myelopathy, each with the case's own value.
+
+    Parameters
+    ----------
+    course_beds, interval_days
+        As in `nieder_score`.
+
+    Returns
+    -------
+    tuple of CordRule
+        Cumulative BED, BED of the higher course, interval.
+
+    Raises
+    ------
+    BedTypeError, BedValueError
+        As in `nieder_score`.
+
+    Notes
+    -----
+    Nieder 2005, Int J Radiat Oncol Biol Phys 61:851, updated 2006, 66:1446.
+
+    Examples
+    --------
+    >>> rules = nieder_low_risk_rules([BED(gy=75, alpha_beta=2), BED(gy=65, alpha_beta=2)], interval_days=400)
+    >>> [(rule.limit, rule.holds) for rule in rules]
+    [(135.5, False), (98.0, True), (6.0, True)]
+    """
+    t = _table("nieder")
+    if len(course_beds) != 2:
+        raise BedValueError(f"the score was made for two courses, got {len(course_beds)}")
+    first, second = (_one_number(bed, BED, t["alpha_beta_gy"], "course_beds") for bed in course_beds)
+    rows = (
+        ("cumulative BED", first + second, "<=", t["low_risk_cumulative_bed_gy"], "Gy BED"),
+        ("BED of the higher course", max(first, second), "<=", t["low_risk_course_bed_gy"], "Gy BED"),
+        (
+            "interval",
+            _checked_interval(interval_days) / DAYS_PER_MONTH,
+            ">=",
+            t["short_interval_months"],
+            "months",
+        ),
+    )
+    return tuple(
+        CordRule(name=name, value=value, comparator=comparator, limit=limit, unit=unit, source=t["source"])
+        for name, value, comparator, limit, unit in rows
     )
 
 

@@ -12,7 +12,7 @@ from dicom_io.metric import Metric
 from rtplan.errors import RtplanValueError
 from rtplan.verdict import Comparator
 
-__all__ = ["CumulativeLimit", "check_dose_metric", "parse_limit", "parse_limits"]
+__all__ = ["CumulativeLimit", "check_dose_metric", "parse_limit", "parse_limits", "refuse_two"]
 
 _FORM: Final = re.compile(
     r"(?P<organ>[^:]+):(?P<metric>[^<>=]+?)(?P<comparator><=|<)\s*(?P<limit>\d+(?:\.\d*)?|\.\d+)"
@@ -38,6 +38,8 @@ class CumulativeLimit:
     includes_recovery : bool
         The limit was derived with recovery already taken into account, so none may be taken off the sum.
     source : str
+    alpha_beta_gy : float or None
+        At which the limit was published; None where it speaks of whatever the organ is computed with.
     """
 
     organ: str
@@ -46,6 +48,7 @@ class CumulativeLimit:
     eqd2_gy: float
     includes_recovery: bool
     source: str = "stated on the command line"
+    alpha_beta_gy: float | None = None
 
     def __post_init__(self) -> None:
         check_dose_metric(self.metric)
@@ -97,8 +100,13 @@ def parse_limit(text: str) -> CumulativeLimit:
 def parse_limits(texts: Iterable[str]) -> tuple[CumulativeLimit, ...]:
     """Read several; two limits for one organ and metric are refused."""
     limits = tuple(parse_limit(text) for text in texts)
+    refuse_two(limits)
+    return limits
+
+
+def refuse_two(limits: Iterable[CumulativeLimit]) -> None:
+    """Refuse two limits for one organ and metric: which of them judges is the user's choice."""
     keys = [(limit.organ, limit.metric) for limit in limits]
     for key in keys:
         if keys.count(key) > 1:
             raise RtplanValueError(f"two limits for {key[1]} of {key[0]}: give the one that counts")
-    return limits

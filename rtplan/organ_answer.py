@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dicom_io.dvh import DVH, compute_dvh
 from dicom_io.metric import Metric, MetricValue
 from dicom_io.structure import Structure
 from rtplan.bounds import Bounds, sum_of_maxima
+from rtplan.cord_rules import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.course import Course, Grade
 from rtplan.cumulative_limit import CumulativeLimit
 from rtplan.cumulative_verdict import judge_sum
@@ -31,23 +32,42 @@ from rtplan.robustness import Band, scenarios_of
 from rtplan.tissue_choice import TissueChoice
 from rtplan.verdict import Judgement, Verdict
 
-__all__ = ["organ_rows", "row_without_tissue"]
+__all__ = ["OrganAnswer", "organ_answer", "row_without_tissue", "speaks_of"]
 
 _NO_BAND = "no uncertainty of the registration was stated"
 
 
-def organ_rows(
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrganAnswer:
+    """All that is known of one organ at one alpha/beta.
+
+    Attributes
+    ----------
+    dvhs : OrganDvhs
+    rows : tuple of OrganRow
+    cord_rules : tuple of CordRuleSet
+        Empty where none were asked for or the organ is no cord.
+    """
+
+    dvhs: OrganDvhs
+    rows: tuple[OrganRow, ...]
+    cord_rules: tuple[CordRuleSet, ...]
+
+
+def organ_answer(
     context: Context,
     choice: TissueChoice,
     match: OrganMatch,
     limits: Sequence[CumulativeLimit],
     shown: Sequence[Metric],
-) -> tuple[OrganDvhs, list[OrganRow]]:
+    *,
+    with_cord_rules: bool,
+) -> OrganAnswer:
     """Compute one organ at one alpha/beta: its curves, then a row for each metric."""
     assert match.new is not None
     recovery = recovery_for(choice.organ, context.recovery, context.intervals)
     dvhs = _organ_dvhs(context, choice, match, match.new, recovery)
-    of_organ = [limit for limit in limits if limit.organ == choice.organ]
+    of_organ = [limit for limit in limits if speaks_of(limit, choice)]
     metrics = list(dict.fromkeys([*(limit.metric for limit in of_organ), *shown]))
     organ = Organ(
         context=context,
@@ -63,7 +83,16 @@ def organ_rows(
         scenarios = scenarios_of(organ.movable, metrics, uncertainty=context.uncertainty)
         organ = replace(organ, scenarios=scenarios)
     limit_of = {limit.metric: limit for limit in of_organ}
-    return dvhs, [_row(organ, metric, limit_of.get(metric)) for metric in metrics]
+    return OrganAnswer(
+        dvhs=dvhs,
+        rows=tuple(_row(organ, metric, limit_of.get(metric)) for metric in metrics),
+        cord_rules=cord_rules(organ) if with_cord_rules and choice.organ in CORD_ORGANS else (),
+    )
+
+
+def speaks_of(limit: CumulativeLimit, choice: TissueChoice) -> bool:
+    """Whether a limit is one of this organ at this alpha/beta."""
+    return limit.organ == choice.organ and limit.alpha_beta_gy in (None, choice.alpha_beta)
 
 
 def _organ_dvhs(
@@ -243,7 +272,8 @@ def _band(organ: Organ, metric: Metric) -> tuple[Band | None, str | None]:
 
 def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Course]) -> OrganRow:
     """A limit on an organ whose tissue nobody stated: named, never computed with a guess."""
-    reason = f"no alpha/beta was stated for {limit.organ}"
+    at = "" if limit.alpha_beta_gy is None else f" of {limit.alpha_beta_gy:g} Gy, as the limit needs,"
+    reason = f"no alpha/beta{at} was stated for {limit.organ}"
     nothing = MetricValue(text=str(limit.metric), value=None, unit="Gy", reason=reason)
     judgement = Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=None)
     return OrganRow(

@@ -15,24 +15,51 @@ from typing import Any, Final
 from bed.recovery import recovery_rule_names
 from dicom_io.metric import Metric
 from rtplan.accumulation import CumulativeField
+from rtplan.body_dose import BodyAbove, body_above, body_structure
+from rtplan.cord_rules import CORD_ORGANS, CordRuleSet
 from rtplan.course import Course
 from rtplan.cumulative_limit import CumulativeLimit, check_dose_metric
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.joining import InvertedDeformation, Registration, UsedTransform
 from rtplan.notebook_tables import frame_of, table_html, value_text
-from rtplan.organ_answer import organ_rows, row_without_tissue
+from rtplan.observations import Observation, observations_for
+from rtplan.organ_answer import organ_answer, row_without_tissue, speaks_of
 from rtplan.organ_context import Context
 from rtplan.organ_dose import Joined, join
 from rtplan.organ_match import OrganMatch, match_organ
 from rtplan.organ_row import OrganDvhs, OrganRow, disagreement, rests_on_recovery
+from rtplan.registration_quality import OrganResidual, registration_quality
+from rtplan.rert_class import Isodose, RertClass, classify
 from rtplan.robustness import RegistrationUncertainty
+from rtplan.target_dose import TargetDose, target_doses, target_structures
 from rtplan.tissue_choice import TissueChoice
+from rtplan.verdict import Verdict
 
-__all__ = ["DEFAULT_METRICS", "Reirradiation", "reirradiate"]
+__all__ = ["DEFAULT_METRICS", "BodyLevels", "Reirradiation", "reirradiate"]
 
 DEFAULT_METRICS: Final = ("D0.03cc[Gy]", "Mean[Gy]")
 """Shown for each organ beside the metrics of its limits: the near-maximum and the mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyLevels:
+    """Levels for the body outside all named organs.
+
+    Attributes
+    ----------
+    levels_gy : tuple of float
+        EQD2, Gy, above 0.
+    alpha_beta : float
+        Gy, of the tissue that nobody contoured, as the user states it.
+    """
+
+    levels_gy: tuple[float, ...]
+    alpha_beta: float
+
+    def __post_init__(self) -> None:
+        if not self.levels_gy or not self.alpha_beta > 0:
+            raise RtplanValueError("levels of EQD2 for the body and an alpha/beta above 0 Gy are needed")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +87,16 @@ class Reirradiation:
     unassigned : tuple of str
         Contoured structures of the new course for which no alpha/beta was stated.
     warnings : tuple of str
+    targets : tuple of TargetDose
+        The targets' cumulative dose, where an alpha/beta of the tumour was stated.
+    body : tuple of BodyAbove
+        The body outside all named organs above stated levels; empty without a voxel sum.
+    cord_rules : tuple of CordRuleSet
+    observations : tuple of Observation
+        What others observed of these organs; never judged.
+    rert_class : RertClass or None
+    registration_quality : tuple of OrganResidual
+        How well contours present in both courses meet after each transform.
     """
 
     new: Course
@@ -73,11 +110,19 @@ class Reirradiation:
     recovery: str
     unassigned: tuple[str, ...]
     warnings: tuple[str, ...]
+    targets: tuple[TargetDose, ...] = ()
+    body: tuple[BodyAbove, ...] = ()
+    cord_rules: tuple[CordRuleSet, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    rert_class: RertClass | None = None
+    registration_quality: tuple[OrganResidual, ...] = ()
 
     @property
     def limit_failed(self) -> bool:
-        """Whether a limit that was asked for is not kept for certain."""
-        return any(row.verdict is not None and not row.verdict.is_pass for row in self.rows)
+        """Whether a limit or a rule that was asked for is not kept for certain."""
+        verdicts = [row.verdict for row in self.rows if row.verdict is not None]
+        verdicts += [rule.verdict for rule in self.cord_rules]
+        return not all(verdict.is_pass for verdict in verdicts)
 
     def row(self, organ: str, metric: str, *, alpha_beta: float | None = None) -> OrganRow:
         """Return one row; the alpha/beta may be left out where the organ has one."""
@@ -158,6 +203,10 @@ def reirradiate(
     recovery: str = "none",
     n_fractions: Sequence[int] = (),
     delivered: int | None = None,
+    cord_rules: bool = False,
+    target_alpha_beta: float | None = None,
+    body: BodyLevels | None = None,
+    isodose: Isodose | None = None,
     alpha_beta_intervals: Mapping[str, tuple[float, float]] | None = None,
     recovery_intervals: Mapping[str, tuple[float, float]] | None = None,
     registration_uncertainty: RegistrationUncertainty | None = None,
@@ -188,6 +237,14 @@ def reirradiate(
     delivered : int, optional
         Fractions of the new course already given, fewer than planned: the readings then also say what the
         rest of it may give.
+    cord_rules : bool
+        Apply the published rules for a second course to SpinalCord and ThecalSac.
+    target_alpha_beta : float, optional
+        Alpha/beta of the tumour, Gy: gives the targets' cumulative dose.
+    body : BodyLevels, optional
+        Levels above which the body outside all named organs is measured.
+    isodose : Isodose, optional
+        What counts as irradiated when the class of re-irradiation is looked for.
     alpha_beta_intervals, recovery_intervals : mapping of str to (float, float), optional
         By organ, the range over which alpha/beta (Gy) and the recovered fraction are uncertain.
     registration_uncertainty : RegistrationUncertainty, optional
@@ -219,9 +276,16 @@ def reirradiate(
     organs = list(dict.fromkeys(choice.organ for choice in tissues))
     found = {organ: _match(organ, new, priors, matches or {}) for organ in organs}
     _refuse_unused(matches or {}, organs)
-    built = [organ_rows(context, choice, found[choice.organ], limits, shown) for choice in tissues]
-    rows = [row for _, organ_rows in built for row in organ_rows]
-    rows += [row_without_tissue(limit, new, priors) for limit in limits if limit.organ not in organs]
+    built = [
+        organ_answer(context, choice, found[choice.organ], limits, shown, with_cord_rules=cord_rules)
+        for choice in tissues
+    ]
+    rows = [row for one in built for row in one.rows]
+    rows += [
+        row_without_tissue(limit, new, priors)
+        for limit in limits
+        if not any(speaks_of(limit, choice) for choice in tissues)
+    ]
     unassigned = _unassigned(new, list(found.values()))
     return Reirradiation(
         new=new,
@@ -230,11 +294,44 @@ def reirradiate(
         joined=joined,
         matches=tuple(found.values()),
         rows=tuple(rows),
-        dvhs=tuple(dvhs for dvhs, _ in built),
+        dvhs=tuple(one.dvhs for one in built),
         transforms=_used(joined),
         recovery=recovery,
         unassigned=unassigned,
         warnings=tuple(dict.fromkeys(_warnings(new, priors, joined, rows, found, unassigned))),
+        targets=() if target_alpha_beta is None else target_doses(new, joined, alpha_beta=target_alpha_beta),
+        body=_body(new, joined, found, body),
+        cord_rules=_cord_rules([rule for one in built for rule in one.cord_rules], asked=cord_rules),
+        observations=observations_for(organs),
+        rert_class=None if isodose is None else classify(joined, rows, isodose=isodose),
+        registration_quality=registration_quality(joined, list(found.values())),
+    )
+
+
+def _body(
+    new: Course, joined: Joined, matches: Mapping[str, OrganMatch], asked: BodyLevels | None
+) -> tuple[BodyAbove, ...]:
+    if asked is None or joined.reason is not None:
+        return ()
+    organs = [match.new for match in matches.values() if match.new is not None]
+    return body_above(
+        joined.total(asked.alpha_beta),
+        body_structure(new),
+        organs=organs,
+        targets=target_structures(new),
+        levels_gy=asked.levels_gy,
+    )
+
+
+def _cord_rules(found: Sequence[CordRuleSet], *, asked: bool) -> tuple[CordRuleSet, ...]:
+    """Rules that were asked for and found no cord are not passed over in silence."""
+    if found or not asked:
+        return tuple(found)
+    reason = f"no tissue was stated for {' or '.join(CORD_ORGANS)}"
+    return (
+        CordRuleSet(
+            name="cord rules", organ="", conditions=(), verdict=Verdict.NOT_EVALUABLE, statement=reason
+        ),
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
 from dicom_io.registration import RigidTransform
+from rtplan.cord_rules import CordRuleSet
 from rtplan.flip import Flip
 from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganCourse, OrganRow
+from rtplan.registration_quality import OrganResidual
 from rtplan.reirradiation import Reirradiation
 from rtplan.remaining import Remaining
+from rtplan.rert_class import RertClass, rert_items
+from rtplan.target_dose import TargetDose
 
 __all__ = ["reirradiation_body", "reirradiation_text"]
 
@@ -29,6 +34,81 @@ def reirradiation_body(result: Reirradiation) -> dict[str, Any]:
         "unassigned_structures": list(result.unassigned),
         "matches": [{"organ": match.organ, "evidence": list(match.evidence)} for match in result.matches],
         "organs": [_row(row) for row in result.rows],
+        "targets": [_target(dose) for dose in result.targets],
+        "body_outside_named_organs": [asdict(above) for above in result.body],
+        "cord_rules": [_cord_rule(rule) for rule in result.cord_rules],
+        "observations": [asdict(seen) for seen in result.observations],
+        "rert_class": None if result.rert_class is None else _rert_class(result.rert_class),
+        "registration_quality": [_residual(found) for found in result.registration_quality],
+    }
+
+
+def _target(dose: TargetDose) -> dict[str, Any]:
+    return {
+        "name": dose.name,
+        "alpha_beta_gy": dose.alpha_beta_gy,
+        "metric": dose.metric,
+        "new_eqd2_gy": dose.new_gy.value,
+        "total_eqd2_gy": dose.total_gy.value,
+        "total_eqd2_uncertainty_gy": dose.total_gy.uncertainty,
+        "total_bed_gy": dose.total_bed_gy,
+        "reason": dose.total_gy.reason,
+    }
+
+
+def _cord_rule(rule: CordRuleSet) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "organ": rule.organ or None,
+        "verdict": rule.verdict.value,
+        "statement": rule.statement,
+        "source": rule.source or None,
+        "conditions": [
+            {
+                "name": one.name,
+                "value": one.value,
+                "uncertainty": one.uncertainty,
+                "comparator": one.comparator,
+                "limit": one.limit,
+                "unit": one.unit,
+                "verdict": one.judgement.verdict.value,
+                "reason": one.judgement.reason,
+            }
+            for one in rule.conditions
+        ],
+    }
+
+
+def _rert_class(found: RertClass) -> dict[str, Any]:
+    texts = {item.item: item.text for item in rert_items()}
+    return {
+        "decided": found.decided,
+        "candidates": [{"class": name, "definition": texts[name]} for name in found.candidates],
+        "isodose": found.isodose,
+        "overlap_cc": found.overlap_cc,
+        "not_covered_cc": found.not_covered_cc,
+        "reason": found.reason,
+        "informing": list(found.informing),
+        "to_report": [
+            {"item": item.item, "text": item.text, "source": item.source, "verification": item.how_verified}
+            for item in rert_items()
+            if item.item.startswith(("Reporting", "Decision"))
+        ],
+    }
+
+
+def _residual(found: OrganResidual) -> dict[str, Any]:
+    return {
+        "organ": found.organ,
+        "course": found.course,
+        "dice": found.dice,
+        "mean_surface_mm": found.mean_surface_mm,
+        "largest_surface_mm": found.largest_surface_mm,
+        "centroid_shift_mm": None if found.centroid_shift_mm is None else list(found.centroid_shift_mm),
+        "centroid_distance_mm": found.centroid_distance_mm,
+        "determinant": found.determinant,
+        "rotation_degrees": found.rotation_degrees,
+        "reason": found.reason,
     }
 
 
@@ -146,7 +226,70 @@ def reirradiation_text(result: Reirradiation) -> str:
     lines += [_transform_text(transform) for transform in result.transforms]
     for row in result.rows:
         lines += ["", *_row_text(row)]
+    for block in (_targets_text, _body_text, _cord_text, _observed_text, _class_text, _quality_text):
+        said = block(result)
+        lines += ["", *said] if said else []
     return "\n".join(lines)
+
+
+def _targets_text(result: Reirradiation) -> list[str]:
+    return [
+        f"{dose.name}, {dose.metric}, alpha/beta {dose.alpha_beta_gy:g} Gy: new course {_value(dose.new_gy)} "
+        f"EQD2, all courses {_value(dose.total_gy)} EQD2 = {_number(dose.total_bed_gy)} BED"
+        for dose in result.targets
+    ]
+
+
+def _body_text(result: Reirradiation) -> list[str]:
+    return [
+        f"body outside all named organs above {above.level_gy:g} Gy EQD2 (alpha/beta "
+        f"{above.alpha_beta_gy:g} Gy): {above.volume_cc:.1f} ± {above.uncertainty_cc:.1f} cc, of which "
+        f"{above.in_targets_cc:.1f} cc in targets; not covered: {above.not_covered_cc:.1f} cc"
+        for above in result.body
+    ]
+
+
+def _cord_text(result: Reirradiation) -> list[str]:
+    lines = []
+    for rule in result.cord_rules:
+        lines.append(f"{rule.name}, {rule.organ or 'cord'}: {rule.verdict.value} ({rule.statement})")
+        lines += [
+            f"  {one.name} {one.value:.4g} {one.comparator} {one.limit:g} {one.unit}".rstrip()
+            + f": {one.judgement.verdict.value}"
+            for one in rule.conditions
+        ]
+    return lines
+
+
+def _observed_text(result: Reirradiation) -> list[str]:
+    return [
+        f"observed by others, no limit: {seen.organ}: {seen.text}"
+        + (f", alpha/beta {seen.alpha_beta_gy:g} Gy" if seen.alpha_beta_gy else "")
+        + f" ({'; '.join(part for part in (seen.endpoint, seen.source, seen.verification) if part)})"
+        for seen in result.observations
+    ]
+
+
+def _class_text(result: Reirradiation) -> list[str]:
+    found = result.rert_class
+    if found is None:
+        return []
+    texts = {item.item: item.text for item in rert_items()}
+    lines = [f"class of re-irradiation (ESTRO/EORTC): {found.decided or 'for the clinician'}: {found.reason}"]
+    lines += [f"  candidate: {name} ({texts[name]})" for name in found.candidates if found.decided is None]
+    lines += [f"  {said}" for said in found.informing if found.decided is None]
+    return lines
+
+
+def _quality_text(result: Reirradiation) -> list[str]:
+    return [
+        f"registration on {found.organ}: {found.reason}"
+        if found.reason is not None
+        else f"registration on {found.organ}: Dice {found.dice:.3f}, surfaces {found.mean_surface_mm:.1f} mm "
+        f"apart on average, {found.largest_surface_mm:.1f} mm at most, centres "
+        f"{found.centroid_distance_mm:.1f} mm apart; determinant {found.determinant:.3f}"
+        for found in result.registration_quality
+    ]
 
 
 def _gaps(result: Reirradiation) -> list[tuple[Any, Any]]:

@@ -17,16 +17,18 @@ from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
 from rtplan.course_file import read_course_file
-from rtplan.cumulative_limit import parse_limits
+from rtplan.cumulative_limit import CumulativeLimit, parse_limits, refuse_two
+from rtplan.cumulative_limit_file import read_limit_file
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval, parse_date
 from rtplan.joining import Registration
 from rtplan.matrix_file import read_matrix_file
 from rtplan.organ_match import parse_match
 from rtplan.provenance import InputRecord
-from rtplan.reirradiation import DEFAULT_METRICS, Reirradiation, reirradiate
+from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
 from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
 from rtplan.report.model import Report
+from rtplan.rert_class import parse_isodose
 from rtplan.robustness import RegistrationUncertainty
 from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
 
@@ -99,6 +101,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         metavar='"ORGAN:METRIC<=EQD2"',
         help='in Gy EQD2; add "including recovery" where the limit already does',
     )
+    add("--limits", type=Path, metavar="FILE", help="limits from a .csv or .toml file, each with its source")
     add("--recovery", default="none", metavar="RULE", help="a recovery rule by name; off unless chosen")
     add(
         "--fractions",
@@ -107,10 +110,43 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="remaining dose in N fractions; repeatable",
     )
+    add("--new-delivered", type=int, metavar="K", help="fractions of the new course already given")
+    _add_further_questions(parser)
     add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
     add("--shift-steps", type=int, default=5, metavar="N", help="shifts along each axis, odd; 5 gives 125")
     add("--rotation-degrees", type=float, default=0.0, metavar="DEG", help="its rotational part")
+
+
+def _add_further_questions(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--alpha-beta-interval",
+        action="append",
+        metavar="ORGAN=LOW,HIGH",
+        help="range of an organ's alpha/beta in Gy: gives a band, and bounds the search for what flips",
+    )
+    add(
+        "--recovery-interval",
+        action="append",
+        metavar="ORGAN=LOW,HIGH",
+        help="range of the recovered fraction, 0 to 1: gives a band",
+    )
+    add("--cord-rules", action="store_true", help="rules of Nieder, Sahgal and HyTEC on cord and thecal sac")
+    add("--target-alpha-beta", type=float, metavar="GY", help="gives the targets' cumulative BED and EQD2")
+    add(
+        "--body-level",
+        action="append",
+        type=float,
+        metavar="EQD2",
+        help="volume of the body outside all named organs above it, Gy; repeatable",
+    )
+    add("--body-alpha-beta", type=float, metavar="GY", help="alpha/beta of that tissue")
+    add(
+        "--isodose",
+        metavar="50%|20Gy",
+        help="what counts as irradiated when the class of re-irradiation is looked for",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,13 +215,50 @@ def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[Tiss
         intervals=inputs.intervals,
         tissues=tissues,
         registrations=inputs.registrations,
-        limits=parse_limits(args.limit or ()),
+        limits=_limits(args),
         metrics=args.metric or DEFAULT_METRICS,
         matches=parse_match(args.match or ()),
         recovery=args.recovery,
         n_fractions=_fraction_numbers(args.fractions or ()),
+        delivered=args.new_delivered,
+        cord_rules=args.cord_rules,
+        target_alpha_beta=args.target_alpha_beta,
+        body=_body_levels(args),
+        isodose=None if args.isodose is None else parse_isodose(args.isodose),
+        alpha_beta_intervals=_intervals(args.alpha_beta_interval or (), "--alpha-beta-interval"),
+        recovery_intervals=_intervals(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),
     )
+
+
+def _limits(args: argparse.Namespace) -> tuple[CumulativeLimit, ...]:
+    """Read the limits of the command line and of the file; one organ and metric has one of them."""
+    limits = parse_limits(args.limit or ())
+    if args.limits is not None:
+        limits += read_limit_file(_file(args.limits))
+        refuse_two(limits)
+    return limits
+
+
+def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
+    if args.body_level is None:
+        return None
+    if args.body_alpha_beta is None:
+        raise RtplanValueError("--body-level needs --body-alpha-beta beside it: no tissue has a default")
+    return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=args.body_alpha_beta)
+
+
+def _intervals(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]:
+    """Read ``ORGAN=LOW,HIGH`` words."""
+    found: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        organ, _, ends = text.partition("=")
+        try:
+            low, high = (float(end) for end in ends.split(","))
+        except ValueError:
+            raise RtplanValueError(f"{option} {text!r}: write ORGAN=LOW,HIGH") from None
+        found[organ.strip()] = (low, high)
+    return found
 
 
 def _fraction_numbers(numbers: Sequence[int]) -> tuple[int, ...]:
@@ -216,7 +289,7 @@ def read_courses(args: argparse.Namespace) -> CourseInputs:
     starts = parse_date(args.new_starts)
     intervals = tuple(Interval(ended=day, starts=starts) for day in ended)
     treatment = load_study(args.new).select(plan=args.new_plan)
-    new = course_of_treatments([(treatment, Delivery())], role="new")
+    new = course_of_treatments([(treatment, _new_delivery(treatment, args))], role="new")
     roles = ["prior"] if len(args.prior) == 1 else [f"prior {k + 1}" for k in range(len(args.prior))]
     priors = tuple(
         _prior(source, role=role, ended=day, plan=plan)
@@ -227,6 +300,18 @@ def read_courses(args: argparse.Namespace) -> CourseInputs:
     return CourseInputs(
         new=new, priors=priors, intervals=intervals, registrations=registrations, warnings=warnings
     )
+
+
+def _new_delivery(treatment: TreatmentSet, args: argparse.Namespace) -> Delivery:
+    """Count the whole plan of a course in progress: its records say only what was given so far."""
+    recorded = treatment.n_fractions_delivered
+    if args.new_delivered is None:
+        return Delivery()
+    if recorded is not None and recorded != args.new_delivered:
+        raise RtplanValueError(
+            f"--new-delivered {args.new_delivered}, but the treatment records count {recorded} fractions"
+        )
+    return Delivery(n_fractions=treatment.n_fractions)
 
 
 def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -> list[str | None]:
@@ -324,6 +409,9 @@ def _records(
     if args.tissues is not None:
         digest = hashlib.sha256(args.tissues.read_bytes()).hexdigest()
         records.append(InputRecord(role="tissue file", sha256=digest))
+    if args.limits is not None:
+        digest = hashlib.sha256(args.limits.read_bytes()).hexdigest()
+        records.append(InputRecord(role="limit file", sha256=digest))
     return records
 
 

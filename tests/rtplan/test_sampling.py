@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dicom_io.field import GridField
+from dicom_io.geometry import GridGeometry
+from dicom_io.metric import Metric
+from rtplan.organ_points import OrganPoints, metric_of_points
+from rtplan.sampling import sample_field
+
+UNEVEN = GridGeometry(
+    shape=(4, 5, 6),
+    origin=np.array([3.0, -2.0, 7.0]),
+    row_direction=np.array([0.0, 1.0, 0.0]),
+    column_direction=np.array([-1.0, 0.0, 0.0]),
+    row_spacing=3.0,
+    column_spacing=2.0,
+    frame_offsets=np.array([0.0, 2.0, 5.0, 6.0]),
+)
+EVEN = GridGeometry.axial(shape=(6, 5, 4), origin=(-1, 2, 3), spacing=(4.0, 2.5, 1.5))
+ONE_FRAME = GridGeometry(
+    shape=(1, 5, 6),
+    origin=np.zeros(3),
+    row_direction=np.array([1.0, 0, 0]),
+    column_direction=np.array([0, 1.0, 0]),
+    row_spacing=2.0,
+    column_spacing=2.0,
+    frame_offsets=np.zeros(1),
+    slice_thickness=3.0,
+)
+
+
+@pytest.mark.parametrize("geometry", [EVEN, UNEVEN, ONE_FRAME])
+def test_the_compiled_way_gives_the_fields_own_values(geometry: GridGeometry) -> None:
+    random = np.random.default_rng(7)
+    field = GridField(
+        geometry=geometry,
+        values=random.random(geometry.shape).astype(np.float32),
+        frame_of_reference_uid="1.2",
+    )
+    corners = np.stack(np.meshgrid(*[[0, size - 1] for size in geometry.shape], indexing="ij"), axis=-1)
+    ends = geometry.to_patient(corners.reshape(-1, 3))
+    points = np.concatenate([random.uniform(ends.min(0) - 4, ends.max(0) + 4, size=(4000, 3)), ends])
+    expected = field.sample(points)
+    assert np.isfinite(expected).any()
+    assert np.isnan(expected).any()
+    assert np.array_equal(np.isnan(expected), np.isnan(sample_field(field, points)))
+    assert sample_field(field, points) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_unknown_voxels_stay_unknown() -> None:
+    values = np.ones(EVEN.shape)
+    values[2, 2, 2] = np.nan
+    field = GridField(geometry=EVEN, values=values, frame_of_reference_uid="1.2")
+    beside = EVEN.to_patient([[2.2, 2.2, 2.2], [4.5, 3.5, 2.5]])
+    assert np.isnan(sample_field(field, beside)).tolist() == [True, False]
+
+
+def test_points_hold_the_organs_volume_and_its_metrics(sets: object) -> None:
+    organ = sets.box_organ("Rectum", number=1, frame="1.2")  # type: ignore[attr-defined]
+    found = OrganPoints.of(organ, spacing_mm=2.0)
+    assert found.volume_cc.sum() == pytest.approx(20 * 20 * 24 / 1000, rel=0.02)
+    dose = 50.0 + found.points[:, 0]
+    assert metric_of_points(Metric.parse("Mean[Gy]"), dose, found.volume_cc) == pytest.approx(
+        50.0, abs=found.step_mm / 2
+    )
+    # The dose is linear over 20 mm: D_v falls linearly from 60 to 40 Gy.
+    for share in (0.05, 0.5, 0.95):
+        metric = Metric.parse(f"D{100 * share:g}%[Gy]")
+        expected = 60.0 - 20.0 * share
+        assert metric_of_points(metric, dose, found.volume_cc) == pytest.approx(expected, abs=found.step_mm)
+    half = found.every(2)
+    assert half.volume_cc.sum() == pytest.approx(found.volume_cc.sum(), rel=1e-3)
