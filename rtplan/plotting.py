@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike, NDArray
 
+from bed.isoeffect import isoeffective_dose
+from bed.regimen import Regimen
 from rtplan.visible_text import visible_text
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ __all__ = [
     "new_figure",
     "plain_text",
     "plot_dvhs",
+    "plot_isoeffect",
+    "plot_remaining",
     "plot_slice",
 ]
 
@@ -46,6 +51,7 @@ OKABE_ITO: tuple[str, ...] = (
 """Okabe and Ito's eight colours (2008), the yellow darkened so that a thin line of it shows on white."""
 
 _LINE_STYLES = ("solid", "dashed", "dotted", "dashdot")
+_MARKERS = ("o", "s", "^", "D", "v")
 
 _SVG_SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "rtplan",  # element ids from content, not from chance
@@ -90,6 +96,10 @@ class SliceView:
         Polygons of shape (points, 2) in mm for each structure.
     dose_label : str
         What the dose is, such as ``"EQD2 (alpha/beta 3 Gy)"``.
+    axis_labels : (str, str)
+        Of the horizontal and the vertical axis, with unit.
+    cross_mm : (float, float), optional
+        A point that thin lines mark, such as where another plane cuts this one.
     """
 
     image: NDArray[np.float64] | None
@@ -98,6 +108,8 @@ class SliceView:
     extent_mm: tuple[float, float, float, float]
     outlines: Mapping[str, Sequence[NDArray[np.float64]]]
     dose_label: str
+    axis_labels: tuple[str, str] = ("x, patient's left +, mm", "y, posterior +, mm")
+    cross_mm: tuple[float, float] | None = None
 
 
 def plain_text(name: str) -> str:
@@ -206,13 +218,16 @@ def plot_slice(axes: Axes, view: SliceView, *, isodose_levels_gy: Sequence[float
             extent=(left, right, bottom, top),
             interpolation="nearest",
         )
+    if view.cross_mm is not None:
+        axes.axvline(view.cross_mm[0], color="0.6", linewidth=0.6, linestyle="dotted")
+        axes.axhline(view.cross_mm[1], color="0.6", linewidth=0.6, linestyle="dotted")
     _draw_isodoses(axes, view, isodose_levels_gy)
     _draw_outlines(axes, view)
     axes.set_aspect("equal")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    axes.set_xlabel("x, patient left +, mm")
-    axes.set_ylabel("y, posterior +, mm")
+    axes.set_xlabel(view.axis_labels[0])
+    axes.set_ylabel(view.axis_labels[1])
     return axes
 
 
@@ -227,10 +242,15 @@ def _draw_isodoses(axes: Axes, view: SliceView, levels: Sequence[float]) -> None
     reached = [level for level in levels if finite.size and finite.min() < level < finite.max()]
     if not reached:
         return
-    colours = mpl.colormaps["plasma"](np.linspace(0.25, 0.95, len(levels)))
+    colours = mpl.colormaps["plasma"](np.linspace(0.4, 1.0, len(levels)))
     chosen = [tuple(colours[list(levels).index(level)]) for level in reached]
     lines = axes.contour(x, y, np.ma.masked_invalid(view.dose), levels=reached, colors=chosen, linewidths=1.3)
-    axes.clabel(lines, fmt=lambda level: f"{level:g} Gy", fontsize=7, inline_spacing=2)
+    labels = axes.clabel(
+        lines, fmt=lambda level: f"{level:g} Gy", fontsize=7, inline_spacing=2, colors="white"
+    )
+    for label in labels:
+        label.set_path_effects([withStroke(linewidth=2, foreground="black")])
+    lines.set_path_effects([withStroke(linewidth=2.3, foreground="black")])
 
 
 def _draw_outlines(axes: Axes, view: SliceView) -> None:
@@ -246,3 +266,85 @@ def _draw_outlines(axes: Axes, view: SliceView) -> None:
                 linewidth=1.8,
                 label=plain_text(name) if part == 0 else None,
             )
+
+
+def plot_remaining(
+    axes: Axes, n_fractions: ArrayLike, total_dose_gy: ArrayLike, *, label: str, number: int = 0
+) -> Axes:
+    """Draw a dose that is left, or any total dose, against the number of fractions it is given in.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    n_fractions : array_like of int, shape (n,)
+        Ascending.
+    total_dose_gy : array_like, shape (n,)
+        Physical dose, Gy; NaN where it cannot be computed, which leaves a gap.
+    label : str
+    number : int
+        Which of several lines this is: it decides colour, line style and marker.
+
+    Returns
+    -------
+    Axes
+        The same axes.
+    """
+    axes.plot(
+        np.asarray(n_fractions),
+        np.asarray(total_dose_gy, dtype=np.float64),
+        color=OKABE_ITO[number % len(OKABE_ITO)],
+        linestyle=_LINE_STYLES[number % len(_LINE_STYLES)],
+        marker=_MARKERS[number % len(_MARKERS)],
+        markersize=3,
+        linewidth=1.4,
+        label=label,
+    )
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("number of fractions")
+    axes.set_ylabel("total physical dose, Gy")
+    axes.grid(visible=True, color="0.9", linewidth=0.6)
+    return axes
+
+
+def plot_isoeffect(
+    axes: Axes, regimen: Regimen, *, alpha_betas: Sequence[float], n_fractions: Sequence[int]
+) -> Axes:
+    """Draw the total dose that has the LQ effect of a regimen, against the number of fractions.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    regimen : Regimen
+        Once a day; marked with a star.
+    alpha_betas : sequence of float
+        Gy, one line for each.
+    n_fractions : sequence of int
+        Ascending.
+
+    Returns
+    -------
+    Axes
+        The same axes.
+
+    Examples
+    --------
+    >>> axes = plot_isoeffect(new_figure(width=4, height=3).subplots(), Regimen.parse("25Gy/5"),
+    ...                       alpha_betas=[3, 10], n_fractions=[1, 5, 20])
+    >>> axes.lines[0].get_ydata()
+    array([12.72146265, 25.        , 40.        ])
+    """
+    for number, alpha_beta in enumerate(alpha_betas):
+        doses = isoeffective_dose(
+            np.asarray(regimen.total_dose), regimen.n_fractions, alpha_beta, new_n_fractions=n_fractions
+        )
+        plot_remaining(axes, n_fractions, doses, label=f"alpha/beta {alpha_beta:g} Gy", number=number)
+    axes.plot(
+        [regimen.n_fractions],
+        [regimen.total_dose],
+        "k*",
+        markersize=9,
+        label=plain_text(str(regimen)),
+        zorder=3,
+    )
+    return axes

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from rtplan.acceptance import acceptances_of
+from rtplan.constraint import Constraint
 from rtplan.evaluation import Evaluation, gravest_first
 from rtplan.plan_check import JudgedDistance, PlanCheck
 from rtplan.provenance import InputRecord
@@ -21,9 +24,13 @@ from rtplan.report.parts import (
     worst_tone,
 )
 from rtplan.target_distance import TargetDistance
+from rtplan.target_quality import Index, TargetQuality
 from rtplan.verdict import Verdict
 
 __all__ = ["check_report", "check_sections", "check_tile", "distance_tile"]
+
+_SIGNS: Final = {"<=": "\N{LESS-THAN OR EQUAL TO}", ">=": "\N{GREATER-THAN OR EQUAL TO}"}
+_NONE: Final = "\N{EN DASH}"
 
 
 def check_report(check: PlanCheck, *, inputs: Sequence[InputRecord], date: str | None) -> Report:
@@ -91,6 +98,7 @@ def check_sections(check: PlanCheck) -> list[Section]:
     """Return the sections of a plan check: verdicts, distances, names, what is odd."""
     sections = [
         Section(title=f"New plan against {check.constraint_set.name}", blocks=_verdict_blocks(check)),
+        *_target_sections(check),
         Section(
             title="Distances", blocks=[_distance_table(check.distances), *_judged(check.judged_distances)]
         ),
@@ -103,51 +111,102 @@ def check_sections(check: PlanCheck) -> list[Section]:
 
 def _verdict_blocks(check: PlanCheck) -> list[Block]:
     """Return the verdicts on contoured organs, the gravest first, and what else the table asks for."""
-    contoured = [e for e in check.limits.evaluations if e.structure is not None]
-    rows = [_verdict_row(e) for e in gravest_first(contoured)]
-    columns = [
-        "verdict",
-        "organ",
-        "metric",
-        "value",
-        "limit",
-        "margin",
-        "endpoint",
-        "how the limit was verified",
-    ]
-    sources = sorted({e.constraint.source for e in contoured if e.constraint})
+    contoured = gravest_first([e for e in check.limits.evaluations if e.structure is not None])
+    verifications = {e.constraint.verification for e in contoured if e.constraint}
+    columns = ["verdict", "organ", "metric", "value", "limit", "margin", "endpoint"]
+    differ = len(verifications) > 1
     return [
-        Table(caption="Verdicts on contoured organs, sorted by gravity", columns=columns, rows=rows),
-        *_open_questions(check),
-        Facts(
-            caption="Source of the limits",
-            items=[
-                ("set", check.constraint_set.name),
-                ("content SHA-256", check.constraint_set.sha256),
-                *(("source", source) for source in sources),
-            ],
+        Table(
+            caption="Verdicts on contoured organs, gravest first, then by margin",
+            columns=[*columns, "how the limit was verified"] if differ else columns,
+            rows=[_verdict_row(e, with_verification=differ) for e in contoured],
+            remarks=[_verdict_remark(e, check) for e in contoured],
         ),
+        *_open_questions(check),
+        _limit_sources(check, contoured, verifications),
     ]
 
 
-def _verdict_row(e: Evaluation) -> list[Cell]:
+def _limit_sources(check: PlanCheck, contoured: Sequence[Evaluation], verifications: set[str]) -> Facts:
+    """Return which sets were used, by content, and where their limits are from."""
+    items = []
+    for used in (check.constraint_set,):
+        items += [("set", used.name), ("content SHA-256", used.sha256)]
+    items += [
+        ("source", source) for source in sorted({e.constraint.source for e in contoured if e.constraint})
+    ]
+    if len(verifications) == 1:
+        items.append(("how the limits were verified", next(iter(verifications))))
+    return Facts(caption="Source of the limits", items=items)
+
+
+def _verdict_row(e: Evaluation, *, with_verification: bool) -> list[Cell]:
     c = e.constraint
-    unit = c.unit if c else ""
     organ_note = "" if e.structure in (None, e.organ) else f"{e.structure} ({e.evidence})"
     return [
-        verdict_cell(e.verdict, note=e.judgement.reason),
+        verdict_cell(e.verdict),
         Cell(text=e.organ, note=organ_note),
-        Cell(text=e.metric or "\N{EN DASH}"),
+        Cell(text=e.metric or _NONE),
         number_cell(e.value, uncertainty=e.uncertainty),
-        Cell(
-            text=f"{c.comparator} {c.limit} {unit}" if c else "\N{EN DASH}",
-            note=c.priority if c else "",
-            is_number=True,
-        ),
+        Cell(text=_limit_text(c), note=c.priority if c else "", is_number=True),
         number_cell(e.judgement.margin),
-        Cell(text=(c.endpoint if c else "") or "\N{EN DASH}"),
-        Cell(text=c.verification if c else "\N{EN DASH}"),
+        Cell(text=(c.endpoint if c else "") or _NONE),
+        *([Cell(text=c.verification if c else _NONE)] if with_verification else []),
     ]
+
+
+def _limit_text(constraint: Constraint | None) -> str:
+    """Return a limit with its unit; what is no plain number is shown as published."""
+    if constraint is None:
+        return _NONE
+    if constraint.comparator is None or constraint.limit is None:
+        return constraint.limit_as_published or _NONE
+    sign = _SIGNS.get(constraint.comparator, constraint.comparator)
+    return f"{sign} {constraint.limit} {constraint.unit}"
+
+
+def _verdict_remark(e: Evaluation, check: PlanCheck) -> str:
+    """Return why the verdict is what it is, when the limit holds, and who accepted it nevertheless."""
+    c = e.constraint
+    said = [e.judgement.reason or ""]
+    said += [f"holds for: {c.condition}" if c.condition else "", c.derived] if c else []
+    said += [
+        f"accepted by {a.accepted_by}: {a.because}; the verdict stands"
+        for a in acceptances_of(e, check.acceptances)
+    ]
+    return "; ".join(text for text in said if text)
+
+
+def _target_sections(check: PlanCheck) -> list[Section]:
+    """Return coverage and conformity of every target, one column each."""
+    if not check.targets:
+        return []
+    names = list(dict.fromkeys(index.name for target in check.targets for index in target.indices))
+    found = [{index.name: index for index in target.indices} for target in check.targets]
+    table = Table(
+        caption="Coverage and conformity",
+        columns=["index", *(target.structure for target in check.targets)],
+        rows=[[Cell(text=name), *(_index_cell(of.get(name)) for of in found)] for name in names],
+        remarks=[_index_reasons(name, check.targets) for name in names],
+    )
+    prescribed = [(t.structure, _prescription_text(t)) for t in check.targets]
+    notes = dict.fromkeys(note for target in check.targets for note in target.notes)
+    blocks: list[Block] = [table, Facts(caption="Prescription that the indices speak of", items=prescribed)]
+    return [Section(title="Targets", blocks=[*blocks, *(Paragraph(text=note) for note in notes)])]
+
+
+def _prescription_text(target: TargetQuality) -> str:
+    known = "" if target.prescription_gy is None else f"{target.prescription_gy:g} Gy"
+    return target.prescription_reason or known or _NONE
+
+
+def _index_reasons(name: str, targets: Sequence[TargetQuality]) -> str:
+    reasons = [(t.structure, i.reason) for t in targets for i in t.indices if i.name == name and i.reason]
+    return "; ".join(f"{structure}: {reason}" for structure, reason in reasons)
+
+
+def _index_cell(index: Index | None) -> Cell:
+    return number_cell(None) if index is None else number_cell(index.value, uncertainty=index.uncertainty)
 
 
 def _distance_table(distances: Sequence[TargetDistance]) -> Table:

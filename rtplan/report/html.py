@@ -129,13 +129,19 @@ def _block(block: Block) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{_text(column)}</th>' for column in table.columns)
+    head = "".join(_heading(table, place) for place in range(len(table.columns)))
     body = "\n".join(_row(table, number) for number in range(len(table.rows)))
     return (
         f'<div class="scroll" role="region" aria-label="{_text(table.caption)}" tabindex="0"><table>'
         f"<caption>{_text(table.caption)}</caption>"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def _heading(table: Table, place: int) -> str:
+    """Return a column's heading, flush right over numbers."""
+    attribute = ' class="over-numbers"' if table.is_numeric(place) else ""
+    return f'<th scope="col"{attribute}>{_text(table.columns[place])}</th>'
 
 
 def _row(table: Table, number: int) -> str:

@@ -91,6 +91,10 @@ class Table:
                     f"table {self.caption!r}: a row of {len(row)} cells under {len(self.columns)} columns"
                 )
 
+    def is_numeric(self, place: int) -> bool:
+        """Whether a column holds numbers only, dashes for missing ones among them."""
+        return bool(self.rows) and all(row[place].is_number for row in self.rows)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:

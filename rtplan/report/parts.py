@@ -75,8 +75,14 @@ def number_cell(
     """Return a number with its half-width, or the reason why there is none."""
     if value is None:
         return Cell(text="\N{EN DASH}", note=reason or "", is_number=not reason)
-    half_width = "" if uncertainty is None else f"\N{PLUS-MINUS SIGN}{uncertainty:.{digits}f}"
+    half_width = "" if uncertainty is None else f"\N{PLUS-MINUS SIGN}{_half_width(uncertainty, digits)}"
     return Cell(text=f"{value:.{digits}f}", note=half_width, is_number=True, value=float(value))
+
+
+def _half_width(uncertainty: float, digits: int) -> str:
+    """Return a half-width; one that rounds to nothing is said to be below the last digit, not to be none."""
+    smallest = 10.0**-digits
+    return f"<{smallest:.{digits}f}" if 0 < uncertainty < smallest / 2 else f"{uncertainty:.{digits}f}"
 
 
 def case_name(inputs: Sequence[InputRecord]) -> str:

@@ -98,6 +98,7 @@ def _block_data(block: Block) -> dict[str, Any]:
             "caption": visible_text(block.caption),
             "columns": [visible_text(column) for column in block.columns],
             "rows": [[_cell_data(cell) for cell in row] for row in block.rows],
+            "numeric": [block.is_numeric(place) for place in range(len(block.columns))],
             "remarks": [visible_text(remark) for remark in block.remarks],
         }
     if isinstance(block, Facts):

@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dicom_io import DVH, GridGeometry, ImageSeries, ScalarField, Structure
-from rtplan.organ_row import OrganDvhs
-from rtplan.plotting import Curve, SliceView, figure_svg, new_figure, plain_text, plot_dvhs, plot_slice
+from bed.lq import eqd2
+from dicom_io import DVH
+from rtplan.bounds import OrganCurve, dose_bounds
+from rtplan.course import Course
+from rtplan.organ_dose import curve_of_dvh
+from rtplan.organ_record import curve_of_record
+from rtplan.organ_row import OrganDvhs, OrganRow
+from rtplan.plotting import (
+    Curve,
+    SliceView,
+    figure_svg,
+    new_figure,
+    plain_text,
+    plot_dvhs,
+    plot_remaining,
+    plot_slice,
+)
+from rtplan.reirradiation import Reirradiation
+from rtplan.remaining import remaining_at_point
 
-__all__ = ["axial_view", "dvh_figure_svg", "hottest_plane_mm", "isodose_levels", "slices_figure_svg"]
+__all__ = [
+    "bounds_band",
+    "dvh_figure_svg",
+    "isodose_levels",
+    "remaining_figure_svg",
+    "short_label",
+    "slices_figure_svg",
+]
 
 FloatArray = NDArray[np.float64]
 
-_CURVE_POINTS = 401
-_PANELS_PER_ROW = 3
-_SOFT_TISSUE_WINDOW = (-160.0, 240.0)
-_PICTURE_STEP_MM = 2.0
-_NEAR_HOTTEST = 0.995
+_CURVE_POINTS: Final = 201
+_BAND_POINTS: Final = 41
+_PANELS_PER_ROW: Final = 3
+_WIDTH_INCHES: Final = 11.5
+_LEGEND_INCHES: Final = 1.4
+_MOST_FRACTIONS: Final = 30
 
 
 def _curve(dvh: DVH, label: str) -> Curve | None:
@@ -33,11 +60,71 @@ def _curve(dvh: DVH, label: str) -> Curve | None:
     )
 
 
-def dvh_figure_svg(organs: Sequence[OrganDvhs]) -> str:
-    """Draw one panel for each organ and alpha/beta: the EQD2 of each course and of the sum.
+def short_label(course: str) -> str:
+    """Return what a course is called where there is no room for its whole label.
+
+    Examples
+    --------
+    >>> short_label("prior: 2023-04-24 ...2467 50.4 Gy")
+    'prior'
+    """
+    return course.partition(":")[0]
+
+
+def bounds_band(result: Reirradiation, organ: OrganDvhs) -> tuple[Curve, Curve] | None:
+    """Return the lowest and highest cumulative DVH that the sum can have without any registration.
 
     Parameters
     ----------
+    result : Reirradiation
+    organ : OrganDvhs
+
+    Returns
+    -------
+    (Curve, Curve) or None
+        On the same volumes, in cc of today's organ; None where one of the ends is not known.
+    """
+    own = organ.eqd2.get(result.new.label)
+    today = None if own is None else curve_of_dvh(own, label=result.new.label)
+    if today is None:
+        return None
+    priors = [_prior_curve(prior, organ, today.volume_cc) for prior in result.priors]
+    curves = [curve for curve in priors if curve is not None]
+    if len(curves) < len(result.priors):
+        return None
+    volumes = today.volume_cc * np.linspace(0, 1, _BAND_POINTS) ** 2
+    bounds = [dose_bounds([*curves, today], float(volume)) for volume in volumes]
+    if any(bound.low is None or bound.high is None for bound in bounds):
+        return None
+    low, high = (np.array([getattr(bound, end) for bound in bounds]) for end in ("low", "high"))
+    return (
+        Curve(label="lowest", dose_gy=low, volume=volumes),
+        Curve(label="highest", dose_gy=high, volume=volumes),
+    )
+
+
+def _prior_curve(course: Course, organ: OrganDvhs, volume_cc: float) -> OrganCurve | None:
+    """Return what a course's own curve or its record says of an organ."""
+    if course.label in organ.eqd2:
+        return curve_of_dvh(organ.eqd2[course.label], label=course.label)
+    record = course.record(organ.organ)
+    if record is None or course.n_fractions is None:
+        return None
+    return curve_of_record(
+        record,
+        n_fractions=course.n_fractions,
+        alpha_beta=organ.alpha_beta,
+        label=course.label,
+        volume_cc=volume_cc,
+    )
+
+
+def dvh_figure_svg(result: Reirradiation, organs: Sequence[OrganDvhs]) -> str:
+    """Draw one panel for each organ and alpha/beta: each course, the sum, and the bounds of the sum.
+
+    Parameters
+    ----------
+    result : Reirradiation
     organs : sequence of OrganDvhs
         At least one.
 
@@ -46,27 +133,39 @@ def dvh_figure_svg(organs: Sequence[OrganDvhs]) -> str:
     str
         An SVG document.
     """
-    rows = -(-len(organs) // _PANELS_PER_ROW)
-    figure = new_figure(width=11.5, height=2.9 * rows + 0.4)
-    panels = figure.subplots(rows, _PANELS_PER_ROW, squeeze=False)
-    for number, panel in enumerate(panels.flat):
-        if number >= len(organs):
-            panel.set_visible(False)
-            continue
-        _draw_organ(panel, organs[number])
-    handles, labels = panels.flat[0].get_legend_handles_labels()
-    for panel in panels.flat[1 : len(organs)]:
-        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
-            if label not in labels:
-                handles.append(handle)
-                labels.append(label)
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), frameon=False)
+    figure, panels = _panels(len(organs), height=2.7)
+    for panel, organ in zip(panels, organs, strict=True):
+        _draw_organ(panel, result, organ)
+    _one_legend(figure, panels)
     return figure_svg(figure)
 
 
-def _draw_organ(panel: Axes, organ: OrganDvhs) -> None:
+def _panels(count: int, *, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure with so many axes in rows of three, the rest left empty."""
+    rows = -(-count // _PANELS_PER_ROW)
+    figure = new_figure(width=_WIDTH_INCHES, height=height * rows + 0.4)
+    every = list(figure.subplots(rows, _PANELS_PER_ROW, squeeze=False).flat)
+    for spare in every[count:]:
+        spare.set_visible(False)
+    return figure, every[:count]
+
+
+def _one_legend(figure: Figure, panels: Sequence[Axes], *, columns: int = 6) -> None:
+    """Put one legend under all panels; what is alike is named once."""
+    found: dict[str, Artist] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            found.setdefault(str(label), handle)
+    if found:
+        ncols = min(columns, len(found))
+        figure.legend(
+            list(found.values()), list(found), loc="outside lower center", ncols=ncols, frameon=False
+        )
+
+
+def _draw_organ(panel: Axes, result: Reirradiation, organ: OrganDvhs) -> None:
     """Draw the curves of one organ, or say that there is none."""
-    curves = [_curve(dvh, plain_text(label)) for label, dvh in organ.eqd2.items()]
+    curves = [_curve(dvh, plain_text(short_label(label))) for label, dvh in organ.eqd2.items()]
     if organ.total is not None:
         curves.append(_curve(organ.total, "sum, voxel by voxel"))
     drawn = [curve for curve in curves if curve is not None]
@@ -75,135 +174,105 @@ def _draw_organ(panel: Axes, organ: OrganDvhs) -> None:
         drawn,
         dose_label=f"EQD2 (alpha/beta {organ.alpha_beta:g} Gy), Gy",
         volume_label="volume, cc",
+        band=bounds_band(result, organ),
     )
-    panel.set_title(plain_text(organ.organ), fontsize=10)
+    panel.set_title(plain_text(organ.organ) + _covered(organ), fontsize=10)
     if not drawn:
         panel.text(0.5, 0.5, "no curve: nothing covered", ha="center", va="center", transform=panel.transAxes)
 
 
-def hottest_plane_mm(field: ScalarField, *, structures: Iterable[Structure] = ()) -> float | None:
-    """Return z of the axial plane through the hottest part of a field, mm; None where nothing is covered.
-
-    Parameters
-    ----------
-    field : ScalarField
-        Asked at the voxel centres of its own grid.
-    structures : iterable of Structure
-        With any, only their contour planes are candidates, so that the outlines are in the picture.
-    """
-    geometry = field.geometry
-    index = np.indices(geometry.shape).reshape(3, -1).T[::3]
-    points = geometry.to_patient(index)
-    values = field.sample(points)
-    if not np.isfinite(values).any():
-        return None
-    hot = points[values >= _NEAR_HOTTEST * np.nanmax(values), 2]
-    middle = float(np.median(hot))
-    planes = np.array(
-        sorted({float(c.points[0, 2]) for s in structures for c in s.contours if _is_axial(c.points)})
-    )
-    return middle if planes.size == 0 else float(planes[np.argmin(np.abs(planes - middle))])
-
-
-def _is_axial(points: FloatArray) -> bool:
-    """Whether a contour lies in a plane of constant z."""
-    return len(points) >= 3 and bool(np.ptp(points[:, 2]) < 0.01)
-
-
-def axial_view(
-    field: ScalarField,
-    *,
-    z_mm: float,
-    structures: Iterable[Structure],
-    images: ImageSeries | None,
-    dose_label: str,
-) -> SliceView:
-    """Return the axial plane at z: the field in steps of 2 mm, the nearest image, the nearest outlines.
-
-    Parameters
-    ----------
-    field : ScalarField
-    z_mm : float
-    structures : iterable of Structure
-        In the field's frame of reference.
-    images : ImageSeries or None
-        Drawn behind where it is axial and in the same frame.
-    dose_label : str
-    """
-    left, right, top, bottom = _window(field.geometry, images, z_mm)
-    x = np.arange(left + _PICTURE_STEP_MM / 2, right, _PICTURE_STEP_MM)
-    y = np.arange(top + _PICTURE_STEP_MM / 2, bottom, _PICTURE_STEP_MM)
-    grid = np.stack([*np.meshgrid(x, y), np.full((len(y), len(x)), z_mm)], axis=-1)
-    values = field.sample(grid.reshape(-1, 3)).reshape(grid.shape[:2])
-    edges = (left, left + len(x) * _PICTURE_STEP_MM, top + len(y) * _PICTURE_STEP_MM, top)
-    return SliceView(
-        image=_image_on(images, grid, field.frame_of_reference_uid),
-        image_window=_SOFT_TISSUE_WINDOW,
-        dose=values,
-        extent_mm=edges,
-        outlines={s.name: found for s in structures if (found := _outlines_at(s, z_mm))},
-        dose_label=dose_label,
-    )
-
-
-def _window(
-    geometry: GridGeometry, images: ImageSeries | None, z_mm: float
-) -> tuple[float, float, float, float]:
-    """Return left, right, top and bottom of the picture: the image where there is one, else the dose grid."""
-    shown = images.geometry if images is not None and images.geometry is not None else geometry
-    corners = np.array([[f, r, c] for f in (0, 1) for r in (0, 1) for c in (0, 1)]) * (
-        np.array(shown.shape) - 1
-    )
-    x, y, _ = shown.to_patient(corners).T
-    return float(x.min()), float(x.max()), float(y.min()), float(y.max())
-
-
-def _outlines_at(structure: Structure, z_mm: float) -> list[FloatArray]:
-    """Return the closed contours on the plane nearest to z, at most 3 mm away, as x and y."""
-    closed = [
-        c.points for c in structure.contours if c.geometric_type.startswith("CLOSED") and _is_axial(c.points)
-    ]
-    if not closed:
-        return []
-    away = np.array([abs(points[0, 2] - z_mm) for points in closed])
-    nearest = away.min()
-    if nearest > 3:
-        return []
-    return [points[:, :2] for points, distance in zip(closed, away, strict=True) if distance < nearest + 0.01]
-
-
-def _image_on(images: ImageSeries | None, grid: FloatArray, frame_of_reference_uid: str) -> FloatArray | None:
-    """Return the nearest image's values at the picture's pixels; None where none can be drawn."""
-    if images is None or images.geometry is None or images.frame_of_reference_uid != frame_of_reference_uid:
-        return None
-    geometry = images.geometry
-    if abs(geometry.normal[2]) < 0.999:
-        return None
-    frame, row, column = np.moveaxis(geometry.to_index(grid), -1, 0)
-    if not np.isfinite(frame[0, 0]):
-        return None
-    values = images.slice_values(round(float(frame[0, 0])))
-    rows = np.clip(np.round(row), 0, values.shape[0] - 1).astype(int)
-    columns = np.clip(np.round(column), 0, values.shape[1] - 1).astype(int)
-    shown: FloatArray = values[rows, columns].astype(np.float64)
-    return shown
+def _covered(organ: OrganDvhs) -> str:
+    """Say in the title when part of the organ lies outside the dose grids."""
+    fraction = None if organ.total is None else organ.total.covered_fraction
+    return "" if fraction is None or fraction > 0.9999 else f" ({100 * fraction:.1f} % covered)"
 
 
 def isodose_levels(highest_gy: float) -> list[float]:
-    """Return about six round levels below the highest dose, Gy."""
-    step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if highest_gy / s <= 9 or s == 500)
+    """Return about six round levels below the highest dose, Gy.
+
+    Examples
+    --------
+    >>> isodose_levels(70)
+    [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+    """
+    step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if highest_gy / s <= 8 or s == 500)
     return [float(level) for level in np.arange(step, highest_gy, step)]
 
 
-def slices_figure_svg(views: Sequence[SliceView]) -> str:
-    """Draw planes side by side, each with its own isodoses, and one legend for all outlines."""
-    figure = new_figure(width=11.5, height=5.4)
-    panels = figure.subplots(1, len(views), squeeze=False)[0]
-    for panel, view in zip(panels, views, strict=True):
-        highest = float(np.nanmax(view.dose)) if np.isfinite(view.dose).any() else 0.0
-        plot_slice(panel, view, isodose_levels_gy=isodose_levels(highest) if highest > 0 else [])
-        panel.set_title(view.dose_label, fontsize=9)
-    handles, labels = panels[0].get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(6, len(labels)), frameon=False)
+def slices_figure_svg(views: Sequence[SliceView], titles: Sequence[str]) -> str:
+    """Draw planes side by side with one set of isodoses, and one legend for all outlines.
+
+    Parameters
+    ----------
+    views : sequence of SliceView
+        At most four.
+    titles : sequence of str
+        One for each.
+    """
+    shapes = [_width_to_height(view) for view in views]
+    height = (_WIDTH_INCHES - 0.75 * len(views)) / sum(shapes)
+    figure = new_figure(width=_WIDTH_INCHES, height=min(height, 4.6) + _LEGEND_INCHES)
+    panels = list(figure.subplots(1, len(views), squeeze=False, width_ratios=shapes)[0])
+    highest = max((float(np.nanmax(v.dose)) for v in views if np.isfinite(v.dose).any()), default=0.0)
+    levels = isodose_levels(highest) if highest > 0 else []
+    for panel, view, title in zip(panels, views, titles, strict=True):
+        plot_slice(panel, view, isodose_levels_gy=levels)
+        panel.set_title(title, fontsize=9)
+    _one_legend(figure, panels)
     return figure_svg(figure)
+
+
+def _width_to_height(view: SliceView) -> float:
+    left, right, bottom, top = view.extent_mm
+    return abs((right - left) / (top - bottom))
+
+
+def remaining_figure_svg(rows: Sequence[OrganRow]) -> str | None:
+    """Draw what is left at a point against the number of fractions; None where no row has a limit and a sum.
+
+    Parameters
+    ----------
+    rows : sequence of OrganRow
+        Those with a limit are drawn, each from the largest dose that its earlier courses can have given.
+    """
+    drawn = [(row, earlier) for row in rows if (earlier := _earlier(row)) is not None]
+    if not drawn:
+        return None
+    figure = new_figure(width=_WIDTH_INCHES, height=3.4)
+    axes = figure.subplots()
+    for number, (row, earlier) in enumerate(drawn):
+        _draw_remaining(axes, row, earlier, number)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8)
+    return figure_svg(figure)
+
+
+def _earlier(row: OrganRow) -> float | None:
+    """Return what the earlier courses gave, read back from what is left at a point; None where unknown."""
+    if row.limit is None or row.alpha_beta_gy is None:
+        return None
+    for left in row.remaining:
+        known = left.basis in ("point", "point, at least") and left.recovery == "none" and left.total_dose_gy
+        if known and left.total_dose_gy is not None:
+            return row.limit.eqd2_gy - float(eqd2(left.total_dose_gy, left.n_fractions, row.alpha_beta_gy))
+    return None
+
+
+def _sign(comparator: str) -> str:
+    return {"<=": "\N{LESS-THAN OR EQUAL TO}"}.get(comparator, comparator)
+
+
+def _draw_remaining(axes: Axes, row: OrganRow, earlier_gy: float, number: int) -> None:
+    assert row.limit is not None
+    assert row.alpha_beta_gy is not None
+    n_fractions = np.arange(1, _MOST_FRACTIONS + 1)
+    left = [
+        remaining_at_point(row.limit.eqd2_gy, earlier_gy, n_fractions=int(n), alpha_beta=row.alpha_beta_gy)
+        for n in n_fractions
+    ]
+    plot_remaining(
+        axes,
+        n_fractions,
+        np.array([one.total_dose_gy for one in left], dtype=np.float64),
+        label=plain_text(f"{row.name} {row.metric} {_sign(row.limit.comparator)} {row.limit.eqd2_gy:g} Gy"),
+        number=number,
+    )

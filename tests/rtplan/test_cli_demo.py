@@ -77,19 +77,22 @@ def test_the_page_holds_every_part_and_leaves_nothing_outside(out: Path) -> None
     page = (out / "report.html").read_text(encoding="utf-8")
     headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
     assert headings == [
-        "Cumulative dose",
+        "Verdicts",
         "Dose-volume histograms",
-        "Through the hottest part of the sum",
+        "Through the hottest overlap",
+        "Cumulative EQD2",
         "Remaining dose",
+        "Registration",
         "New plan against timmerman-2021",
+        "Targets",
         "Distances",
         "Which structure stands for which organ",
-        "Registration",
         "Assumptions",
+        "Sources",
         "Known answers of this phantom",
         "Inputs and software",
     ]
-    assert page.count("<img ") == 2
+    assert page.count("<img ") == 4
     assert not re.search(r'(?:src|href)="(?!#|data:)', page)
 
 
