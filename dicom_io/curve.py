@@ -12,7 +12,7 @@ from dicom_io.bulk import Bulk, SpreadTable
 from dicom_io.cells import Cells, cells_at, divided
 from dicom_io.field import ScalarField
 from dicom_io.interpolation import interpolation_shift
-from dicom_io.lattice import Lattice, Nodes
+from dicom_io.lattice import Lattice, Nodes, spacing_of
 from dicom_io.ragged import tally
 from dicom_io.raster import Coverage
 from dicom_io.spread import cumulative_below
@@ -24,6 +24,10 @@ IntArray = NDArray[np.int64]
 
 KNOTS = 4096
 """Steps of the curve between its lowest and highest dose."""
+MARGIN = 4
+"""Knots beyond both ends."""
+CLASS_WIDTH = 1.13
+"""The mean of a class of spreads over its smallest, at most."""
 TAIL_CC = 0.1
 """Hottest and coldest volume that is looked at more finely: where near-maximum metrics are read."""
 TAIL_CELL_CC = 5e-4
@@ -128,8 +132,8 @@ class _Bins:
     @classmethod
     def over(cls, low: float, high: float, count: int) -> _Bins:
         """Bins from just below `low` to just above `high`."""
-        step = max(high - low, 1e-6 * max(1.0, abs(high))) / (count - 2)
-        return cls(start=low - step, step=step, count=count)
+        step = max(high - low, 1e-6 * max(1.0, abs(high))) / (count - 2 * MARGIN)
+        return cls(start=low - MARGIN * step, step=step, count=count)
 
     @property
     def knots(self) -> FloatArray:
@@ -145,9 +149,7 @@ def curve_of(whole: Integration) -> Curve:
     cells, in_bulk = _with_fine_tails(whole)
     low, high = _range(cells, whole.bulk, in_bulk)
     # the even distribution that stands for a cell may reach a little beyond its doses
-    lowest = min(low, float(np.min(cells.dose_gy - cells.spread_gy, initial=np.inf)))
-    highest = max(high, float(np.max(cells.dose_gy + cells.spread_gy, initial=-np.inf)))
-    bins = _Bins.over(lowest, highest, KNOTS)
+    bins = _Bins.over(*_reach(cells, whole.bulk), KNOTS)
     below = cumulative_below(
         cells.dose_gy, cells.spread_gy, cells.volume_cc, start=bins.start, step=bins.step, count=bins.count
     )
@@ -155,7 +157,7 @@ def curve_of(whole: Integration) -> Curve:
     if whole.bulk is not None:
         table = SpreadTable.of(whole.bulk, in_bulk, start=bins.start, step=bins.step, count=bins.count)
         below += table.cumulative_below(bins.step)
-    dose, volume = _between(bins.knots, whole.volume_cc * (1 - below / below[-1]), low, high)
+    dose, volume = _between(bins.knots, below / below[-1], whole.volume_cc, (low, high))
     uncertainty, of_mean = _uncertainties(whole, cells, table, bins, (dose, volume))
     return Curve(dose_gy=dose, volume_cc=volume, uncertainty_gy=uncertainty, mean_uncertainty_gy=of_mean)
 
@@ -168,6 +170,16 @@ def _range(cells: Cells, bulk: Bulk | None, which: IntArray | slice) -> tuple[fl
         dose, spread = bulk.dose_gy[which], bulk.spread_gy[which]
         low = min(low, max(bulk.corner_low_gy, float(np.min(dose - spread, initial=np.inf))))
         high = max(high, min(bulk.corner_high_gy, float(np.max(dose + spread, initial=-np.inf))))
+    return low, high
+
+
+def _reach(cells: Cells, bulk: Bulk | None) -> tuple[float, float]:
+    """Ends of the even distributions that stand for cells: a little beyond their doses."""
+    low = float(np.min(cells.dose_gy - cells.spread_gy, initial=np.inf))
+    high = float(np.max(cells.dose_gy + cells.spread_gy, initial=-np.inf))
+    if bulk is not None:
+        low = min(low, float(np.min(bulk.dose_gy - CLASS_WIDTH * bulk.spread_gy)))
+        high = max(high, float(np.max(bulk.dose_gy + CLASS_WIDTH * bulk.spread_gy)))
     return low, high
 
 
@@ -219,12 +231,16 @@ def _tail_doses(whole: Integration) -> tuple[float, float]:
     return float(cold - margin), float(hot + margin)
 
 
-def _between(dose: FloatArray, volume: FloatArray, low: float, high: float) -> tuple[FloatArray, FloatArray]:
-    """The curve between its ends: the whole volume at `low` only, none at `high` only."""
-    inner = (volume < volume[0]) & (volume > 0) & (dose > low) & (dose < high)
+def _between(
+    dose: FloatArray, below: FloatArray, whole: float, ends: tuple[float, float]
+) -> tuple[FloatArray, FloatArray]:
+    """The curve between its ends, from the part below each dose: `whole` at the low end, then down to 0."""
+    low, high = ends
+    volume = whole * (1 - below)
+    inner = (volume < whole) & (volume > 0) & (dose > low) & (dose < high)
     return (
         np.concatenate([[low], dose[inner], [max(high, low)]]),
-        np.concatenate([[volume[0]], volume[inner], [0.0]]),
+        np.concatenate([[whole], volume[inner], [0.0]]),
     )
 
 
@@ -317,7 +333,15 @@ def _shifts(whole: Integration, cells: Cells) -> tuple[FloatArray, FloatArray, F
     # each sampled cell stands at one place of its range of doses, so that equal cells do not act as one
     place = 2 * np.mod(np.arange(1, len(weight) + 1) * _GOLDEN, 1.0) - 1
     dose = sample.dose_gy + place * sample.spread_gy
-    return dose, weight, interpolation_shift(whole.field, points, np.cbrt(1000 * sample.volume_cc))
+    # nodes of the lattice's own add an error of the same kind
+    resampled = 1.0
+    if whole.lattice.grid_axes is None:
+        resampled += float((whole.lattice.step.max() / np.nanmax(spacing_of(whole.field))) ** 2)
+    return (
+        dose,
+        weight,
+        resampled * interpolation_shift(whole.field, points, np.cbrt(1000 * sample.volume_cc)),
+    )
 
 
 def _every(cells: Cells, nth: int) -> tuple[Cells, float]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.field import EDGE_TOLERANCE_MM, GridField, ScalarField
+from dicom_io.geometry import GridGeometry
 from dicom_io.ragged import expand
 from dicom_io.raster import Coverage
 from dicom_io.slabs import SlabStack
@@ -173,22 +174,19 @@ def spacing_of(field: ScalarField) -> FloatArray:
 
 def build_lattice(stack: SlabStack, field: ScalarField, times: int) -> Lattice:
     """Return the lattice of a structure, `times` finer than the field's own spacing."""
-    axes = _aligned_axes(stack, field)
-    if axes is None:
-        return _free_lattice(stack, field, times)
-    assert isinstance(field, GridField)
-    return _grid_lattice(stack, field, axes, times)
+    grid_axes = _aligned_axes(stack, field.geometry)
+    if isinstance(field, GridField) and grid_axes and np.isfinite(field.frame_knots).all():
+        return _grid_lattice(stack, field, grid_axes, times)
+    return _free_lattice(stack, field, grid_axes, times)
 
 
-def _aligned_axes(stack: SlabStack, field: ScalarField) -> tuple[int, int, int] | None:
+def _aligned_axes(stack: SlabStack, geometry: GridGeometry) -> tuple[int, int, int] | None:
     """Which grid axes are the normal, row and column of the contour planes; None when oblique."""
-    if not isinstance(field, GridField):
-        return None
-    along = np.abs(field.geometry.axes @ stack.normal)
+    along = np.abs(geometry.axes @ stack.normal)
     normal = int(np.argmax(along))
-    if along[normal] < 1 - _PARALLEL or not np.isfinite(field.frame_knots).all():
+    if along[normal] < 1 - _PARALLEL:
         return None
-    if normal != 0 and not (field.geometry.is_even and field.geometry.shape[0] > 1):
+    if normal != 0 and not (geometry.is_even and geometry.shape[0] > 1):
         return None
     row, column = (axis for axis in range(3) if axis != normal)
     return normal, row, column
@@ -217,23 +215,42 @@ def _grid_lattice(stack: SlabStack, field: GridField, grid_axes: tuple[int, int,
     )
 
 
-def _free_lattice(stack: SlabStack, field: ScalarField, times: int) -> Lattice:
-    """Nodes in the contour planes' own axes, as far apart as the field's finest spacing over `times`."""
-    step = np.full(2, float(np.nanmin(spacing_of(field))) / times)
-    axes = np.stack([stack.normal, stack.v, stack.u])
-    first, shape = _pixels(stack, axes, np.zeros(2), step)
-    heights = _split(*_filled_intervals(stack, np.zeros(0))[:2], step[0])
+def _free_lattice(
+    stack: SlabStack, field: ScalarField, grid_axes: tuple[int, int, int] | None, times: int
+) -> Lattice:
+    """Nodes to be asked for: those of the field's grid, `times` finer, or along the contours' own axes."""
+    geometry, steps = field.geometry, spacing_of(field)
+    finest = float(np.nanmin(steps)) / times
+    if grid_axes is None:
+        axes, step, start = np.stack([stack.normal, stack.v, stack.u]), np.full(2, finest), np.zeros(2)
+        knots, thickest = np.zeros(0), finest
+    else:
+        in_plane = list(grid_axes[1:])
+        axes, step = np.stack([stack.normal, *geometry.axes[in_plane]]), steps[in_plane] / times
+        start, knots = axes[1:] @ geometry.origin, _plane_heights(stack, geometry, grid_axes[0])
+        thickest = float(np.nan_to_num(steps[grid_axes[0]] / times, nan=finest))
+    first, shape = _pixels(stack, axes, start, step)
+    heights = _split(*_filled_intervals(stack, knots)[:2], thickest)
     return Lattice(
-        layers=_layers(stack, heights, step[0]),
+        layers=_layers(stack, heights, thickest),
         heights=heights,
         axes=axes,
-        origin=step * first,
+        origin=start + step * first,
         step=step,
         times=1,
         first=(0, 0),
         shape=shape,
         grid_axes=None,
     )
+
+
+def _plane_heights(stack: SlabStack, geometry: GridGeometry, axis: int) -> FloatArray:
+    """Positions of a grid's planes along the contour normal, mm."""
+    steps = np.arange(geometry.shape[axis]) * (geometry.row_spacing if axis == 1 else geometry.column_spacing)
+    offsets = geometry.frame_offsets if axis == 0 else steps
+    up = np.sign(geometry.axes[axis] @ stack.normal)
+    heights: FloatArray = up * (geometry.origin @ geometry.axes[axis] + offsets)
+    return heights
 
 
 def _split(lower: FloatArray, upper: FloatArray, largest: float) -> FloatArray:

@@ -447,3 +447,19 @@ def test_a_hot_spot_of_a_large_organ_is_found_between_voxels() -> None:
     assert dvh.volume_at_dose(20 + 40 * level) == pytest.approx(above, abs=2e-4)
     assert dvh.max_gy == pytest.approx(60.0, abs=0.5)
     assert dvh.metric("D0.03cc[Gy]").value > 20.5
+
+
+@pytest.mark.parametrize("plateau", [0.0, 12.0])
+def test_a_plateau_over_most_of_a_large_organ_takes_nothing_from_the_rest(plateau: float) -> None:
+    grid = GridGeometry.axial(shape=(50, 60, 60), origin=(-60, -60, -50), spacing=(2, 2, 2))
+    x = grid.to_patient(np.moveaxis(np.indices(grid.shape), 0, -1))[..., 0]
+    field = GridField(geometry=grid, values=plateau + np.maximum(x - 20.0, 0.0), frame_of_reference_uid=FRAME)
+    organ = box(-50, 50, -50, 50, np.arange(-40, 41, 5.0))
+    dvh = compute_dvh(organ, field)
+    for above in (0.5, 5.0, 20.0, 29.0):
+        exact = (30.0 - above) * 100 * 85 / 1000
+        assert float(dvh.volume_at_dose(plateau + above)) == pytest.approx(exact, rel=1e-3)
+    opaque = compute_dvh(organ, Opaque(field))
+    share = np.array([0.001, 0.05, 0.2, 0.28]) * dvh.volume_cc
+    assert dvh.dose_at_volume(share) == pytest.approx(opaque.dose_at_volume(share), abs=0.01)
+    assert dvh.min_gy == pytest.approx(plateau, abs=1e-6)
