@@ -13,6 +13,7 @@ from dicom_io.errors import DicomIoError
 from dicom_io.patient import PatientIdentity
 from dicom_io.readers.dataset import code, looks_like_dicom, reading, text, uid
 from dicom_io.readers.image import IMAGE
+from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 from dicom_io.readers.registration import SPATIAL_REGISTRATION
 from dicom_io.readers.rtdose import RT_DOSE
 from dicom_io.readers.rtplan import RT_PLAN
@@ -30,6 +31,7 @@ _KINDS = {
     "record": TREATMENT_RECORD,
     "image": IMAGE,
 }
+_START = 4096
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 _HEADER = [
@@ -109,8 +111,11 @@ def index_files(files: Sequence[StoredFile]) -> Index:
 def _header(file: StoredFile) -> Dataset | None:
     """Return the header of a file; None when it is no DICOM object."""
     with reading("file"), file.open() as opened:
-        if not looks_like_dicom(opened.read(132)):
+        start = opened.read(_START)
+        if not looks_like_dicom(start[:132]):
             return None
+        if may_be_deflated(start):
+            refuse_inflation(start + opened.read())
         opened.seek(0)
         dataset = dcmread(opened, stop_before_pixels=True, force=True, specific_tags=list(_HEADER))
         # pydicom leaves values raw until they are asked for; asking here finds the damage here.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +15,9 @@ from dicom_io.errors import DicomReadError, MissingObjectError
 
 __all__ = ["StoredFile", "stored_files"]
 
-_LARGEST_MEMBER = 2**32
-"""Bytes; a small archive member can unpack to any size."""
+_ALWAYS_UNPACKED = 2**28
+_MOST_UNPACKED = 30
+"""A small archive member can unpack to any size: beyond 256 MiB no more than 30 times what is stored."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +54,7 @@ class StoredFile:
             return self.opener()
         except DicomReadError:
             raise
-        except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
+        except Exception as error:  # what a damaged archive raises depends on the damage
             kind = type(error).__name__
         raise DicomReadError(f"the file cannot be opened ({kind}): no permission, or encrypted?")
 
@@ -65,7 +65,7 @@ class StoredFile:
                 return file.read()
         except DicomReadError:
             raise
-        except (OSError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+        except Exception as error:  # what a damaged archive raises depends on the damage
             kind = type(error).__name__
         raise DicomReadError(f"the file cannot be read ({kind})")
 
@@ -82,7 +82,8 @@ def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:
     """
     path = Path(location)
     if path.is_dir():
-        return _numbered([_path_opener(found) for found in _files_below(path)])
+        inside = path.resolve()
+        return _numbered([_path_opener(found, inside) for found in _files_below(path)])
     if not path.is_file():
         raise MissingObjectError("there is no such folder, archive or file")
     if zipfile.is_zipfile(path):
@@ -99,12 +100,12 @@ def _numbered(openers: list[Callable[[], IO[bytes]]]) -> tuple[StoredFile, ...]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Return all files at any depth, in an order that does not depend on the file system."""
-    walk = os.walk(folder, onerror=_refuse_folder)
-    found = [Path(root) / name for root, _, names in walk for name in names]
-    return sorted(
-        (path for path in found if path.is_file()), key=lambda path: path.relative_to(folder).as_posix()
-    )
+    """Return all files at any depth, and linked folders, in an order that is not the file system's."""
+    found = []
+    for root, folders, names in os.walk(folder, onerror=_refuse_folder):
+        found += [path for name in names if (path := Path(root) / name).is_file()]
+        found += [path for name in folders if (path := Path(root) / name).is_symlink()]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _refuse_folder(error: OSError) -> None:
@@ -112,20 +113,38 @@ def _refuse_folder(error: OSError) -> None:
     raise DicomReadError(f"a folder cannot be listed ({type(error).__name__})") from None
 
 
-def _path_opener(path: Path) -> Callable[[], IO[bytes]]:
-    return lambda: path.open("rb")
+def _path_opener(path: Path, inside: Path | None = None) -> Callable[[], IO[bytes]]:
+    """Return what opens a file; a link that leads out of the folder that was named is not followed."""
 
-
-def _members(archive: Path) -> list[str]:
-    with zipfile.ZipFile(archive) as opened:
-        return sorted(info.filename for info in opened.infolist() if not info.is_dir())
-
-
-def _member_opener(archive: Path, member: str) -> Callable[[], IO[bytes]]:
     def opener() -> IO[bytes]:
+        if inside is not None and path.is_symlink():
+            if path.is_dir():
+                raise DicomReadError("a link to a folder is not followed; name that folder itself")
+            if not path.resolve().is_relative_to(inside):
+                raise DicomReadError("a link that leads out of the folder is not followed")
+        return path.open("rb")
+
+    return opener
+
+
+def _members(archive: Path) -> list[zipfile.ZipInfo]:
+    try:
         with zipfile.ZipFile(archive) as opened:
-            if opened.getinfo(member).file_size > _LARGEST_MEMBER:
-                raise DicomReadError("the file unpacks to more than 4 GiB")
+            named = [info for info in opened.infolist() if info.filename and not info.is_dir()]
+            return sorted(named, key=lambda info: info.filename)
+    except Exception as error:  # damaged archives raise whatever their numbers lead to
+        kind = type(error).__name__
+    raise DicomReadError(f"the archive is damaged and cannot be read ({kind})")
+
+
+def _member_opener(archive: Path, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    def opener() -> IO[bytes]:
+        if member.file_size > max(_ALWAYS_UNPACKED, _MOST_UNPACKED * member.compress_size):
+            raise DicomReadError(
+                f"a file of {member.compress_size} bytes in the archive would unpack to {member.file_size}; "
+                "if that is right, unpack the archive yourself"
+            )
+        with zipfile.ZipFile(archive) as opened:
             return opened.open(member)
 
     return opener

@@ -29,6 +29,7 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
+from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 
 __all__ = [
     "Source",
@@ -55,6 +56,9 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
 
 _ASCII_VR = frozenset({"DS", "IS", "CS", "UI", "UN"})
 """Text in one byte per character in every character set; UN where a writer found no room for the length."""
+
+_META = 4096
+"""Bytes within which the file meta information of honest files ends."""
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _PIXEL_DATA = 0x7FE00010
@@ -138,6 +142,8 @@ def open_dataset(source: Source) -> tuple[Dataset, str]:
     content = source if isinstance(source, bytes) else _content(source)
     if not looks_like_dicom(content[:132]):
         raise DicomReadError(f"not a DICOM file ({len(content)} bytes)")
+    if may_be_deflated(content[:_META]):
+        refuse_inflation(content)
     dataset = dcmread(BytesIO(content), force=True)
     _check_complete(dataset)
     return dataset, hashlib.sha256(content).hexdigest()

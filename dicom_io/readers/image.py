@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ IMAGE = {
 FloatArray = NDArray[np.float64]
 
 _SAME_MM = 0.01
+_MOST_PIXELS = 2**26
+"""Compressed pixel data can declare any size; more than 8192 x 8192 is refused before memory is taken."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,6 +139,8 @@ def read_image(source: Source) -> NDArray[np.float32]:
         dataset, _ = open_dataset(source)
         if not getattr(dataset, "file_meta", None) or "TransferSyntaxUID" not in dataset.file_meta:
             raise DicomReadError("the image does not say how its pixels are encoded")
+        if prod(grid_size(dataset)) > _MOST_PIXELS:
+            raise DicomReadError("the image declares more pixels than a slice has")
         slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
         pixels = np.asarray(dataset.pixel_array, dtype=np.float32)
         return pixels * np.float32(1.0 if slope is None else slope) + np.float32(intercept or 0.0)

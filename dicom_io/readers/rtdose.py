@@ -39,8 +39,8 @@ __all__ = [
 
 RT_DOSE = {"1.2.840.10008.5.1.4.1.1.481.2": "RTDOSE"}
 
-_MAXIMUM_DECODED_BYTES = 2**31
-"""Compressed pixel data can declare any size; more than this is refused before memory is taken."""
+_ALWAYS_DECODED, _MOST_DECODED = 2**27, 5
+"""Compressed pixel data can declare any size: beyond 128 MiB more than 5 times what is stored is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +279,7 @@ def _transfer_syntax(dataset: Dataset) -> UID:
 
 
 def _decoded(dataset: Dataset, syntax: UID, shape: tuple[int, int, int], needed: int) -> NDArray[np.integer]:
-    if needed > _MAXIMUM_DECODED_BYTES:
+    if needed > max(_ALWAYS_DECODED, _MOST_DECODED * len(dataset.PixelData)):
         raise DicomReadError(f"compressed pixel data that declare {needed} bytes are refused")
     try:
         values: NDArray[np.integer] = np.asarray(dataset.pixel_array)
