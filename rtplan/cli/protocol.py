@@ -27,8 +27,8 @@ from rtplan.report.model import Report
 __all__ = ["add_subparser", "run"]
 
 _STATUS = (
-    "Exit status 1 when any criterion is not met, not known or left to a clinician; 0 would be a decision on "
-    "taking part, which no program makes."
+    "Exit status 1 when any criterion is not met, not known or left to a clinician, else 0; neither is a "
+    "decision on taking part."
 )
 
 

@@ -45,6 +45,7 @@ __all__ = [
 Comparison = Literal["<", "<=", ">", ">=", "between"]
 MetastasisMeasure = Literal["number", "organs", "largest_diameter", "total_volume"]
 
+_LONGEST: Final = 1000
 _WORDS: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _MEASURE_UNITS: Final = {
     "number": ("",),
@@ -52,7 +53,8 @@ _MEASURE_UNITS: Final = {
     "largest_diameter": ("mm", "cm"),
     "total_volume": ("cc",),
 }
-_MEASURE_WORDS: Final = {
+_MEASURE_LONGEST: Final = 1000
+_WORDS: Final = {
     "number": "number of {}metastases",
     "organs": "number of organs with {}metastases",
     "largest_diameter": "largest diameter of a {}metastasis",
@@ -432,7 +434,7 @@ class _Table:
 
     def comparison(self, *allowed: str) -> Any:
         found = self.entries.get("is")
-        if found not in allowed:
+        if not isinstance(found, str) or found not in allowed:
             raise RtplanValueError(f"is = {found!r}: one of {', '.join(allowed)} is needed")
         return found
 
@@ -444,7 +446,7 @@ class _Table:
 
     def unit(self, *allowed: str) -> str:
         found = self.entries.get("unit", "")
-        if found not in allowed:
+        if not isinstance(found, str) or found not in allowed:
             raise RtplanValueError(f"unit {found!r}: one of {', '.join(map(repr, allowed))} is needed")
         return str(found)
 
@@ -473,7 +475,7 @@ def period_of(table: Any, entry: str) -> Period:
     units = ("days", "weeks", "months", "years")
     if isinstance(table, dict) and len(table) == 1:
         ((unit, count),) = table.items()
-        if unit in units and isinstance(count, int) and not isinstance(count, bool):
+        if unit in units and type(count) is int and abs(count) <= _LONGEST:
             return Period(count=count, unit=unit)
     raise RtplanValueError(f"{entry} = {table!r}: write a whole number such as {{ months = 6 }}")
 
@@ -482,7 +484,8 @@ def _number(table: _Table) -> Condition:
     fact = table.fact("number", "number", "quantity")
     if "between" in table.entries:
         ends = table.entries["between"]
-        if "is" in table.entries or not (isinstance(ends, list) and len(ends) == 2 and ends[0] < ends[1]):
+        plain = isinstance(ends, list) and len(ends) == 2 and all(type(end) in (int, float) for end in ends)
+        if "is" in table.entries or not (plain and ends[0] < ends[1]):
             raise RtplanValueError("between = [low, high] stands alone, without is and limit")
         return NumberIs(
             fact=fact,
@@ -573,7 +576,7 @@ def _distance(table: _Table) -> Condition:
 def _choice(table: _Table) -> Condition:
     fact = table.fact("choice", "choice")
     allowed = table.entries.get("among")
-    if not isinstance(allowed, list) or not allowed or not set(allowed) <= set(fact.choices):
+    if not isinstance(allowed, list) or not allowed or not all(one in fact.choices for one in allowed):
         raise RtplanValueError(
             f"among = {allowed!r}: a list of {', '.join(map(repr, fact.choices))} is needed"
         )

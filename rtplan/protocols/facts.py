@@ -76,7 +76,7 @@ class Fact:
         return (self.unit, *self.also, *((ULN,) if self.has_uln else ()))
 
 
-def facts_from_tables(tables: Mapping[str, Any]) -> tuple[dict[str, Fact], list[str]]:
+def facts_from_tables(tables: Any) -> tuple[dict[str, Fact], list[str]]:
     """Read definitions of keys; mistakes are returned, not raised, so that all are seen at once.
 
     Parameters
@@ -95,6 +95,8 @@ def facts_from_tables(tables: Mapping[str, Any]) -> tuple[dict[str, Fact], list[
     >>> found, mistakes
     ({}, ["fact 'laboratory.ldh': a quantity needs a unit"])
     """
+    if not isinstance(tables, dict):
+        return {}, ['facts: tables such as [facts."laboratory.ldh"] are needed']
     found: dict[str, Fact] = {}
     mistakes: list[str] = []
     for key, table in tables.items():
@@ -113,7 +115,7 @@ def _table_mistakes(key: str, table: Any) -> list[str]:
     mistakes = [f"unknown entry {entry!r}" for entry in table if entry not in _ALLOWED]
     if not (section and dot and name) or "." in name:
         mistakes.append('the key is written "section.name"')
-    if kind not in get_args(FactKind):
+    if not isinstance(kind, str) or kind not in get_args(FactKind):
         mistakes.append(f"kind {kind!r} is not one of {', '.join(get_args(FactKind))}")
     if not isinstance(table.get("label"), str) or not table["label"].strip():
         mistakes.append("a label is needed")
@@ -121,7 +123,31 @@ def _table_mistakes(key: str, table: Any) -> list[str]:
         mistakes.append("a quantity needs a unit")
     if kind == "choice" and not table.get("choices"):
         mistakes.append("a choice needs choices")
+    return [*mistakes, *_type_mistakes(table)]
+
+
+def _type_mistakes(table: Mapping[str, Any]) -> list[str]:
+    mistakes = [
+        f"{name}: a text is needed" for name in ("unit", "help") if not isinstance(table.get(name, ""), str)
+    ]
+    mistakes += [
+        f"{name}: true or false is needed"
+        for name in ("uln", "whole")
+        if not isinstance(table.get(name, False), bool)
+    ]
+    mistakes += [
+        f"{name}: a number is needed" for name in ("low", "high") if not _is_number(table.get(name, 0))
+    ]
+    also, choices = table.get("also", {}), table.get("choices", [])
+    if not isinstance(also, dict) or not all(_is_number(factor) and factor > 0 for factor in also.values()):
+        mistakes.append("also: units with the factor that turns them into the unit")
+    if not isinstance(choices, list) or not all(isinstance(choice, str) for choice in choices):
+        mistakes.append("choices: a list of texts is needed")
     return mistakes
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _fact(key: str, table: Mapping[str, Any]) -> Fact:

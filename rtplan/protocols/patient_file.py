@@ -235,6 +235,8 @@ def patient_of_tables(tables: Mapping[str, Any], facts: Mapping[str, Fact], *, s
     earlier = _list_of(tables, "earlier_radiotherapy", _earlier, mistakes)
     metastases = _list_of(tables, "metastases", _lesion, mistakes)
     planned = _planned_entry(tables, mistakes)
+    if not isinstance(tables.get("pseudonym", ""), str):
+        mistakes.append("pseudonym: a text is needed")
     patient = Patient(
         values=MappingProxyType(values),
         earlier=earlier,
@@ -401,7 +403,7 @@ def _earlier(entry: dict[str, Any]) -> EarlierEntry:
         ended=_typed_day(entry, "ended"),
         region=_region(str(entry.get("region", ""))),
         folder=str(entry.get("folder", "")),
-        plan=entry.get("plan"),
+        plan=str(entry["plan"]) if "plan" in entry else None,
         as_planned=_as_planned(entry),
     )
 
@@ -451,7 +453,7 @@ def _planned_entry(tables: Mapping[str, Any], mistakes: list[str]) -> PlannedEnt
             regimen=_typed_regimen(entry),
             starts=_typed_day(entry, "starts"),
             folder=str(entry.get("folder", "")),
-            plan=entry.get("plan"),
+            plan=str(entry["plan"]) if "plan" in entry else None,
             as_planned=_as_planned(entry),
         )
     except (RtplanValueError, BedError) as mistake:

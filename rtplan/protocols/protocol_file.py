@@ -408,6 +408,11 @@ def _protocol(content: bytes, name: str) -> Protocol:
         said = tomllib.loads(content.decode())
     except ValueError as fault:
         raise ProtocolFileError(f"protocol file {name} is no TOML: {fault}") from None
+    return _of_tables(said, name, hashlib.sha256(content).hexdigest())
+
+
+def _of_tables(said: Mapping[str, Any], name: str, sha256: str) -> Protocol:
+    """Build a protocol from its tables, or raise with all their mistakes."""
     mistakes: list[str] = _top_mistakes(said)
     own, fact_mistakes = facts_from_tables(said.get("facts", {}))
     facts = {**shared_facts(), **own}
@@ -426,7 +431,7 @@ def _protocol(content: bytes, name: str) -> Protocol:
         **parts,
         not_specified=tuple(said.get("not_specified", ())),
         facts=MappingProxyType(facts),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
     )
 
 
@@ -436,6 +441,9 @@ def _top_mistakes(said: Mapping[str, Any]) -> list[str]:
         mistakes.append(f"format = {said.get('format')!r}: this version reads format = {FORMAT}")
     known = ("format", "not_specified", "facts", *_TEXTS, *_TABLES)
     mistakes += [f"{key}: unknown entry; known are {', '.join(known)}" for key in said if key not in known]
+    open_points = said.get("not_specified", [])
+    if not isinstance(open_points, list) or not all(isinstance(text, str) for text in open_points):
+        mistakes.append("not_specified: a list of texts is needed")
     mistakes += [
         f"{key}: a text is needed" for key in _TEXTS if not isinstance(said.get(key), str) or not said[key]
     ]
@@ -464,10 +472,32 @@ def _read_all(
         mistakes += [f"{where}: {text}" for text in own]
 
 
+_FLAGS: Final = ("in_record", "conflict", "from_end", "not_before", "between_cycles")
+_COUNTS: Final = ("cycle_days", "until_cycle")
+_STRUCTURES: Final = ("needs", "excludes", "offset", "duration", "every", "n_cycles", "concerns")
+_TYPE_NAMES: Final[Mapping[type, str]] = {str: "a text", bool: "true or false", int: "a whole number"}
+
+
+def _type_of(key: str) -> type:
+    """What an entry must be; structures are looked at by those who read them."""
+    if key in _FLAGS:
+        return bool
+    if key in _COUNTS:
+        return int
+    return object if key in _STRUCTURES else str
+
+
+def _is_odd_number(key: str, entry: Mapping[str, Any]) -> bool:
+    """A count that is none: true, or below 1."""
+    return key in _COUNTS and (isinstance(entry[key], bool) or entry[key] < 1)
+
+
 def _entry_mistakes(entry: Mapping[str, Any], needed: Sequence[str], optional: Sequence[str]) -> list[str]:
     missing = [key for key in needed if key not in entry or entry[key] == ""]
     unknown = [key for key in entry if key not in (*needed, *optional)]
+    wrong = [key for key in entry if not isinstance(entry[key], _type_of(key)) or _is_odd_number(key, entry)]
     return [
+        *(f"{key} = {entry[key]!r}: {_TYPE_NAMES[_type_of(key)]} is needed" for key in wrong),
         *([f"missing: {', '.join(missing)}"] if missing else []),
         *([f"unknown entry: {', '.join(unknown)}"] if unknown else []),
     ]
@@ -555,9 +585,8 @@ def _step(entry: Mapping[str, Any], facts: Mapping[str, Fact], mistakes: list[st
         name: period_of(entry[name], name) for name in ("offset", "duration", "every") if name in entry
     }
     cycles = entry.get("n_cycles")
-    if cycles is not None and not (
-        isinstance(cycles, list) and len(cycles) == 2 and 1 <= cycles[0] <= cycles[1]
-    ):
+    whole = isinstance(cycles, list) and len(cycles) == 2 and all(type(count) is int for count in cycles)
+    if cycles is not None and not (whole and 1 <= cycles[0] <= cycles[1]):
         mistakes.append("n_cycles = [fewest, most] is needed")
         cycles = None
     plain = {key: value for key, value in entry.items() if key not in (*periods, "n_cycles")}
@@ -565,13 +594,15 @@ def _step(entry: Mapping[str, Any], facts: Mapping[str, Fact], mistakes: list[st
 
 
 def _note(entry: Mapping[str, Any], facts: Mapping[str, Fact], mistakes: list[str]) -> Note:
-    if not isinstance(entry["concerns"], list) or not entry["concerns"]:
+    listed = entry["concerns"]
+    concerns = tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
+    if not concerns or len(concerns) != len(listed):
         mistakes.append('concerns is a list of ids, or ["protocol"]')
     return Note(
         id=entry["id"],
         text=entry["text"],
         source=entry["source"],
-        concerns=tuple(entry["concerns"]),
+        concerns=concerns,
         conflict=entry["conflict"],
         handling=entry.get("handling", ""),
     )

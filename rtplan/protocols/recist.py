@@ -356,8 +356,8 @@ def best_overall_response(
     """Best response with confirmation, up to progression (RECIST 1.1, table 3).
 
     A complete response is confirmed by another at least 4 weeks later, a partial one by a partial or complete
-    response. One that is not confirmed counts as stable disease where it was seen late enough, else it is not
-    evaluable.
+    response. Any disease that is seen after a complete response is progression. A response that is not
+    confirmed counts as stable disease where it was seen late enough, else it is not evaluable.
 
     Parameters
     ----------
@@ -382,24 +382,29 @@ def best_overall_response(
     >>> best.response.value, best.confirmed
     ('PR', True)
     """
-    stop = next((i for i, row in enumerate(rows) if row.overall is Response.PD), len(rows))
+    stop = next((i for i, row in enumerate(rows) if _progressed(row, rows[:i])), len(rows))
     before, progression = rows[:stop], rows[stop].day if stop < len(rows) else None
     for wanted, confirming in (
         (Response.CR, (Response.CR,)),
         (Response.PR, (Response.PR, Response.CR)),
     ):
-        day = _confirmed_on(before, (wanted, *confirming), confirming)
+        day = _confirmed_on(before, wanted, confirming)
         if day is not None:
             return BestResponse(response=wanted, day=day, confirmed=True, progression_day=progression)
     return _unconfirmed(before, progression, baseline_day, min_stable_days)
 
 
-def _confirmed_on(
-    rows: Sequence[ResponseRow], first: Sequence[Response], again: Sequence[Response]
-) -> date | None:
+def _progressed(row: ResponseRow, before: Sequence[ResponseRow]) -> bool:
+    """Progression; any disease seen after a complete response is one (footnote to table 3)."""
+    was_complete = any(earlier.overall is Response.CR for earlier in before)
+    still = (Response.CR, Response.NE)
+    return row.overall is Response.PD or (was_complete and row.overall not in still)
+
+
+def _confirmed_on(rows: Sequence[ResponseRow], wanted: Response, again: Sequence[Response]) -> date | None:
     """Day of the first response that is seen again at least 4 weeks later."""
     for i, row in enumerate(rows):
-        if row.overall in first and any(
+        if row.overall is wanted and any(
             later.overall in again and (later.day - row.day).days >= CONFIRMED_AFTER_DAYS
             for later in rows[i + 1 :]
         ):

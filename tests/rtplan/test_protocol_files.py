@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 import re
+import tomllib
+from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bed.tissues import tissue_parameters
 from rtplan.errors import RtplanLookupError
 from rtplan.point_rules import point_rules
-from rtplan.protocols.condition import DistanceIs, EarlierDose, EarlierInterval, NoneWithin, leaves
+from rtplan.protocols.condition import (
+    _READERS,
+    DistanceIs,
+    EarlierDose,
+    EarlierInterval,
+    NoneWithin,
+    leaves,
+)
+from rtplan.protocols.patient_file import PatientFileError, patient_of_tables
 from rtplan.protocols.protocol_file import (
     Protocol,
     ProtocolFileError,
+    _of_tables,
     load_protocol,
     protocol_ids,
     read_protocol_file,
 )
-from rtplan.protocols.regimen_sheet import sheet_tissues
+from rtplan.protocols.regimen_sheet import regimen_sheet, sheet_tissues
+from rtplan.protocols.screening import screen
+from rtplan.protocols.timeline import TimelineChoices, build_timeline
 from rtplan.target_distance import distance_rules
 
 REGISTRIES = {
@@ -282,3 +299,89 @@ def test_no_toml_and_no_file_are_refused(tmp_path: Path) -> None:
         load_protocol(str(tmp_path / "gone.toml"))
     with pytest.raises(RtplanLookupError, match="no protocol 'torch'; there are: sparkle"):
         load_protocol("torch")
+
+
+def test_the_documented_examples_are_read(tmp_path: Path) -> None:
+    """The blocks of the format's page, put together, are a protocol file."""
+    page = Path(__file__).parents[2] / "docs" / "protocol_format.md"
+    text = page.read_text(encoding="utf-8").partition("# Patient files")[0]
+    blocks = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    whole = "\n".join(blocks).replace("duration = { weeks = 18 }", "").replace("every = { months = 3 }", "")
+    (tmp_path / "own.toml").write_text(whole, encoding="utf-8")
+    found = read_protocol_file(tmp_path / "own.toml")
+    assert (len(found.criteria), len(found.regimens), len(found.steps), len(found.notes)) == (1, 1, 1, 1)
+    assert found.facts["laboratory.ldh"].also == {"ukat/L": 60.0}
+
+
+def test_every_condition_of_the_page_is_one_and_every_kind_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol_format.md").read_text(encoding="utf-8")
+    table = page.partition("### Conditions")[2].partition("Periods are")[0]
+    for kind in _READERS:
+        assert f"{{ {kind} = " in table
+
+
+def test_the_documented_patient_file_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol_format.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page.partition("# Patient files")[2], flags=re.DOTALL)
+    patient = patient_of_tables(tomllib.loads(block), load_protocol("torch-r").facts)
+    assert patient.earlier is not None
+    assert patient.earlier[0].regimen is not None
+    assert patient.earlier[0].regimen.total_dose == 50.4
+    assert patient.metastases == ()
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5), st.floats(), st.text(max_size=5), st.just([]), st.just({}),
+    st.just([1, "a"]), st.just({"months": "six"}), st.just(date(2025, 1, 1)),
+)  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place of nested tables."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = [path] if path else []
+    for key, part in steps:
+        found += places(part, (*path, key))
+    return found
+
+
+def put(tables: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(tables)
+    at = changed
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return changed
+
+
+@given(name=st.sampled_from(protocol_ids()), data=st.data(), value=ODD)
+def test_whatever_stands_in_a_file_it_is_read_or_refused_with_its_mistakes(
+    name: str, data: st.DataObject, value: Any
+) -> None:
+    """No entry of a protocol file makes anything but a protocol or a message."""
+    file = resources.files("rtplan").joinpath(f"data/protocols/{name}.toml")
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    changed = put(tables, data.draw(st.sampled_from(places(tables))), value)
+    try:
+        found = _of_tables(changed, "changed", "0" * 64)
+    except ProtocolFileError:
+        pass
+    else:
+        screen(found, patient_of_tables({}, found.facts))
+        repr(regimen_sheet(found))
+        build_timeline(found, date(2025, 1, 6), TimelineChoices(cycle_days=21))
+
+
+@given(data=st.data(), value=ODD)
+def test_whatever_stands_in_a_patient_file_it_is_read_or_refused(data: st.DataObject, value: Any) -> None:
+    """No entry of a patient file makes anything but a screening or a message."""
+    path = Path(__file__).with_name("protocol_patients") / "torch-r.toml"
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    changed = put(tables, data.draw(st.sampled_from(places(tables))), value)
+    protocol = load_protocol("torch-r")
+    try:
+        patient = patient_of_tables(changed, protocol.facts)
+    except PatientFileError:
+        pass
+    else:
+        screen(protocol, patient)

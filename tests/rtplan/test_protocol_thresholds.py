@@ -352,6 +352,17 @@ def test_the_value_at_a_threshold_is_called_out(walk: Walk) -> None:
     assert any("exactly" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(("name", "criterion"), [(R, "no-distant-metastasis"), (S, "metastases")])
+def test_none_means_none(name: str, criterion: str) -> None:
+    protocol = load_protocol(name)
+    for count, expected in ((0, MET), (1, NOT_MET)):
+        tables = base(name)
+        lesions(tables, count)
+        assert (
+            screen(protocol, patient_of_tables(tables, protocol.facts)).result(criterion).status == expected
+        )
+
+
 @pytest.mark.parametrize("name", protocol_ids())
 def test_the_base_patient_meets_all_that_a_program_can_answer(name: str) -> None:
     protocol = load_protocol(name)
