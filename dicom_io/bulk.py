@@ -176,7 +176,7 @@ def _class_spreads(spreads: Float32Array, index: NDArray[np.int32], lowest: int,
 
 def bulk_of(lattice: Lattice, coverage: Coverage, nodes: Nodes) -> Bulk | None:
     """Return the whole node cells of a large structure; None when there are few."""
-    if lattice.times != 1 or lattice.grid_axes is None or coverage.full.sum() < FEWEST:
+    if lattice.times != 1 or coverage.full.sum() < FEWEST:
         return None
     mask, rows, columns = _whole_cells(lattice, coverage, nodes)
     count = mask.reshape(len(mask), -1).sum(axis=1)

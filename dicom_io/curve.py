@@ -333,9 +333,9 @@ def _shifts(whole: Integration, cells: Cells) -> tuple[FloatArray, FloatArray, F
     # each sampled cell stands at one place of its range of doses, so that equal cells do not act as one
     place = 2 * np.mod(np.arange(1, len(weight) + 1) * _GOLDEN, 1.0) - 1
     dose = sample.dose_gy + place * sample.spread_gy
-    # nodes of the lattice's own add an error of the same kind
+    # nodes between the field's own add an error of the same kind
     resampled = 1.0
-    if whole.lattice.grid_axes is None:
+    if whole.lattice.oblique:
         resampled += float((whole.lattice.step.max() / np.nanmax(spacing_of(whole.field))) ** 2)
     return (
         dose,

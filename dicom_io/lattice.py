@@ -82,6 +82,8 @@ class Lattice:
         Rows and columns of pixels.
     grid_axes : (int, int, int) or None
         Which axes of the field's grid are layers, rows and columns; None for a lattice of its own.
+    oblique : bool
+        Whether the lattice lies across the grid of the field.
     """
 
     layers: Layers
@@ -93,6 +95,7 @@ class Lattice:
     first: tuple[int, int]
     shape: tuple[int, int]
     grid_axes: tuple[int, int, int] | None
+    oblique: bool
 
     @property
     def pixel_cc_per_mm(self) -> float:
@@ -212,6 +215,7 @@ def _grid_lattice(stack: SlabStack, field: GridField, grid_axes: tuple[int, int,
         first=first,
         shape=shape,
         grid_axes=grid_axes,
+        oblique=False,
     )
 
 
@@ -230,7 +234,7 @@ def _free_lattice(
         start, knots = axes[1:] @ geometry.origin, _plane_heights(stack, geometry, grid_axes[0])
         thickest = float(np.nan_to_num(steps[grid_axes[0]] / times, nan=finest))
     first, shape = _pixels(stack, axes, start, step)
-    heights = _split(*_filled_intervals(stack, knots)[:2], thickest)
+    heights = _node_heights(stack, knots, thickest)
     return Lattice(
         layers=_layers(stack, heights, thickest),
         heights=heights,
@@ -241,6 +245,7 @@ def _free_lattice(
         first=(0, 0),
         shape=shape,
         grid_axes=None,
+        oblique=grid_axes is None,
     )
 
 
@@ -251,6 +256,19 @@ def _plane_heights(stack: SlabStack, geometry: GridGeometry, axis: int) -> Float
     up = np.sign(geometry.axes[axis] @ stack.normal)
     heights: FloatArray = up * (geometry.origin @ geometry.axes[axis] + offsets)
     return heights
+
+
+def _node_heights(stack: SlabStack, knots: FloatArray, thickest: float) -> FloatArray:
+    """Knots around a structure, or its faces where there are none, no farther apart than `thickest`."""
+    if not len(knots):
+        return _split(*_filled_intervals(stack, knots)[:2], thickest)
+    low, high = stack.bounds[0, 0], stack.bounds[-1, 1]
+    knots = np.sort(knots)
+    first = max(0, int(np.searchsorted(knots, low, side="right")) - 1)
+    last = int(np.searchsorted(knots, high, side="left"))
+    around = knots[first : last + 1]
+    ends = _distinct(np.concatenate([[min(low, around[0])], around, [max(high, around[-1])]]))
+    return _split(ends[:-1], ends[1:], thickest)
 
 
 def _split(lower: FloatArray, upper: FloatArray, largest: float) -> FloatArray:
