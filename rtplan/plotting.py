@@ -137,8 +137,21 @@ def figure_svg(figure: Figure) -> str:
     with mpl.rc_context(_SVG_SETTINGS), warnings.catch_warnings():
         # A name may hold letters that the font lacks; a box stands for them, and the tables have the name.
         warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from")
+        _fix_layout(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+def _fix_layout(figure: Figure) -> None:
+    """Lay out once and round: the layout solver's last digits vary from run to run."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        x, y, width, height = (round(value, 5) for value in axes.get_position(original=True).bounds)
+        axes.set_position((x, y, width, height))
 
 
 def plot_dvhs(
@@ -240,7 +253,7 @@ def _draw_isodoses(axes: Axes, view: SliceView, levels: Sequence[float]) -> None
     y = np.linspace(top + half_row, bottom - half_row, rows)
     finite = view.dose[np.isfinite(view.dose)]
     reached = [level for level in levels if finite.size and finite.min() < level < finite.max()]
-    if not reached:
+    if not reached or min(view.dose.shape) < 2:  # no line can be drawn through one row of voxels
         return
     colours = mpl.colormaps["plasma"](np.linspace(0.4, 1.0, len(levels)))
     chosen = [tuple(colours[list(levels).index(level)]) for level in reached]
