@@ -35,9 +35,14 @@ __all__ = [
     "read_dose",
     "read_dose_geometry",
     "read_dose_header",
+    "scaled_grid",
 ]
 
 RT_DOSE = {"1.2.840.10008.5.1.4.1.1.481.2": "RTDOSE"}
+
+NOT_PHYSICAL_GROUP, NOT_PHYSICAL_ELEMENT = 0x3287, 0x01
+NOT_PHYSICAL_CREATOR = "RTPLAN NOT PHYSICAL"
+"""Private element that marks a dose as not physical whatever its DoseType says."""
 
 _ALWAYS_DECODED, _MOST_DECODED = 2**27, 5
 """Compressed pixel data can declare any size: beyond 128 MiB more than 5 times what is stored is refused."""
@@ -73,6 +78,8 @@ class DoseHeader:
         Whether it describes a grid; False for an object with histograms only.
     n_dvhs : int
         Histograms stored in it. They are never taken as the dose's own.
+    not_physical : str
+        What the values are where a private element says that they are no physical dose; empty otherwise.
     """
 
     sop_instance_uid: str
@@ -88,6 +95,7 @@ class DoseHeader:
     date: str = ""
     has_grid: bool = True
     n_dvhs: int = 0
+    not_physical: str = ""
 
 
 def read_dose_header(source: Source) -> DoseHeader:
@@ -148,7 +156,7 @@ def read_dose(source: Source, *, normalisation_dose_gy: float | None = None) -> 
         header = dose_header(dataset)
         gy_per_unit = _gy_per_unit(header, normalisation_dose_gy)
         geometry, order = grid_geometry(dataset)
-        dose_gy = _dose_gy(dataset, gy_per_unit, order)
+        dose_gy = scaled_grid(dataset, gy_per_unit, order)
     return DoseGrid(
         geometry=geometry,
         dose_gy=dose_gy,
@@ -180,7 +188,18 @@ def dose_header(dataset: Dataset) -> DoseHeader:
         date=date(dataset, "InstanceCreationDate", "ContentDate", "SeriesDate", "StudyDate"),
         has_grid="Rows" in dataset,
         n_dvhs=len(items(dataset, "DVHSequence")),
+        not_physical=_not_physical(dataset),
     )
+
+
+def _not_physical(dataset: Dataset) -> str:
+    """Return what the private mark says that the values are; empty without it."""
+    try:
+        block = dataset.private_block(NOT_PHYSICAL_GROUP, NOT_PHYSICAL_CREATOR)
+        value = block[NOT_PHYSICAL_ELEMENT].value
+    except KeyError:
+        return ""
+    return value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else str(value)
 
 
 def _groups(plan: Dataset) -> tuple[Dataset, ...]:
@@ -202,6 +221,11 @@ def _first_text(dataset: Dataset, *keywords: str) -> str:
 
 def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> float:
     """Return the Gy of a scaled grid value of 1, or refuse what is not physical dose."""
+    if header.not_physical:
+        raise DicomValueError(
+            "the dose is marked as not physical although its DoseType says so: it is an EQD2 sum that was "
+            "labelled for a system that ignores DoseType, and may not be converted or added again"
+        )
     if header.dose_type != "PHYSICAL":
         raise DicomValueError(
             f"DoseType is {header.dose_type or 'not given'}, physical dose is needed: an EFFECTIVE dose is "
@@ -222,7 +246,7 @@ def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> flo
     return normalisation_dose_gy
 
 
-def _dose_gy(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -> NDArray[np.float32]:
+def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return the dose with frames in the given order; one float64 product per voxel, then float32."""
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None:

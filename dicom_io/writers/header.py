@@ -250,13 +250,13 @@ def _add_series(dataset: Dataset, series: Series, *, modality: str) -> None:
     dataset.SoftwareVersions = IMPLEMENTATION_VERSION_NAME
 
 
-def header_like(path: Path, *, series: Series) -> ObjectHeader:
+def header_like(file: Path | bytes, *, series: Series) -> ObjectHeader:
     """Return a header for an object that belongs to the patient, study and frame of reference of a file.
 
     Parameters
     ----------
-    path : Path
-        A DICOM file, such as the RTDOSE that a derived dose is made of.
+    file : Path or bytes
+        A DICOM file or its content, such as the RTDOSE that a derived dose is made of.
     series : Series
         The new object's own.
 
@@ -266,7 +266,8 @@ def header_like(path: Path, *, series: Series) -> ObjectHeader:
         When the file is no DICOM file with a patient, a study and a frame of reference.
     """
     try:
-        found = dcmread(path, stop_before_pixels=True)
+        source = io.BytesIO(file) if isinstance(file, bytes) else file
+        found = dcmread(source, stop_before_pixels=True)
         return ObjectHeader(
             patient=Patient(
                 name=str(found.PatientName),
@@ -285,8 +286,9 @@ def header_like(path: Path, *, series: Series) -> ObjectHeader:
             frame_of_reference_uid=str(found.FrameOfReferenceUID),
         )
     except (OSError, InvalidDicomError, AttributeError):
+        name = "content" if isinstance(file, bytes) else file.name
         raise DicomReadError(
-            f"{path.name}: no DICOM file with patient, study and frame of reference to go with"
+            f"{name}: no DICOM file with patient, study and frame of reference to go with"
         ) from None
 
 

@@ -12,6 +12,7 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
 from dicom_io.errors import DicomValueError
 from dicom_io.geometry import GridGeometry
+from dicom_io.readers.rtdose import NOT_PHYSICAL_CREATOR, NOT_PHYSICAL_ELEMENT, NOT_PHYSICAL_GROUP
 from dicom_io.writers.header import (
     ObjectHeader,
     decimal,
@@ -25,7 +26,13 @@ from dicom_io.writers.header import (
 __all__ = ["DoseAttributes", "dose_object"]
 
 _NEEDS_PLAN = {"PLAN", "MULTI_PLAN", "FRACTION", "BEAM", "BRACHY", "FRACTION_SESSION", "BEAM_SESSION"}
-_LONGEST = {"comment": 64, "series_description": 64, "derivation_description": 1024, "image_comments": 10240}
+_LONGEST = {
+    "comment": 64,
+    "not_physical": 64,
+    "series_description": 64,
+    "derivation_description": 1024,
+    "image_comments": 10240,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,9 @@ class DoseAttributes:
         The full statement of how the values were made; at most 1024 characters.
     image_comments : str
         The same for programs, as JSON; at most 10240 characters.
+    not_physical : str
+        What the values are where they are labelled physical for the sake of a system that ignores DoseType;
+        at most 64 characters. It goes into a private element by which `read_dose` refuses the object.
     """
 
     dose_type: str
@@ -61,6 +71,7 @@ class DoseAttributes:
     comment: str = ""
     derivation_description: str = ""
     image_comments: str = ""
+    not_physical: str = ""
 
     def __post_init__(self) -> None:
         if self.dose_type not in {"PHYSICAL", "EFFECTIVE"}:
@@ -69,7 +80,7 @@ class DoseAttributes:
             raise DicomValueError(f"a dose of summation type {self.summation_type} has to name its plan")
         if self.summation_type == "BEAM" and None in (self.beam_number, self.fraction_group_number):
             raise DicomValueError("a BEAM dose has to name its beam and its fraction group")
-        for name in ("comment", "derivation_description", "image_comments"):
+        for name in ("comment", "derivation_description", "image_comments", "not_physical"):
             if len(getattr(self, name)) > _LONGEST[name]:
                 raise DicomValueError(f"{name}: at most {_LONGEST[name]} characters are allowed")
 
@@ -167,6 +178,9 @@ def _add_kind(dose: Dataset, attributes: DoseAttributes) -> None:
         dose.DerivationDescription = attributes.derivation_description
     if attributes.image_comments:
         dose.ImageComments = attributes.image_comments
+    if attributes.not_physical:
+        block = dose.private_block(NOT_PHYSICAL_GROUP, NOT_PHYSICAL_CREATOR, create=True)
+        block.add_new(NOT_PHYSICAL_ELEMENT, "LO", attributes.not_physical)
 
 
 def _add_references(dose: Dataset, attributes: DoseAttributes) -> None:

@@ -20,6 +20,7 @@ from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import CumulativeLimit, parse_limits, refuse_two
 from rtplan.cumulative_limit_file import read_limit_file
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.export_files import ExportChoice, export_sums
 from rtplan.interval import Interval, parse_date
 from rtplan.joining import Registration
 from rtplan.matrix_file import read_matrix_file
@@ -112,6 +113,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
     )
     add("--new-delivered", type=int, metavar="K", help="fractions of the new course already given")
     _add_further_questions(parser)
+    _add_export(parser)
     add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
     add("--shift-steps", type=int, default=5, metavar="N", help="shifts along each axis, odd; 5 gives 125")
@@ -149,6 +151,27 @@ def _add_further_questions(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--export-dose",
+        type=Path,
+        metavar="FILE.dcm",
+        help="write the EQD2 sum as RTDOSE (EFFECTIVE); with a recovery rule also FILE_recovered.dcm",
+    )
+    add("--export-alpha-beta", type=float, metavar="GY", help="of the file, where the organs have several")
+    add(
+        "--uncovered-as-zero",
+        action="store_true",
+        help="store 0 Gy where a course does not cover, with a NOT_COVERED structure",
+    )
+    add(
+        "--tag-physical",
+        action="store_true",
+        help="also write FILE_tagged_physical.dcm for systems that ignore EFFECTIVE",
+    )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CourseInputs:
     """The courses and transforms that were read.
@@ -172,11 +195,13 @@ class CourseInputs:
 def run(args: argparse.Namespace) -> CommandResult:
     """Read the courses, compute, and return the answer as data and text."""
     check_report_flags(args)
+    export = _export_choice(args)
     result, inputs, warnings = answer(args)
+    exported = [] if export is None else export_sums(result, args.new, export)
     found = CommandResult(
         schema="rtplan.reirradiate/1",
-        body=reirradiation_body(result),
-        text=reirradiation_text(result),
+        body={**reirradiation_body(result), "exported": exported},
+        text="\n".join([reirradiation_text(result), *exported]),
         inputs=inputs,
         warnings=warnings,
         limit_failed=result.limit_failed,
@@ -186,6 +211,21 @@ def run(args: argparse.Namespace) -> CommandResult:
             args.report, result=found, build=lambda: _report(found, result, args), overwrite=args.overwrite
         )
     return found
+
+
+def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
+    """Refuse, before anything is computed, an export that could not be written."""
+    if args.export_dose is None:
+        if args.uncovered_as_zero or args.tag_physical or args.export_alpha_beta is not None:
+            raise RtplanValueError("the options of the export need --export-dose FILE beside them")
+        return None
+    return ExportChoice(
+        path=args.export_dose,
+        alpha_beta=args.export_alpha_beta,
+        uncovered_as_zero=args.uncovered_as_zero,
+        tag_physical=args.tag_physical,
+        overwrite=args.overwrite,
+    )
 
 
 def _report(found: CommandResult, result: Reirradiation, args: argparse.Namespace) -> Report:
