@@ -9,11 +9,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test prove check-format lint types contracts unit clean help
+.PHONY: demo test docs prove check-format lint types contracts unit clean help
 
 help:
 	@echo "make demo   install and write a re-irradiation report of a synthetic patient to demo-output/"
 	@echo "make test   the whole gate: format, lint, types, import contracts, tests, doctests, README, notebooks"
+	@echo "make docs   the documentation as plain HTML in build/docs"
 	@echo "make prove  longer proofs: the wheel outside the source tree, other Pythons"
 	@echo "make clean  remove the environments and outputs made here"
 
@@ -46,6 +47,9 @@ contracts: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	@"$(BIN)/python" -m pytest -n 2 --cov --cov-report=term
+
+docs: $(VENV)/.installed-dev
+	@"$(BIN)/python" tools/build_docs.py --execute-notebooks
 
 # The wheel, installed outside the source tree, on every Python that is here; what is missing is named.
 prove: test
