@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -41,6 +42,10 @@ COMMANDS: dict[str, str] = {
     "selftest": "recompute the published examples on this machine",
 }
 """Sub-commands and their one-line help; the module of the same name in this package does the work."""
+
+
+_COMMANDING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, the line feed apart, and those that turn the direction of writing."""
 
 
 class _OneMessageParser(argparse.ArgumentParser):
@@ -76,10 +81,15 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 def _print_result(result: CommandResult, *, as_json: bool) -> None:
     """Print the document or the text; warnings go to standard error beside the text."""
-    print(to_json(result) if as_json else result.text)
+    print(to_json(result) if as_json else _plain(result.text))
     if not as_json:
         for warning in result.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+            print(f"warning: {_plain(warning)}", file=sys.stderr)
+
+
+def _plain(text: str) -> str:
+    """Return text without characters that command a terminal; names in files may hold any."""
+    return _COMMANDING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse's own way out: --help, --version, a word it does not know
         return stop.code if isinstance(stop.code, int) else 2
     except (BedError, DicomIoError, RtplanError) as refusal:
-        print(f"rtplan: {_one_line(refusal)}", file=sys.stderr)
+        print(f"rtplan: {_plain(_one_line(refusal))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
