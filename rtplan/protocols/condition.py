@@ -46,15 +46,13 @@ Comparison = Literal["<", "<=", ">", ">=", "between"]
 MetastasisMeasure = Literal["number", "organs", "largest_diameter", "total_volume"]
 
 _LONGEST: Final = 1000
-_WORDS: Final = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _MEASURE_UNITS: Final = {
     "number": ("",),
     "organs": ("",),
     "largest_diameter": ("mm", "cm"),
     "total_volume": ("cc",),
 }
-_MEASURE_LONGEST: Final = 1000
-_WORDS: Final = {
+_MEASURE_WORDS: Final = {
     "number": "number of {}metastases",
     "organs": "number of organs with {}metastases",
     "largest_diameter": "largest diameter of a {}metastasis",
@@ -109,7 +107,7 @@ class NumberIs:
         unit = f" {self.unit}" if self.unit else ""
         if self.comparison == "between":
             return f"{self.fact.label} {self.limit:g} to {self.high:g}{unit}"
-        return f"{self.fact.label} {_WORDS[self.comparison]} {self.limit:g}{unit}"
+        return f"{self.fact.label} {self.comparison} {self.limit:g}{unit}"
 
 
 @dataclass(frozen=True, kw_only=True)
