@@ -24,14 +24,16 @@ from dicom_io.errors import (
 from dicom_io.field import GridField, ScalarField
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric, MetricValue
-from dicom_io.plan import Beam, FractionGroup, Plan, Prescription
+from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers import (
     DoseHeader,
+    EffectiveGrid,
     read_deformable_registration,
     read_dose,
     read_dose_geometry,
     read_dose_header,
     read_dvh_text,
+    read_effective_dose,
     read_plan,
     read_registration,
     read_stored_dvhs,
@@ -59,6 +61,7 @@ __all__ = [
     "DoseEntry",
     "DoseGrid",
     "DoseHeader",
+    "EffectiveGrid",
     "ExportedPlan",
     "FractionGroup",
     "GridField",
@@ -71,6 +74,7 @@ __all__ = [
     "Plan",
     "PlanEntry",
     "Prescription",
+    "ReferenceDose",
     "RegistrationEntry",
     "RigidTransform",
     "ScalarField",
@@ -93,6 +97,7 @@ __all__ = [
     "read_dose_geometry",
     "read_dose_header",
     "read_dvh_text",
+    "read_effective_dose",
     "read_plan",
     "read_registration",
     "read_stored_dvhs",

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from dicom_io.errors import DicomIoError
 from dicom_io.patient import PatientIdentity
 from dicom_io.readers.dataset import code, looks_like_dicom, reading, text, uid
-from dicom_io.readers.image import IMAGE
+from dicom_io.readers.image import IMAGE, MULTI_FRAME
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 from dicom_io.readers.registration import SPATIAL_REGISTRATION
 from dicom_io.readers.rtdose import RT_DOSE
@@ -100,7 +100,7 @@ def index_files(files: Sequence[StoredFile]) -> Index:
             continue
         kind = _kind(header)
         if kind is None:
-            others[f"of modality {_modality(header)}, not used here"] += 1
+            others[_unused(header)] += 1
             continue
         found.append(_found(kind, header, file))
     findings.extend(f"{count} of {len(files)} files are {what}" for what, count in others.items())
@@ -131,6 +131,15 @@ def _kind(header: Dataset) -> str | None:
         if sop_class in classes or (not sop_class and modality in classes.values()):
             return kind
     return None
+
+
+def _unused(header: Dataset) -> str:
+    """Say what a DICOM object is that is not used."""
+    with reading("header"):
+        multi_frame = MULTI_FRAME.get(uid(header, "SOPClassUID"))
+    if multi_frame:
+        return f"{multi_frame} of many frames, which is not read: export one file for each slice"
+    return f"of modality {_modality(header)}, not used here"
 
 
 def _modality(header: Dataset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Beam", "FractionGroup", "Plan", "Prescription"]
+__all__ = ["Beam", "FractionGroup", "Plan", "Prescription", "ReferenceDose"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,10 @@ class Prescription:
         OrganAtRiskMaximumDose, Gy: a limit, never taken for a prescription.
     delivery_maximum_gy : float or None
         DeliveryMaximumDose, Gy: the most that may be delivered, never taken for a prescription.
+    number : int or None
+        DoseReferenceNumber, by which fraction groups and beams name it.
+    point_mm : tuple of float, or None
+        DoseReferencePointCoordinates, mm (LPS), of a reference that is a point.
     """
 
     structure_type: str
@@ -34,6 +38,28 @@ class Prescription:
     referenced_roi_number: int | None
     organ_at_risk_maximum_gy: float | None = None
     delivery_maximum_gy: float | None = None
+    number: int | None = None
+    point_mm: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceDose:
+    """What the beams of a fraction group give to one dose reference in each fraction.
+
+    Attributes
+    ----------
+    reference_number : int
+        DoseReferenceNumber.
+    dose_gy : float or None
+        Sum over the beams of BeamDose times the last CumulativeDoseReferenceCoefficient, Gy per fraction;
+        None when a treating beam states one of the two only or neither: its part is unknown, not 0.
+    beam_numbers_without : tuple of int
+        Treating beams of the group whose part is unknown.
+    """
+
+    reference_number: int
+    dose_gy: float | None
+    beam_numbers_without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +103,10 @@ class FractionGroup:
         Brachytherapy application setups.
     application_setup_doses_gy : tuple of float or None
         Dose of each application setup, Gy, in the order of `application_setup_numbers`.
+    dose_reference_numbers : tuple of int
+        Dose references that the group itself names.
+    reference_doses : tuple of ReferenceDose
+        Dose per fraction of each dose reference that a beam of the group names.
     """
 
     number: int
@@ -85,6 +115,8 @@ class FractionGroup:
     beam_doses_gy: tuple[float | None, ...]
     application_setup_numbers: tuple[int, ...] = ()
     application_setup_doses_gy: tuple[float | None, ...] = ()
+    dose_reference_numbers: tuple[int, ...] = ()
+    reference_doses: tuple[ReferenceDose, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

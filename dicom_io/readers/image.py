@@ -15,13 +15,31 @@ from dicom_io.geometry import GridGeometry
 from dicom_io.readers.dataset import Source, code, number, numbers, open_dataset, reading, uid
 from dicom_io.readers.grid import grid_size
 
-__all__ = ["IMAGE", "ImageHeader", "image_header", "read_image", "read_image_header", "series_geometry"]
+__all__ = [
+    "IMAGE",
+    "MULTI_FRAME",
+    "ImageHeader",
+    "image_header",
+    "read_image",
+    "read_image_header",
+    "series_geometry",
+]
 
 IMAGE = {
     "1.2.840.10008.5.1.4.1.1.2": "CT",
     "1.2.840.10008.5.1.4.1.1.4": "MR",
     "1.2.840.10008.5.1.4.1.1.128": "PT",
 }
+
+MULTI_FRAME = {
+    "1.2.840.10008.5.1.4.1.1.2.1": "enhanced CT",
+    "1.2.840.10008.5.1.4.1.1.2.2": "legacy converted enhanced CT",
+    "1.2.840.10008.5.1.4.1.1.4.1": "enhanced MR",
+    "1.2.840.10008.5.1.4.1.1.4.4": "legacy converted enhanced MR",
+    "1.2.840.10008.5.1.4.1.1.128.1": "legacy converted enhanced PET",
+    "1.2.840.10008.5.1.4.1.1.130": "enhanced PET",
+}
+"""Images whose slices are frames of one object, each with a place of its own: named, not read."""
 
 FloatArray = NDArray[np.float64]
 

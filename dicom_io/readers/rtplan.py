@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
-from dicom_io.plan import Beam, FractionGroup, Plan, Prescription
+from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers.dataset import (
     Source,
     check_class,
@@ -15,6 +16,7 @@ from dicom_io.readers.dataset import (
     integer,
     items,
     number,
+    numbers,
     open_dataset,
     reading,
     referenced_uids,
@@ -68,7 +70,7 @@ def _plan(dataset: Dataset, sha256: str) -> Plan:
         sop_instance_uid=uid(dataset, "SOPInstanceUID"),
         frame_of_reference_uid=uid(dataset, "FrameOfReferenceUID"),
         structure_set_uid=(referenced_uids(dataset, "ReferencedStructureSetSequence") or ("",))[0],
-        fraction_groups=tuple(_fraction_group(item) for item in items(dataset, "FractionGroupSequence")),
+        fraction_groups=_fraction_groups(dataset, beams),
         prescriptions=prescriptions(dataset),
         radiation_types=_once([*radiations, *(text(source, "SourceIsotopeName") for source in sources)]),
         approval_status=code(dataset, "ApprovalStatus"),
@@ -95,10 +97,61 @@ def _beam(item: Dataset) -> Beam:
     )
 
 
-def _fraction_group(item: Dataset) -> FractionGroup:
+def _fraction_groups(dataset: Dataset, beams: tuple[Dataset, ...]) -> tuple[FractionGroup, ...]:
+    coefficients = {
+        number: _coefficients(beam) for beam in beams if (number := integer(beam, "BeamNumber")) is not None
+    }
+    treating = {beam.number for beam in map(_beam, beams) if beam.treats}
+    return tuple(
+        _fraction_group(item, {n: found for n, found in coefficients.items() if n in treating})
+        for item in items(dataset, "FractionGroupSequence")
+    )
+
+
+def _coefficients(beam: Dataset) -> dict[int, float | None]:
+    """Return the part of the beam's dose that each dose reference gets, by its last control point."""
+    found: dict[int, float | None] = {}
+    for point in (*items(beam, "ControlPointSequence"), *items(beam, "IonControlPointSequence")):
+        for reference in items(point, "ReferencedDoseReferenceSequence"):
+            named = integer(reference, "ReferencedDoseReferenceNumber")
+            if named is not None:
+                found[named] = number(reference, "CumulativeDoseReferenceCoefficient")
+    return found
+
+
+def _reference_doses(
+    beam_doses: Mapping[int, float | None], coefficients: Mapping[int, Mapping[int, float | None]]
+) -> tuple[ReferenceDose, ...]:
+    """Return the dose per fraction of each dose reference that a beam names."""
+    treating = [beam for beam in beam_doses if beam in coefficients]
+    found = []
+    for reference in sorted({named for beam in treating for named in coefficients[beam]}):
+        parts = {beam: _product(beam_doses[beam], coefficients[beam].get(reference)) for beam in treating}
+        without = tuple(beam for beam, part in parts.items() if part is None)
+        told = [part for part in parts.values() if part is not None]
+        found.append(
+            ReferenceDose(
+                reference_number=reference,
+                dose_gy=None if without else sum(told),
+                beam_numbers_without=without,
+            )
+        )
+    return tuple(found)
+
+
+def _product(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one * other
+
+
+def _fraction_group(item: Dataset, coefficients: Mapping[int, Mapping[int, float | None]]) -> FractionGroup:
     beams = items(item, "ReferencedBeamSequence")
     setups = items(item, "ReferencedBrachyApplicationSetupSequence")
     planned = integer(item, "NumberOfFractionsPlanned")
+    doses = {integer(beam, "ReferencedBeamNumber") or 0: number(beam, "BeamDose") for beam in beams}
+    named = (
+        integer(reference, "ReferencedDoseReferenceNumber")
+        for reference in items(item, "ReferencedDoseReferenceSequence")
+    )
     return FractionGroup(
         number=integer(item, "FractionGroupNumber") or 0,
         n_fractions_planned=planned if planned else None,
@@ -108,6 +161,8 @@ def _fraction_group(item: Dataset) -> FractionGroup:
             integer(setup, "ReferencedBrachyApplicationSetupNumber") or 0 for setup in setups
         ),
         application_setup_doses_gy=tuple(number(setup, "BrachyApplicationSetupDose") for setup in setups),
+        dose_reference_numbers=tuple(one for one in named if one is not None),
+        reference_doses=_reference_doses(doses, coefficients),
     )
 
 
@@ -122,9 +177,17 @@ def prescriptions(dataset: Dataset) -> tuple[Prescription, ...]:
             organ_at_risk_maximum_gy=number(item, "OrganAtRiskMaximumDose"),
             delivery_maximum_gy=number(item, "DeliveryMaximumDose"),
             referenced_roi_number=integer(item, "ReferencedROINumber"),
+            number=integer(item, "DoseReferenceNumber"),
+            point_mm=_point(item),
         )
         for item in items(dataset, "DoseReferenceSequence")
     )
+
+
+def _point(item: Dataset) -> tuple[float, float, float] | None:
+    """Return the coordinates of a dose reference that is a point."""
+    found = numbers(item, "DoseReferencePointCoordinates")
+    return (float(found[0]), float(found[1]), float(found[2])) if found.size == 3 else None
 
 
 def _findings(plan: Plan) -> tuple[str, ...]:
