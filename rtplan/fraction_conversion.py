@@ -6,7 +6,7 @@ A derived limit is nobody's recommendation. It is never made unasked, and its ro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bed import isoeffective_dose
@@ -27,6 +27,8 @@ class FractionConversion:
     alpha_beta_gy : float or None
         Gy, for the same EQD2 as the nearest tabulated limit; None for straight lines between tabulated
         numbers of fractions.
+    by_organ : mapping of str to float, optional
+        alpha/beta by standard name instead, Gy; organs that it lacks get no derived limit.
 
     Examples
     --------
@@ -35,23 +37,47 @@ class FractionConversion:
     """
 
     alpha_beta_gy: float | None
+    by_organ: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
+        if self.alpha_beta_gy is not None and self.by_organ is not None:
+            raise RtplanValueError("one alpha/beta for all organs or one for each, not both")
         if self.alpha_beta_gy is not None and not 0 < self.alpha_beta_gy <= 100:
             raise RtplanValueError(f"alpha/beta {self.alpha_beta_gy} Gy: more than 0, at most 100 is allowed")
 
     @classmethod
-    def parse(cls, text: str) -> FractionConversion:
-        """Read ``"linear"`` or ``"eqd2:ALPHA_BETA"``; no alpha/beta is taken unless it is given."""
+    def parse(cls, text: str, *, by_organ: Mapping[str, float] | None = None) -> FractionConversion:
+        """Read ``"linear"``, ``"eqd2:ALPHA_BETA"`` or ``"eqd2:clinic"``.
+
+        No alpha/beta is taken unless it is given: `by_organ` are those of the clinic's file.
+        """
         if text == "linear":
             return cls(alpha_beta_gy=None)
         kind, _, number = text.partition(":")
+        if (kind, number) == ("eqd2", "clinic"):
+            if not by_organ:
+                raise RtplanValueError("eqd2:clinic needs --clinic FILE with [[alpha_beta]] entries")
+            return cls(alpha_beta_gy=None, by_organ=by_organ)
         try:
             if kind == "eqd2":
                 return cls(alpha_beta_gy=float(number))
         except ValueError:
             pass
-        raise RtplanValueError(f"{text!r} is no conversion; write linear, or eqd2:ALPHA_BETA such as eqd2:3")
+        raise RtplanValueError(
+            f"{text!r} is no conversion; write linear, eqd2:ALPHA_BETA such as eqd2:3, or eqd2:clinic"
+        )
+
+    def alpha_beta_of(self, constraint: Constraint) -> float | None:
+        """The one alpha/beta for a limit, Gy; None where its organs have none or several."""
+        if self.by_organ is None:
+            return self.alpha_beta_gy
+        known = {self.by_organ.get(organ) for organ in constraint.organs}
+        return known.pop() if len(known) == 1 else None
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether limits lie on straight lines between tabulated ones."""
+        return self.alpha_beta_gy is None and self.by_organ is None
 
 
 def convert_fractions(
@@ -88,11 +114,12 @@ def convert_fractions(
     for group in _by_fractions(constraint_set.constraints).values():
         if any(c.fractions.match(n_fractions, dose_per_fraction=None).matches for c in group):
             continue
-        found = (
-            _on_a_line(group, n_fractions)
-            if conversion.alpha_beta_gy is None
-            else _of_same_eqd2(group, n_fractions, conversion.alpha_beta_gy)
-        )
+        if conversion.is_linear:
+            found = _on_a_line(group, n_fractions)
+        elif (alpha_beta := conversion.alpha_beta_of(group[0])) is not None:
+            found = _of_same_eqd2(group, n_fractions, alpha_beta)
+        else:
+            found = None
         derived += [found] if found is not None else []
     note = (
         f"{len(derived)} limits for {n_fractions} fractions were derived on request; they are not published"

@@ -33,7 +33,7 @@ from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance,
 from rtplan.target_quality import TargetQuality, target_quality
 from rtplan.verdict import Judgement, Verdict
 
-__all__ = ["JudgedDistance", "PlanCheck", "check_plan"]
+__all__ = ["JudgedDistance", "PlanCheck", "check_plan", "fractions_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +217,7 @@ def check_plan(
     risk_volumes = make_risk_volumes(structures, assignment, treatment.dose, margins=risk_margins)
     made = [volume.assigned for volume in risk_volumes]
     assignment = replace(assignment, assigned=(*assignment.assigned, *(a for a in made if a is not None)))
-    fractions = _fractions(treatment)
+    fractions = fractions_of(treatment)
     sets = [_converted(one, fractions, conversion) for one in (constraint_set, *further_sets)]
     dvhs = _dvhs(treatment, sets, assignment, risk_volumes)
     sanity = check_plan_sanity(
@@ -363,8 +363,8 @@ def _check_targets(structures: Sequence[Structure], names: Sequence[str]) -> Non
             raise RtplanLookupError(f"no structure {name!r} to measure from; there are: {', '.join(present)}")
 
 
-def _fractions(treatment: TreatmentSet) -> PlanFractions:
-    """Fractions of the dose, and the prescription's dose per fraction where both are stated."""
+def fractions_of(treatment: TreatmentSet) -> PlanFractions:
+    """Return the fractions of the dose, and the prescription's dose per fraction where both are stated."""
     n_fractions = treatment.n_fractions
     prescription = treatment.plan.prescription_gy if treatment.plan else None
     per_fraction = prescription / n_fractions if prescription is not None and n_fractions else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rtplan.cli.frame import CommandResult, add_json_flag
+from rtplan.clinic import CLINIC_TEMPLATE
 from rtplan.constraint import (
     COLUMNS,
     REQUIRED_COLUMNS,
@@ -63,6 +64,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument("--overwrite", action="store_true", help="replace a file of other content")
     add_json_flag(export)
+    template = actions.add_parser("clinic-template", help="a clinic's file to start from")
+    add_json_flag(template)
     return parser
 
 
@@ -233,6 +236,14 @@ def _diff(args: argparse.Namespace) -> CommandResult:
     )
 
 
+def _clinic_template(args: argparse.Namespace) -> CommandResult:
+    return CommandResult(
+        schema="rtplan.constraints.clinic-template/1",
+        body={"template": CLINIC_TEMPLATE},
+        text=CLINIC_TEMPLATE.rstrip("\n"),
+    )
+
+
 def _difference_line(d: Difference) -> str:
     priority = f", {d.priority}" if d.priority else ""
     return f"{d.organ} {d.metric} ({d.n_fractions} fx{priority}): {d.in_a or '-'} | {d.in_b or '-'}"
@@ -280,4 +291,11 @@ def _input(found: ConstraintSet) -> InputRecord:
     return InputRecord(role=f"constraints {found.name}", sha256=found.sha256)
 
 
-_ACTIONS = {"list": _list, "show": _show, "verify": _verify, "diff": _diff, "export": _export}
+_ACTIONS = {
+    "list": _list,
+    "show": _show,
+    "verify": _verify,
+    "diff": _diff,
+    "export": _export,
+    "clinic-template": _clinic_template,
+}
