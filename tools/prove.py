@@ -1,10 +1,11 @@
-"""Longer proofs: the sdist and the wheel, installed outside the source tree, tested on every Python here.
+"""Longer proofs: the wheel outside the source tree on every Python here, the demo's page in a real browser.
 
 Run by ``make prove``. What this machine lacks is skipped by name.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+AUDIT_PACKAGES = ("playwright-core@1.65.1", "axe-core@4.14.1")
 PYTHONS = ("python3.11", "python3.12", "python3.13")
 
 
@@ -47,11 +50,31 @@ def prove_wheel(python: str, *, wheel: Path, folder: Path) -> bool:
     return subprocess.run(command, cwd=work / "repository", check=False).returncode == 0
 
 
+def prove_page(folder: Path) -> bool:
+    """Open the demo's report in a browser, light and dark, wide and narrow, and audit it."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
+    missing += [] if browser else [BROWSERS[0]]
+    if browser is None or missing:
+        print(f"the page in a browser: skipped, not on this machine: {', '.join(missing)}")
+        return True
+    demo, packages = folder / "demo", folder / "npm"
+    subprocess.run(
+        [sys.executable, "-m", "rtplan", "demo", "--out", str(demo)], check=True, stdout=subprocess.DEVNULL
+    )
+    subprocess.run(["npm", "install", "--silent", "--prefix", str(packages), *AUDIT_PACKAGES], check=True)
+    command = ["node", str(ROOT / "tools" / "audit_report.js"), str(demo / "report.html"), browser]
+    environment = os.environ | {"NODE_PATH": str(packages / "node_modules")}
+    good = subprocess.run(command, check=False, env=environment).returncode == 0
+    print(f"the page in a browser: {'nothing leaves it, nothing serious found' if good else 'FAILED'}")
+    return good
+
+
 def main() -> int:
-    """Prove the wheel on each Python; the exit status says whether all held."""
-    held = True
+    """Prove the page, then the wheel on each Python; the exit status says whether all held."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        held = prove_page(folder)
         wheel = build(folder / "dist")
         for python in PYTHONS:
             if not runs(python):

@@ -87,7 +87,7 @@ def _header(report: Report) -> str:
 
 def _summary(report: Report) -> str:
     tiles = "\n".join(_tile(tile) for tile in report.tiles)
-    blocks = "\n".join(_block(block) for block in report.summary)
+    blocks = "\n".join(_block(block, level=2) for block in report.summary)
     return (
         f'<section aria-label="Summary" class="summary"><p class="statement">{_text(report.statement)}</p>'
         f'\n<div class="tiles">\n{tiles}\n</div>\n{blocks}\n</section>'
@@ -113,16 +113,16 @@ def _contents(report: Report) -> str:
 
 
 def _section(number: int, section: Section) -> str:
-    blocks = "\n".join(_block(block) for block in section.blocks)
+    blocks = "\n".join(_block(block, level=3) for block in section.blocks)
     heading = f'<h2 id="section-{number}">{_text(section.title)}</h2>'
     return f'<section aria-labelledby="section-{number}">{heading}\n{blocks}\n</section>'
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, *, level: int) -> str:
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Facts):
-        return _facts(block)
+        return _facts(block, level=level)
     if isinstance(block, Figure):
         return _figure(block)
     return _paragraph(block)
@@ -131,36 +131,41 @@ def _block(block: Block) -> str:
 def _table(table: Table) -> str:
     head = "".join(_heading(table, place) for place in range(len(table.columns)))
     body = "\n".join(_row(table, number) for number in range(len(table.rows)))
+    caption = _text(table.caption)
     return (
-        f'<div class="scroll" role="region" aria-label="{_text(table.caption)}" tabindex="0"><table>'
-        f"<caption>{_text(table.caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">'
+        f'<table role="table"><caption>{caption}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{body}\n</tbody></table></div>'
     )
 
 
 def _heading(table: Table, place: int) -> str:
     """Return a column's heading, flush right over numbers."""
     attribute = ' class="over-numbers"' if table.is_numeric(place) else ""
-    return f'<th scope="col"{attribute}>{_text(table.columns[place])}</th>'
+    return f'<th scope="col" role="columnheader"{attribute}>{_text(table.columns[place])}</th>'
 
 
 def _row(table: Table, number: int) -> str:
     """Return a row, and under it what must be said of it across the table's whole width."""
-    cells = "".join(_cell(cell) for cell in table.rows[number])
+    pairs = zip(table.rows[number], table.columns, strict=True)
+    cells = "".join(_cell(cell, column) for cell, column in pairs)
     remark = table.remarks[number] if table.remarks else ""
     if not remark:
-        return f"<tr>{cells}</tr>"
-    below = f'<td colspan="{len(table.columns)}" dir="auto">{_text(remark)}</td>'
-    return f'<tr class="remarked">{cells}</tr><tr class="remark">{below}</tr>'
+        return f'<tr role="row">{cells}</tr>'
+    below = f'<td colspan="{len(table.columns)}" role="cell" dir="auto">{_text(remark)}</td>'
+    return f'<tr role="row" class="remarked">{cells}</tr><tr role="row" class="remark">{below}</tr>'
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, column: str) -> str:
+    """Return a cell with its column's name, which a narrow screen shows beside it."""
     classes = " ".join(
         name for name in ("number" if cell.is_number else "", cell.tone) if name and name != "plain"
     )
     attribute = f' class="{classes}"' if classes else ""
     note = f"<small>{_text(cell.note)}</small>" if cell.note else ""
-    return f'<td{attribute} dir="auto">{_mark(cell.tone)}{_text(cell.text)}{note}</td>'
+    shown = f"<div>{_mark(cell.tone)}{_text(cell.text)}{note}</div>"
+    return f'<td{attribute} role="cell" dir="auto" data-label="{_text(column)}">{shown}</td>'
 
 
 def _mark(tone: Tone) -> str:
@@ -168,11 +173,11 @@ def _mark(tone: Tone) -> str:
     return f'<span class="mark" aria-hidden="true">{mark}</span> ' if mark else ""
 
 
-def _facts(facts: Facts) -> str:
+def _facts(facts: Facts, *, level: int) -> str:
     items = "\n".join(
         f'<div><dt>{_text(name)}</dt><dd dir="auto">{_text(value)}</dd></div>' for name, value in facts.items
     )
-    return f"<h3>{_text(facts.caption)}</h3>\n<dl>\n{items}\n</dl>"
+    return f'<h{level} class="minor">{_text(facts.caption)}</h{level}>\n<dl>\n{items}\n</dl>'
 
 
 def _paragraph(paragraph: Paragraph) -> str:
@@ -183,7 +188,8 @@ def _paragraph(paragraph: Paragraph) -> str:
 def _figure(figure: Figure) -> str:
     data = base64.b64encode(figure.svg.encode("utf-8")).decode("ascii")
     return (
-        f'<figure><img alt="{_text(figure.alternative)}" src="data:image/svg+xml;base64,{data}">'
+        f'<figure><div class="scroll" role="region" aria-label="{_text(figure.caption)}" tabindex="0">'
+        f'<img alt="{_text(figure.alternative)}" src="data:image/svg+xml;base64,{data}"></div>'
         f"<figcaption>{_text(figure.caption)}</figcaption></figure>"
     )
 

@@ -84,7 +84,7 @@ def test_what_would_turn_the_reading_direction_is_written_out() -> None:
 
 def test_a_remark_takes_the_whole_width_under_its_row() -> None:
     table = Table(caption="c", columns=["a", "b"], rows=[[Cell(text="1"), Cell(text="2")]], remarks=["why"])
-    assert '<td colspan="2" dir="auto">why</td>' in render_html(report_of(table))
+    assert '<td colspan="2" role="cell" dir="auto">why</td>' in render_html(report_of(table))
 
 
 def report_of(table: Table) -> Report:
