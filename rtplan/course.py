@@ -16,9 +16,11 @@ from bed.regimen import Regimen
 from dicom_io.field import GridField
 from dicom_io.plan import Plan
 from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.stored_curve import DVHExport
 from dicom_io.structure import Structure
 from rtplan.accumulation import DosePart, PointTransform
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.imported_eqd2 import ImportedEqd2
 from rtplan.organ_record import OrganRecord
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Grade",
     "Modality",
     "Phase",
+    "course_of_export",
     "course_of_records",
     "course_of_regimen",
     "course_of_treatments",
@@ -39,6 +42,7 @@ class Grade(StrEnum):
 
     DICOM = "DICOM with structures"
     DOSE_ONLY = "DICOM without structures"
+    EXPORT = "DVH export of a planning system"
     RECORD = "organ doses from a record"
     ASSUMED = "organ maximum assumed, not known"
     PRESCRIPTION = "prescription only"
@@ -167,6 +171,10 @@ class Course:
     prescription : Regimen or None
     findings : tuple of str
     inputs : tuple of SourceFile
+    imported : tuple of ImportedEqd2
+        EQD2 and BED that its source states, each recomputed; none is used.
+    export : DVHExport or None
+        Curves that a planning system stored.
     """
 
     label: str
@@ -179,6 +187,8 @@ class Course:
     prescription: Regimen | None = None
     findings: tuple[str, ...] = ()
     inputs: tuple[SourceFile, ...] = ()
+    imported: tuple[ImportedEqd2, ...] = ()
+    export: DVHExport | None = field(default=None, repr=False)
 
     @property
     def has_dose(self) -> bool:
@@ -414,4 +424,36 @@ def course_of_records(
         prescription=prescription,
         findings=_regimen_findings(prescription, role) if prescription else (),
         inputs=tuple(inputs),
+    )
+
+
+def course_of_export(
+    export: DVHExport, *, role: str, n_fractions: int, modality: str, ended: date | None = None
+) -> Course:
+    """Return a course of which the DVH export of a planning system is known.
+
+    Parameters
+    ----------
+    export : DVHExport
+    role : str
+    n_fractions : int
+        Fractions delivered, as the user states: an export does not.
+    modality : str
+        As the user states, ``"not stated"`` otherwise.
+    ended : date, optional
+    """
+    if n_fractions < 1:
+        raise RtplanValueError(f"{role} course: {n_fractions} fractions: at least 1 is needed")
+    return Course(
+        label=f"{role}: {export.system} DVH export",
+        grade=Grade.EXPORT,
+        ended=ended,
+        modality=modality,
+        n_fractions=n_fractions,
+        findings=(
+            *export.findings,
+            f"{role} course: {n_fractions} fractions as stated; the curves are taken as their total",
+        ),
+        inputs=(SourceFile(role="DVH export", sha256=export.source_sha256, uid=""),),
+        export=export,
     )

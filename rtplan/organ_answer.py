@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dicom_io.dvh import DVH, compute_dvh
 from dicom_io.metric import Metric, MetricValue
+from dicom_io.stored_curve import DVHExport
 from dicom_io.structure import Structure
 from rtplan.bounds import Bounds, sum_of_maxima
 from rtplan.cord_rules import CORD_ORGANS, CordRuleSet, cord_rules
@@ -14,6 +15,7 @@ from rtplan.course import Course, Grade
 from rtplan.cumulative_limit import CumulativeLimit
 from rtplan.cumulative_verdict import judge_sum
 from rtplan.ellipsoid import Ellipsoid, EllipsoidMaximum, ellipsoid_maximum
+from rtplan.exported_dvh import eqd2_of_stored, stored_dvh
 from rtplan.organ_context import (
     Context,
     Organ,
@@ -209,6 +211,8 @@ def _organ_course(
     record = course.record(organ.choice.organ)
     if curve is None and record is not None and course.n_fractions is not None:
         physical, eqd2 = _recorded(organ, course, metric)
+    elif course.export is not None and course.n_fractions is not None:
+        physical, eqd2 = _exported(organ, course.export, course.n_fractions, metric)
     else:
         why = f"no curve of the organ in {course.label} ({course.grade.value})"
         physical = metric_of(curve, metric, reason=why)
@@ -221,6 +225,20 @@ def _organ_course(
         eqd2=eqd2,
         recovered_fraction=recovered,
     )
+
+
+def _exported(
+    organ: Organ, export: DVHExport, n_fractions: int, metric: Metric
+) -> tuple[MetricValue, MetricValue]:
+    """Return a metric as a planning system's stored points give it, and its EQD2."""
+    stored = stored_dvh(export, organ.choice.organ)
+    if stored is None:
+        why = f"the DVH export holds no curve for {organ.choice.organ}"
+        nothing = MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
+        return nothing, nothing
+    physical = stored.metric(metric)
+    converted = eqd2_of_stored(physical, metric, n_fractions=n_fractions, alpha_beta=organ.choice.alpha_beta)
+    return physical, converted
 
 
 def _recorded(organ: Organ, course: Course, metric: Metric) -> tuple[MetricValue, MetricValue]:

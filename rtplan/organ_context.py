@@ -14,6 +14,7 @@ from rtplan.accumulation import CumulativeField
 from rtplan.bounds import OrganCurve
 from rtplan.course import Course
 from rtplan.ellipsoid import EllipsoidMaximum
+from rtplan.exported_dvh import curve_of_export, stored_dvh
 from rtplan.interval import Interval
 from rtplan.organ_dose import Joined, curve_of_dvh
 from rtplan.organ_match import OrganMatch
@@ -158,6 +159,19 @@ def _prior_curve(
 ) -> OrganCurve | None:
     if course.label in eqd2:
         return curve_of_dvh(eqd2[course.label], label=course.label)
+    if course.export is not None and course.n_fractions is not None:
+        stored = stored_dvh(course.export, organ)
+        return (
+            None
+            if stored is None
+            else curve_of_export(
+                stored,
+                n_fractions=course.n_fractions,
+                alpha_beta=alpha_beta,
+                label=course.label,
+                volume_cc=volume_cc,
+            )
+        )
     record = course.record(organ)
     if record is None or course.n_fractions is None:
         return None

@@ -30,6 +30,11 @@ def reirradiation_body(result: Reirradiation) -> dict[str, Any]:
             for prior, gap in zip(result.priors, result.intervals, strict=True)
         ],
         "recovery": result.recovery,
+        "imported_eqd2": [
+            {"course": prior.label, **asdict(one), "agrees": one.agrees}
+            for prior in result.priors
+            for one in prior.imported
+        ],
         "transforms": [_transform(transform) for transform in result.transforms],
         "unassigned_structures": list(result.unassigned),
         "matches": [{"organ": match.organ, "evidence": list(match.evidence)} for match in result.matches],

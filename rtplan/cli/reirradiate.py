@@ -10,17 +10,19 @@ from datetime import date
 from pathlib import Path
 
 from bed.errors import RegimenError
+from dicom_io.readers.dvh_text import read_dvh_text
 from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.study import load_study
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
+from rtplan.course import Course, Delivery, course_of_export, course_of_regimen, course_of_treatments
 from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import CumulativeLimit, parse_limits, refuse_two
 from rtplan.cumulative_limit_file import read_limit_file
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export_files import ExportChoice, export_sums
+from rtplan.fhir_summary import read_fhir_summary
 from rtplan.interval import Interval, parse_date
 from rtplan.joining import Registration
 from rtplan.matrix_file import read_matrix_file
@@ -35,7 +37,8 @@ from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
 
 __all__ = ["CourseInputs", "add_subparser", "answer", "read_courses", "run", "solve"]
 
-_NOT_READ_YET = (".txt", ".dvh", ".json")
+_DVH_EXPORTS = (".txt", ".dvh")
+_NEVER_READ = (".pdf", ".csv", ".xml", ".xlsx", ".xls", ".docx", ".doc", ".png", ".jpg", ".jpeg")
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -45,7 +48,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         help="cumulative dose of an earlier and a new course",
         description=(
             "Bounds without registration, voxel sums with one, and the remaining dose, side by side. "
-            "A prior source is a folder, a course file (.toml) or a regimen such as 50.4Gy/28."
+            "A prior source is a folder, a course file (.toml), a DVH text export (.txt), a FHIR course "
+            "summary (.json) or a regimen such as 50.4Gy/28."
         ),
     )
     _add_courses(parser)
@@ -72,6 +76,12 @@ def _add_courses(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="LABEL|UID",
         help="which plan of a prior folder that holds several; one for each --prior, in order",
+    )
+    add(
+        "--prior-fractions",
+        action="append",
+        metavar="N",
+        help="fractions delivered of a DVH export; one for each --prior, in order, empty for other sources",
     )
     add(
         "--registration",
@@ -322,6 +332,7 @@ def read_courses(args: argparse.Namespace) -> CourseInputs:
     """Read everything that the options name, and compare whose it is."""
     ended = [parse_date(text) for text in args.prior_ended]
     plans = _one_each(args.prior_plan, args.prior, "--prior-plan")
+    fractions = _one_each(args.prior_fractions, args.prior, "--prior-fractions")
     if len(ended) != len(args.prior):
         raise RtplanValueError(
             f"{len(args.prior)} --prior but {len(ended)} --prior-ended: one for each is needed"
@@ -332,8 +343,8 @@ def read_courses(args: argparse.Namespace) -> CourseInputs:
     new = course_of_treatments([(treatment, _new_delivery(treatment, args))], role="new")
     roles = ["prior"] if len(args.prior) == 1 else [f"prior {k + 1}" for k in range(len(args.prior))]
     priors = tuple(
-        _prior(source, role=role, ended=day, plan=plan)
-        for source, role, day, plan in zip(args.prior, roles, ended, plans, strict=True)
+        _prior(source, role=role, ended=day, plan=plan, fractions=n)
+        for source, role, day, plan, n in zip(args.prior, roles, ended, plans, fractions, strict=True)
     )
     warnings = tuple(_identity_warnings(new, priors, same_patient=args.same_patient))
     registrations = tuple(t for path in args.registration or () for t in _registrations(path))
@@ -362,15 +373,22 @@ def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -
     return [text or None for text in given]
 
 
-def _prior(source: str, *, role: str, ended: date, plan: str | None) -> Course:
+def _prior(source: str, *, role: str, ended: date, plan: str | None, fractions: str | None) -> Course:
     """Read a prior course: a course file, a folder or archive, else a regimen."""
     path = Path(source)
     if path.suffix.lower() == ".toml" and path.is_file():
         return read_course_file(path, role=role, ended=ended)
-    if path.is_file() and path.suffix.lower() in _NOT_READ_YET:
+    if path.suffix.lower() == ".json" and path.is_file():
+        return read_fhir_summary(path, role=role, ended=ended)
+    if path.suffix.lower() in _DVH_EXPORTS and path.is_file():
+        return _exported_course(path, role=role, ended=ended, fractions=fractions)
+    if fractions is not None:
+        raise RtplanValueError(f"--prior-fractions {fractions} for {path.name!r}: only a DVH export needs it")
+    if path.is_file() and path.suffix.lower() in _NEVER_READ:
         raise RtplanLookupError(
-            f"prior {path.name!r}: DVH text exports and FHIR summaries are not read yet; type the organ "
-            "doses into a course file (.toml)"
+            f"prior {path.name!r} is no kind of file that is read: give a DICOM folder, an archive (.zip), a "
+            "course file (.toml), a DVH text export (.txt), a FHIR course summary (.json) or a regimen such "
+            "as 50.4Gy/28"
         )
     if path.exists():
         treatment = load_study(path).select(plan=plan, require=("dose",))
@@ -381,6 +399,18 @@ def _prior(source: str, *, role: str, ended: date, plan: str | None) -> Course:
         raise RtplanLookupError(
             f"prior {path.name!r} is no folder or course file that exists, and no regimen: {fault}"
         ) from None
+
+
+def _exported_course(path: Path, *, role: str, ended: date, fractions: str | None) -> Course:
+    """Read a DVH text export; how many fractions its doses are of is the user's word."""
+    export = read_dvh_text(path)
+    if fractions is None:
+        raise RtplanValueError(
+            f"prior {path.name!r}: a DVH export states no number of fractions: give --prior-fractions N"
+        )
+    if not fractions.isdigit():
+        raise RtplanValueError(f"--prior-fractions {fractions!r}: a whole number is needed")
+    return course_of_export(export, role=role, n_fractions=int(fractions), modality="not stated", ended=ended)
 
 
 def _treatments(course: Course) -> list[TreatmentSet]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bed.lq import eqd2
 from rtplan.cli import main
 from rtplan.known_answers import known_cumulative
 
@@ -184,13 +185,77 @@ def test_a_folder_without_structures_for_the_new_course_is_refused(
     assert row["bounds_gy"] == [None, None]
 
 
-def test_a_source_that_is_not_read_yet_says_so(
+@pytest.mark.parametrize(("name", "message"), [("plan.pdf", "no kind of file"), ("plan.xlsx", "course file")])
+def test_a_file_of_another_kind_gets_one_clear_message(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, message: str
+) -> None:
+    other = tmp_path / name
+    other.write_text("anything")
+    assert main([*words(two_courses, prior=other), "--json"]) == 2
+    assert message in capsys.readouterr().err
+
+
+EXPORT = (
+    "Type : Cumulative Dose Volume Histogram\n\nPlan: P1\nPrescribed dose [cGy]: 5040.0\n"
+    "% for dose (%): 100.0\n\nStructure: Bladder\nPlan: P1\nVolume [cc]: 120.0\n\n"
+    "Dose [cGy]   Ratio of Total Structure Volume [%]\n0 100\n5000 60\n5040 1\n5060 0\n"
+)
+
+
+def test_a_dvh_export_bounds_the_organ_by_its_points(
     two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     export = tmp_path / "export.txt"
-    export.write_text("Patient Name : X\n")
-    assert main([*words(two_courses, prior=export), "--json"]) == 2
-    assert "not read yet" in capsys.readouterr().err
+    export.write_text(EXPORT)
+    given = words(two_courses, prior=export, metric="Max[Gy]", registration=None)
+    assert main([*given, "--json"]) == 2
+    assert "--prior-fractions" in capsys.readouterr().err
+    assert main([*given, "--prior-fractions", "28", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["organs"]
+    assert row["grade"] == "DVH export of a planning system"
+    assert row["voxel_sum_gy"] is None
+    # The export ends at 50.60 Gy; the new course's own maximum is added to it.
+    new = row["courses"][1]["eqd2_gy"]
+    assert row["sum_of_maxima_gy"] == pytest.approx(eqd2(50.6, 28, 3.0) + new, abs=0.01)
+    assert row["bounds_gy"][1] == pytest.approx(row["sum_of_maxima_gy"], abs=0.01)
+
+
+def test_an_imported_eqd2_is_recomputed_and_shown_beside(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = tmp_path / "summary.json"
+    summary.write_text(json.dumps(course_summary(eqd2_gy=52.0)))
+    assert main([*words(two_courses, prior=summary), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    (one,) = said["imported_eqd2"]
+    assert (one["stated_gy"], one["alpha_beta_gy"], one["agrees"]) == (52.0, 2.5, False)
+    assert one["recomputed_gy"] == pytest.approx(6.88)
+    assert any("stated as 52 Gy, recomputed as 6.88 Gy: DOES NOT AGREE" in text for text in said["warnings"])
+    assert said["organs"][0]["bounds_gy"] == [None, None]
+
+
+def course_summary(*, eqd2_gy: float) -> dict[str, Any]:
+    """A CodeX course summary of 7.2 Gy in 4 fractions that states an EQD2 too."""
+    mcode = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
+    codex = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition/"
+
+    def dose(gy: float, metric: str) -> dict[str, Any]:
+        parts: list[dict[str, Any]] = [
+            {"url": "volume", "valueReference": {"reference": "BodyStructure/1", "display": "PelvNs"}},
+            {"url": "totalDoseDelivered", "valueQuantity": {"value": gy * 100, "code": "cGy"}},
+            {"url": "fractionsDelivered", "valueUnsignedInt": 4},
+        ]
+        if metric:
+            parts.append({"url": codex + "codexrt-radiobiologic-metric", "valueString": metric})
+        return {"url": mcode + "mcode-radiotherapy-dose-delivered-to-volume", "extension": parts}
+
+    return {
+        "resourceType": "Procedure",
+        "meta": {"profile": [mcode + "mcode-radiotherapy-course-summary"]},
+        "status": "completed",
+        "performedPeriod": {"start": "2023-05-20T09:00:00Z", "end": "2023-06-01T09:00:00Z"},
+        "extension": [dose(7.2, ""), dose(eqd2_gy, "EQD2Gy(a/b=2.5)")],
+    }
 
 
 def test_a_registration_file_that_is_none_is_refused(
