@@ -22,6 +22,10 @@ from rtplan.names import NameDictionary, near_names
 from rtplan.plan_check import PlanCheck, check_plan, fractions_of
 from rtplan.plan_check_document import check_document, check_text
 from rtplan.plan_comparison import PlanComparison, compare_plans, comparison_rows, comparison_text
+from rtplan.protocol_rows import protocol_rows, protocol_text_lines, radiotherapy_only
+from rtplan.protocols.patient_file import patient_of_tables, read_patient_file
+from rtplan.protocols.protocol_file import load_protocol
+from rtplan.protocols.screening import Folders, Screening, gather_radiotherapy, screen
 from rtplan.provenance import InputRecord, input_of_file
 from rtplan.report.model import Report
 from rtplan.risk_volume import RiskMargin
@@ -85,6 +89,17 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         help="which structure set, where several fit",
     )
     parser.add_argument(
+        "--protocol",
+        metavar="ID",
+        help="add what a trial protocol asks of regimen, earlier dose, interval and distance",
+    )
+    parser.add_argument(
+        "--patient",
+        type=Path,
+        metavar="FILE.toml",
+        help="what is known of the patient, for --protocol (rtplan protocol template ID)",
+    )
+    parser.add_argument(
         "--distance-rule",
         action="append",
         default=[],
@@ -127,13 +142,22 @@ def run(args: argparse.Namespace) -> CommandResult:
     if len(choices) > 1:
         return _run_several(args, asked, choices)
     check, inputs = _checked(asked, _loaded(choices[0]))
+    screening = _screened(args, choices[0])
+    body, text, failed = check_document(check), check_text(check), not check.all_within
+    warnings = list(check.findings)
+    if screening is not None:
+        body["verdicts"] += protocol_rows(screening)
+        text = "\n".join([text, *protocol_text_lines(screening)])
+        failed = failed or any(result.status != "met" for result in screening.results)
+        warnings = list(dict.fromkeys([*warnings, *screening.findings]))
+        inputs = [*inputs, *_inputs_of(screening, args)]
     found = CommandResult(
         schema="rtplan.check/1",
-        body=check_document(check),
-        text=check_text(check),
-        inputs=inputs,
-        warnings=list(check.findings),
-        limit_failed=not check.all_within,
+        body=body,
+        text=text,
+        inputs=list(dict.fromkeys(inputs)),
+        warnings=warnings,
+        limit_failed=failed,
     )
     if args.report:
         write_reports(
@@ -149,10 +173,37 @@ def _report(found: CommandResult, check: PlanCheck, args: argparse.Namespace) ->
     return check_report(check, inputs=found.inputs, date=report_date(args))
 
 
+def _screened(args: argparse.Namespace, choice: Mapping[str, Any]) -> Screening | None:
+    """Hold the protocol against the plan, and against the patient file where there is one."""
+    if args.protocol is None:
+        if args.patient is not None:
+            raise RtplanValueError("--patient is for --protocol ID, which is missing")
+        return None
+    protocol = load_protocol(args.protocol)
+    if args.patient is not None:
+        patient = read_patient_file(args.patient, protocol.facts)
+        base = args.patient.parent
+    else:
+        patient, base = patient_of_tables({}, protocol.facts), Path()
+    folders = Folders(base=base, plan=choice["folder"], plan_label=choice["plan"])
+    return radiotherapy_only(screen(protocol, patient, gather_radiotherapy(patient, folders)))
+
+
+def _inputs_of(screening: Screening, args: argparse.Namespace) -> list[InputRecord]:
+    """Protocol, patient file and the plans of earlier courses; the new plan is listed already."""
+    protocol = screening.protocol
+    found = [InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)]
+    found += [input_of_file(args.patient, role="patient")] if args.patient else []
+    earlier = [i for i in screening.inputs if i.role.startswith("earlier")]
+    return found + [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in earlier]
+
+
 def _run_several(
     args: argparse.Namespace, asked: _Asked, choices: Sequence[Mapping[str, Any]]
 ) -> CommandResult:
     """Check several plans and put them side by side; a page is of one plan."""
+    if args.protocol is not None or args.patient is not None:
+        raise RtplanValueError("--protocol is for one plan; several are compared by limits alone")
     pages = [path.name for path in args.report or () if path.suffix.lower() != ".json"]
     if pages:
         raise RtplanValueError(f"{pages[0]!r}: a report page is of one plan; several go into a .json file")
