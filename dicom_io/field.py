@@ -92,6 +92,11 @@ class GridField:
             raise DicomValueError("a field has infinite values; mark what is unknown by NaN")
         object.__setattr__(self, "values", values)
 
+    def __repr__(self) -> str:
+        known = self.values[np.isfinite(self.values)]
+        span = f"{known.min():.4g} to {known.max():.4g}" if known.size else "nothing known"
+        return f"GridField({span} on {self.geometry!r})"
+
     @classmethod
     def of(cls, dose: DoseGrid) -> GridField:
         """Return the field of a dose grid."""

@@ -190,6 +190,8 @@ class CumulativeField:
     ...     field = GridField(geometry=grid, values=np.full((2, 2, 2), gy), frame_of_reference_uid="1.2")
     ...     return DosePart(course=f"{gy} Gy", dose=field, n_fractions=n, transform=identity("1.2"))
     >>> total = CumulativeField(parts=(part(50.0, 25), part(25.0, 5)), alpha_beta=3, geometry=grid)
+    >>> total
+    CumulativeField(50.0 Gy + 25.0 Gy: EQD2 at alpha/beta 3 Gy)
     >>> total.sample(np.array([[0.5, 0.5, 0.5], [9.0, 0.5, 0.5]]))
     array([90., nan])
     """
@@ -208,6 +210,10 @@ class CumulativeField:
     def frame_of_reference_uid(self) -> str:
         """Frame of reference of the points."""
         return self.parts[0].transform.maps_from
+
+    def __repr__(self) -> str:
+        courses = " + ".join(dict.fromkeys(part.course for part in self.parts))
+        return f"CumulativeField({courses}: EQD2 at alpha/beta {self.alpha_beta:g} Gy)"
 
     def sample(self, points: FloatArray) -> FloatArray:
         """Return the summed EQD2 at points of shape (n, 3), Gy; NaN where any part does not cover."""

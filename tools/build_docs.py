@@ -243,7 +243,8 @@ def _entry(name: str, value: Any) -> str:
 def _signature(name: str, value: Any) -> str:
     if not callable(value) or isinstance(value, type):
         return name
-    return name + re.sub(r"<[^>]*>", "...", str(inspect.signature(value)))
+    written = re.sub(r"<[^>]*>", "...", str(inspect.signature(value)))
+    return name + re.sub(r"(: |-> )'([^']*)'", r"\1\2", written)  # annotations are kept as text
 
 
 def docstring_html(doc: str) -> str:
