@@ -27,6 +27,8 @@ _NEAREST_MM = 10.0
 _FARTHEST_MM = 200.0
 _FACE_MM = 2.0
 _BORDER_MM = 1.0
+_MOST_POINTS = 2e7
+"""Of a surface; a body has a tenth of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,8 @@ def maximum_beyond(structure: Structure, dose: DoseGrid, distance_mm: float) -> 
         return _nothing(stack.reason)
     if min(dose.geometry.shape) < 2:
         return _nothing("a dose grid of one frame has no dose in all directions")
+    if _surface_points(stack) > _MOST_POINTS:
+        return _nothing("the structure is too large for a map of distances")
     away = _distances(_solid_points(stack), dose.geometry, distance_mm)
     found = [_largest(dose, away, distance_mm + shift) for shift in (-SURE_MM, 0.0, SURE_MM)]
     if found[1] is None:
@@ -121,6 +125,16 @@ def _solid_points(stack: SlabStack) -> FloatArray:
     flat = np.concatenate([*sides, *faces])
     points: FloatArray = flat @ np.stack([stack.u, stack.v, stack.normal])
     return points
+
+
+def _surface_points(stack: SlabStack) -> float:
+    """How many points the surface has at most, before memory is taken for them."""
+    low, high = stack.bounds[:, 0], stack.bounds[:, 1]
+    span = np.abs(stack.edges[:, 2:] - stack.edges[:, :2]).sum(axis=1) / _BORDER_MM + 1
+    sides = span * ((high - low) / _BORDER_MM + 2)[stack.edge_plane]
+    u, v = stack.edges[:, ::2], stack.edges[:, 1::2]
+    face = np.ptp(u) * np.ptp(v) / _FACE_MM**2
+    return float(sides.sum() + 2 * face * len(low))
 
 
 def _lifted(points: FloatArray, levels: FloatArray) -> FloatArray:
@@ -154,9 +168,9 @@ def _filling(edges: FloatArray) -> FloatArray:
 def _distances(points: FloatArray, geometry: GridGeometry, distance_mm: float) -> FloatArray:
     """Distance of every voxel centre: exact near `distance_mm`, elsewhere on the right side of it."""
     holds = np.zeros(geometry.shape, dtype=bool)
-    index = np.round(geometry.to_index(points)).astype(np.int64)
+    index = np.round(geometry.to_index(points))  # NaN beyond the frames
     seen = np.all((index >= 0) & (index < geometry.shape), axis=1)
-    holds[tuple(index[seen].T)] = True
+    holds[tuple(index[seen].astype(np.int64).T)] = True
     steps = (geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing)
     diagonal = float(np.hypot(np.hypot(*steps[1:]), steps[0]))
     if seen.all() and geometry.is_even:

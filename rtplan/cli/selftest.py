@@ -1,13 +1,18 @@
-"""``rtplan selftest``: recompute the published examples on this machine."""
+"""``rtplan selftest``: recompute the published examples, or replay planted errors, on this machine."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from bed.oracles import OracleCheck, check_oracles
 from rtplan.cli.frame import CommandResult, add_json_flag
+from rtplan.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from rtplan.seeded_errors import Replay
 
 __all__ = ["add_subparser", "run"]
 
@@ -27,15 +32,24 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         help="recompute the published examples on this machine",
         description=(
             "Recomputes every published example and shows it beside what this installation gives. "
-            "Exit status 1 if one of them does not hold."
+            "Exit status 1 if one of them does not hold. With --seeded-errors it plants the thirty errors of "
+            "the hazard table in otherwise good synthetic data instead and shows how each is caught; exit "
+            "status 1 if one is not."
         ),
+    )
+    parser.add_argument(
+        "--seeded-errors", action="store_true", help="plant known errors and show how each is caught"
     )
     add_json_flag(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Recompute all rows and return them as data and text."""
+    """Recompute all rows, or plant all errors, and return what became of them as data and text."""
+    return _run_seeded() if args.seeded_errors else _run_examples()
+
+
+def _run_examples() -> CommandResult:
     checks = check_oracles()
     failed = [check for check in checks if not check.holds]
     return CommandResult(
@@ -49,6 +63,36 @@ def run(args: argparse.Namespace) -> CommandResult:
         text=_text(checks, failed),
         limit_failed=bool(failed),
     )
+
+
+def _run_seeded() -> CommandResult:
+    # The whole package is needed for this, and not for recomputing examples.
+    from rtplan.seeded_errors import replay_seeded_errors  # noqa: PLC0415
+
+    progress = Progress()
+    replays = replay_seeded_errors(progress)
+    progress.done()
+    missed = [replay for replay in replays if not replay.caught]
+    return CommandResult(
+        schema="rtplan.selftest.seeded-errors/1",
+        body={
+            "rows": [asdict(replay) for replay in replays],
+            "n_rows": len(replays),
+            "n_missed": len(missed),
+        },
+        text=_seeded_text(replays, missed),
+        limit_failed=bool(missed),
+    )
+
+
+def _seeded_text(replays: Sequence[Replay], missed: Sequence[Replay]) -> str:
+    lines = []
+    for replay in replays:
+        lines.append(f"{replay.id}  {'caught' if replay.caught else 'MISSED'}  {replay.planted}")
+        lines.append(f"             {replay.how}")
+    names = ", ".join(replay.id for replay in missed)
+    told = f"{len(missed)} MISSED: {names}." if missed else "all caught."
+    return "\n".join([*lines, "", f"{len(replays)} errors planted in synthetic patients; {told}"])
 
 
 def _row(check: OracleCheck) -> dict[str, Any]:
