@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,12 +24,15 @@ from dicom_io.registration import RigidTransform
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField, DosePart, PointTransform, RememberedField
 from rtplan.errors import RtplanValueError
-from rtplan.organ_points import OrganPoints, metric_of_points
+from rtplan.organ_points import OrganPoints, metric_of_points, metric_of_rows
 from rtplan.sampling import GridSampler
 
 __all__ = ["Band", "MovableSum", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
 
 FloatArray = NDArray[np.float64]
+
+_POINTS_AT_ONCE: Final = 250_000
+"""Points of one pass over several shifts: enough to forget the calls, few enough for the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +211,11 @@ def scenarios_of(
     """
     shifts = uncertainty.shifts()
     turns = uncertainty.rotations()
-    sums = (*(organ.shifted(shift) for shift in shifts), *(organ.turned(turn) for turn in turns))
+    at_once = max(_POINTS_AT_ONCE // len(organ.organ.volume_cc), 1)
+    sums = itertools.chain(
+        (organ.shifted_by(shifts[k : k + at_once]) for k in range(0, len(shifts), at_once)),
+        (organ.turned(turn)[None, :] for turn in turns),
+    )
     return Scenarios(
         nominal={m: organ.metric(m, organ.shifted(np.zeros(3))) for m in metrics},
         values=_each_metric(organ, metrics, sums),
@@ -219,9 +227,10 @@ def scenarios_of(
 def _each_metric(
     organ: MovableSum, metrics: Sequence[Metric], sums: Iterable[FloatArray]
 ) -> dict[Metric, FloatArray]:
-    """Read every metric of one scenario before the next is summed: one dose is in memory at a time."""
-    found = [[organ.metric(metric, dose) for metric in metrics] for dose in sums]
-    return {metric: np.array([row[k] for row in found]) for k, metric in enumerate(metrics)}
+    """Read every metric of one block of scenarios before the next is summed, to keep memory small."""
+    volume = organ.organ.volume_cc
+    found = [[metric_of_rows(metric, dose, volume) for metric in metrics] for dose in sums]
+    return {metric: np.concatenate([row[k] for row in found]) for k, metric in enumerate(metrics)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -299,6 +308,19 @@ class MovableSum:
         result = self.fixed.copy()
         for part, along, kept in zip(self.moved, self.along, self._kept(recovered), strict=True):
             result += kept * self._shifted_part(part, along, shift)
+        return result
+
+    def shifted_by(self, shifts: FloatArray) -> FloatArray:
+        """Return the sum for each of several shifts, shape (shifts, 3) to (shifts, n)."""
+        result = np.broadcast_to(self.fixed, (len(shifts), len(self.fixed))).copy()
+        for part, along in zip(self.moved, self.along, strict=True):
+            rigid = _rigid_of(part)
+            if along is None or rigid is None:
+                result += np.stack([self._shifted_part(part, along, shift) for shift in shifts])
+                continue
+            sampler = _sampler(part)
+            steps = np.stack([-sampler.step(rigid.matrix[:3, :3] @ shift) for shift in shifts])
+            result += part.eqd2_of(sampler.at_steps(along, steps), self.alpha_beta)
         return result
 
     def _kept(self, recovered: Sequence[float] | None) -> list[float]:

@@ -81,6 +81,38 @@ class GridSampler:
         values[outside] = np.nan
         return values
 
+    def at_steps(self, along: FloatArray, steps: FloatArray) -> FloatArray:
+        """Return the values with each of several steps added, shape (steps, n), in one pass.
+
+        Parameters
+        ----------
+        along : ndarray, shape (3, n)
+        steps : ndarray, shape (steps, 3)
+        """
+        if not self._all_inside(along, steps):
+            moved = (along[:, None, :] + steps.T[:, :, None]).reshape(3, -1)
+            return self.at(moved).reshape(len(steps), -1)
+        from scipy.ndimage import map_coordinates  # noqa: PLC0415 - scipy loads only where it is used
+
+        index = np.empty((3, len(steps), along.shape[1]))
+        for axis, knots in enumerate(self.field.knots):
+            per_mm = (len(knots) - 1) / (knots[-1] - knots[0])
+            np.add.outer(steps[:, axis] * per_mm, (along[axis] - knots[0]) * per_mm, out=index[axis])
+        found: FloatArray = map_coordinates(
+            self.field.values, index, order=1, output=np.float64, mode="nearest", prefilter=False
+        )
+        return found
+
+    def _all_inside(self, along: FloatArray, steps: FloatArray) -> bool:
+        """Whether an even grid covers all points with every step: then nothing has to be masked."""
+        if not all(self._even) or min(self.field.geometry.shape) == 1:
+            return False
+        low, high = along.min(axis=1) + steps.min(axis=0), along.max(axis=1) + steps.max(axis=0)
+        return all(
+            knots[0] - _EDGE_MM <= a and b <= knots[-1] + _EDGE_MM
+            for knots, a, b in zip(self.field.knots, low, high, strict=True)
+        )
+
     def _index(self, axis: int, place: FloatArray, knots: FloatArray) -> FloatArray:
         """Fractional index along one axis, kept inside the grid."""
         if self.field.geometry.shape[axis] == 1:

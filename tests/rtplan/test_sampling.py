@@ -6,8 +6,8 @@ import pytest
 from dicom_io.field import GridField
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric
-from rtplan.organ_points import OrganPoints, metric_of_points
-from rtplan.sampling import sample_field
+from rtplan.organ_points import OrganPoints, metric_of_points, metric_of_rows
+from rtplan.sampling import GridSampler, sample_field
 
 UNEVEN = GridGeometry(
     shape=(4, 5, 6),
@@ -72,3 +72,32 @@ def test_points_hold_the_organs_volume_and_its_metrics(sets: object) -> None:
         assert metric_of_points(metric, dose, found.volume_cc) == pytest.approx(expected, abs=found.step_mm)
     half = found.every(2)
     assert half.volume_cc.sum() == pytest.approx(found.volume_cc.sum(), rel=1e-3)
+
+
+def test_many_steps_give_what_each_gives_alone() -> None:
+    random = np.random.default_rng(11)
+    for geometry in (EVEN, UNEVEN):
+        field = GridField(
+            geometry=geometry, values=random.random(geometry.shape), frame_of_reference_uid="1.2"
+        )
+        sampler = GridSampler(field=field)
+        middle = geometry.to_patient((np.array(geometry.shape) - 1) / 2)
+        points = middle + random.uniform(-1.0, 1.0, size=(50, 3))
+        for reach in (0.4, 30.0):  # all inside the grid; some outside
+            steps = random.uniform(-reach, reach, size=(7, 3))
+            found = sampler.at_steps(sampler.along(points), steps)
+            alone = np.stack([sampler.at(sampler.along(points), step) for step in steps])
+            assert found == pytest.approx(alone, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["Mean[Gy]", "Max[Gy]", "Min[Gy]", "D0.5cc[Gy]", "D50%[Gy]", "D97%[Gy]"])
+@pytest.mark.parametrize("equal", [True, False])
+def test_rows_of_doses_have_the_metrics_of_each_row(text: str, equal: bool) -> None:
+    random = np.random.default_rng(13)
+    volume = np.full(200, 0.05) if equal else random.uniform(0.01, 0.09, 200)
+    doses = random.uniform(0, 60, size=(6, 200))
+    doses[3, 17] = np.nan
+    metric = Metric.parse(text)
+    expected = [metric_of_points(metric, row, volume) for row in doses]
+    assert np.isnan(expected).tolist() == [False, False, False, True, False, False]
+    assert metric_of_rows(metric, doses, volume) == pytest.approx(np.array(expected), nan_ok=True)
