@@ -222,7 +222,11 @@ def _stated(
     assert isinstance(gy, float)
     found: dict[str, float] = {}
     for keyword in ("DVHMinimumDose", "DVHMeanDose", "DVHMaximumDose"):
-        value = number(item, keyword)
+        try:
+            value = number(item, keyword)
+        except DicomValueError as error:
+            findings.append(str(error))
+            continue
         if value is not None:
             found[keyword] = value * gy
     wrong = [keyword for keyword, value in found.items() if not _fits(keyword, value, curve)]

@@ -123,6 +123,13 @@ def test_stated_doses_that_contradict_the_curve_are_not_used(made: ModuleType) -
     assert percent.metric("Max[Gy]").value == pytest.approx(25.0)
 
 
+def test_a_stated_dose_that_is_no_number_is_named_and_the_curve_stays(made: ModuleType) -> None:
+    found = stored(made, CUMULATIVE, DVHMeanDose=["1", "2"], DVHMaximumDose=29)
+    assert any("DVHMeanDose" in finding for finding in found.findings)
+    assert found.metric("Max[Gy]").value == 29.0
+    assert found.metric("Mean[Gy]").value == pytest.approx(15.0)
+
+
 @pytest.mark.parametrize(
     ("data", "changes", "words"),
     [
