@@ -109,11 +109,14 @@ def _one_command(command: str) -> str:
     out, said = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
         status = run_rtplan(shlex.split(command)[1:])
-    printed = (out.getvalue() or said.getvalue()).rstrip().splitlines()
-    left_out = len(printed) - MOST_LINES
-    lines = [*printed[:MOST_LINES], f"... ({left_out} more lines)"] if left_out > 0 else printed
     ended = [] if status == 0 else [f"(exit status {status})"]
-    return "\n".join([f"$ {command}", *lines, *ended, ""])
+    return "\n".join([f"$ {command}", *_shown(out.getvalue()), *_shown(said.getvalue()), *ended, ""])
+
+
+def _shown(printed: str) -> list[str]:
+    lines = printed.rstrip().splitlines()
+    left_out = len(lines) - MOST_LINES
+    return [*lines[:MOST_LINES], f"... ({left_out} more lines)"] if left_out > 0 else lines
 
 
 def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
