@@ -384,7 +384,7 @@ def load_constraint_set(name: str | Path) -> ConstraintSet:
     if entry is not None:
         return _load_shipped(entry)
     path = Path(name)
-    if path.suffix.lower() in _READERS and path.is_file():
+    if path.is_file():
         return read_constraint_file(path)
     known = ", ".join(entry.name for entry in constraint_sets())
     raise RtplanLookupError(f"no constraint set or file {path.name!r}; the sets are: {known}")

@@ -120,7 +120,7 @@ class NameDictionary:
         """
         if not path.is_file():
             raise RtplanLookupError(f"no dictionary file {path.name!r}")
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        rows = _dictionary_rows(path)
         mistakes: list[str] = []
         standards: dict[str, str] = {}
         for number, row in enumerate(rows, start=1):
@@ -132,6 +132,22 @@ class NameDictionary:
         if mistakes:
             raise RtplanValueError(f"{path.name}: {len(mistakes)} mistakes\n  " + "\n  ".join(mistakes))
         return cls(standards=standards)
+
+
+def _dictionary_rows(path: Path) -> list[dict[str, str | None]]:
+    """Rows of a dictionary file; a file that is no such table is refused, not taken for an empty one."""
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), strict=True)
+        rows = [dict(row) for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise RtplanValueError(f"{path.name!r} cannot be read as a table of UTF-8 text") from None
+    missing = [column for column in DICTIONARY_COLUMNS[:3] if column not in (reader.fieldnames or ())]
+    if missing:
+        raise RtplanValueError(
+            f"{path.name!r} is no dictionary of names: its first line lacks {', '.join(missing)} "
+            f"(columns: {', '.join(DICTIONARY_COLUMNS)}; to start one: rtplan names FOLDER --propose FILE)"
+        )
+    return rows
 
 
 def _row_mistakes(row: Mapping[str, str | None], known: Mapping[str, str]) -> list[str]:

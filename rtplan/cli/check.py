@@ -9,7 +9,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from dicom_io import TreatmentSet, load_study
+from dicom_io import DicomIoError, TreatmentSet, load_study
 from rtplan.acceptance import Acceptance
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
@@ -207,7 +207,7 @@ def _run_several(
     pages = [path.name for path in args.report or () if path.suffix.lower() != ".json"]
     if pages:
         raise RtplanValueError(f"{pages[0]!r}: a report page is of one plan; several go into a .json file")
-    treatments = [_loaded(choice) for choice in choices]
+    treatments = [_loaded_as(label, choice) for label, choice in zip(ascii_uppercase, choices, strict=False)]
     _check_by_hand(asked.by_hand, treatments)
     done = [_checked(asked, treatment, is_one_of_several=True) for treatment in treatments]
     comparison = compare_plans([check for check, _ in done])
@@ -332,6 +332,14 @@ def _choices(args: argparse.Namespace) -> list[dict[str, Any]]:
 def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord]]:
     """Read what the arguments name and check the one plan."""
     return _checked(_asked(args), _loaded(_choices(args)[0]))
+
+
+def _loaded_as(label: str, choice: Mapping[str, Any]) -> TreatmentSet:
+    """Read one plan of several; a refusal says which."""
+    try:
+        return _loaded(choice)
+    except DicomIoError as refusal:
+        raise RtplanValueError(f"plan {label}: {refusal.args[0] if refusal.args else refusal}") from None
 
 
 def _loaded(choice: Mapping[str, Any]) -> TreatmentSet:

@@ -37,6 +37,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("folder", type=Path, help="folder (or zip archive) with the RTSTRUCT")
     parser.add_argument("--names", type=Path, metavar="FILE", help="the clinic's dictionary of names")
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where several fit")
+    parser.add_argument("--structures", metavar="LABEL|UID", help="which structure set, where several fit")
     parser.add_argument(
         "--propose", type=Path, metavar="FILE", help="write the open names as a dictionary to be filled in"
     )
@@ -48,7 +50,9 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 def run(args: argparse.Namespace) -> CommandResult:
     """Match the names of a structure set and return them as data and text."""
     dictionary = NameDictionary.read(args.names) if args.names else None
-    chosen = load_study(args.folder).select(plan=args.plan, require=("structures",))
+    chosen = load_study(args.folder).select(
+        plan=args.plan, dose=args.dose, structure_set=args.structures, require=("structures",)
+    )
     assert chosen.structure_set is not None
     structures = [(s.number, s.name) for s in chosen.structure_set.structures]
     assignment = assign(structures, dictionary=dictionary)

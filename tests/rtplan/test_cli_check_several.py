@@ -110,7 +110,8 @@ def test_words_that_do_not_fit_are_refused(
         ([a, a, *rest], "the same plan is given twice"),
         ([a, b, *rest, *(["--plan", "x"] * 3)], "2 times folder for 3 plans"),
         ([a, b, *rest, "--report", str(tmp_path / "x.html")], "a report page is of one plan"),
-        ([a, b, *rest, "--dose", "nothing"], "nothing"),
+        ([a, b, *rest, "--dose", "nothing"], "plan A: no dose"),
+        ([a, str(tmp_path / "absent"), *rest], "plan B: there is no such folder"),
     ):
         assert main(["check", *words]) == 2
         printed = capsys.readouterr()

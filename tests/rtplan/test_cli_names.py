@@ -73,3 +73,19 @@ def test_a_folder_without_structures_is_refused(tmp_path: Path, capsys: pytest.C
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err
+
+
+def test_a_file_that_is_no_dictionary_is_refused_and_not_taken_for_an_empty_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "names.csv"
+    for content, words in (
+        (b"name,organ\nCord,SpinalCord\n", "lacks written, standard, confirmed_by"),
+        (b"\xff\xfe\x00\xd8", "cannot be read as a table"),
+        (b"", "lacks written"),
+    ):
+        path.write_bytes(content)
+        assert main(["names", str(tmp_path), "--names", str(path)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert words in printed.err
