@@ -155,6 +155,46 @@ class Reirradiation:
         rows = [_shown_row(row) for row in self.rows]
         return table_html(f"Cumulative EQD2: {self!r}", columns, rows, notes=self.warnings)
 
+    def plot(self, organ: str, *, alpha_beta: float | None = None) -> Any:
+        """Draw an organ's EQD2 histograms, each course's own and the sum's, on a new figure.
+
+        Parameters
+        ----------
+        organ : str
+        alpha_beta : float, optional
+            Gy; may be left out where the organ has one.
+
+        Returns
+        -------
+        matplotlib Figure
+            It shows itself in a notebook.
+        """
+        from rtplan.plotting import Curve, new_figure, plot_dvhs  # noqa: PLC0415 - matplotlib is heavy
+
+        found = [d for d in self.dvhs if d.organ == organ and alpha_beta in (None, d.alpha_beta)]
+        if len(found) != 1:
+            raise RtplanLookupError(f"{len(found)} curves of {organ}; name the alpha/beta if it has several")
+        drawn = {f"{label}, own images": dvh for label, dvh in found[0].eqd2.items()}
+        drawn |= {"voxel sum": found[0].total} if found[0].total is not None else {}
+        drawn |= {f"recovery {self.recovery}": found[0].recovered} if found[0].recovered is not None else {}
+        curves = [
+            Curve(label=label, dose_gy=dvh.knots_gy, volume=dvh.knots_cc)
+            for label, dvh in drawn.items()
+            if dvh.reason is None
+        ]
+        if not curves:
+            raise RtplanLookupError(f"{organ} has no histogram to draw")
+        figure = new_figure(width=6.5, height=4.2)
+        axes = plot_dvhs(
+            figure.add_subplot(),
+            curves,
+            dose_label=f"EQD2 at alpha/beta {found[0].alpha_beta:g} Gy, Gy",
+            volume_label="volume, cc",
+        )
+        axes.set_title(organ)
+        axes.legend(fontsize=8)
+        return figure
+
     def __repr__(self) -> str:
         courses = " + ".join(course.label for course in (*self.priors, self.new))
         return f"Reirradiation({courses}; {len(self.rows)} rows, recovery {self.recovery})"

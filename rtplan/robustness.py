@@ -319,7 +319,7 @@ class MovableSum:
                 result += np.stack([self._shifted_part(part, along, shift) for shift in shifts])
                 continue
             sampler = _sampler(part)
-            steps = np.stack([-sampler.step(rigid.matrix[:3, :3] @ shift) for shift in shifts])
+            steps = -sampler.step(shifts @ rigid.matrix[:3, :3].T)
             result += part.eqd2_of(sampler.at_steps(along, steps), self.alpha_beta)
         return result
 

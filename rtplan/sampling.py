@@ -53,8 +53,8 @@ class GridSampler:
         return found
 
     def step(self, shift: FloatArray) -> FloatArray:
-        """Return a shift of the points, shape (3,), along frames, rows and columns."""
-        along: FloatArray = self.field.geometry.axes @ np.asarray(shift, dtype=np.float64)
+        """Return shifts of the points, shape (..., 3), along frames, rows and columns."""
+        along: FloatArray = np.asarray(shift, dtype=np.float64) @ self.field.geometry.axes.T
         return along
 
     def at(self, along: FloatArray, step: FloatArray | None = None) -> FloatArray:

@@ -13,7 +13,7 @@ from bed.lq import eqd2
 from dicom_io.metric import Metric
 from rtplan.course import Course, Delivery, course_of_records, course_of_treatments
 from rtplan.cumulative_limit import parse_limit
-from rtplan.errors import RtplanValueError
+from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.organ_record import OrganRecord
 from rtplan.reirradiation import BodyLevels, Reirradiation, reirradiate
@@ -310,3 +310,15 @@ def test_contours_of_both_courses_measure_the_registration(sets: ModuleType, new
     assert one.largest_surface_mm == pytest.approx(3.0, abs=0.1)
     assert one.determinant == pytest.approx(1.0)
     assert one.rotation_degrees == pytest.approx(0.0, abs=1e-6)
+
+
+def test_an_organ_is_drawn_with_each_courses_curve_and_the_sums(new: Course, prior: Course) -> None:
+    figure = answer(new, prior, recovery="michigan-2019").plot("Rectum")
+    (axes,) = figure.axes
+    labels = [line.get_label() for line in axes.get_lines()]
+    assert labels[0].startswith("prior")
+    assert labels[1].startswith("new")
+    assert labels[2:] == ["voxel sum", "recovery michigan-2019"]
+    assert "EQD2 at alpha/beta 3 Gy" in axes.get_xlabel()
+    with pytest.raises(RtplanLookupError, match="0 curves"):
+        answer(new, prior).plot("Bladder")
