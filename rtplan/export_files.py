@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export_dose import ExportedSum, exported_sum, plan_uids
 from rtplan.output import write_whole
 from rtplan.reirradiation import Reirradiation
+from rtplan.remaining_map import RemainingMap
 
-__all__ = ["ExportChoice", "check_export", "export_sums"]
+__all__ = ["ExportChoice", "check_export", "export_map", "export_sums"]
 
 _NOT_PHYSICAL = "EQD2 NOT PHYSICAL"
 
@@ -117,6 +118,42 @@ def export_sums(result: Reirradiation, new_folder: Path, choice: ExportChoice) -
     for path, written in files.items():
         write_whole(path, written, overwrite=choice.overwrite)
     return said
+
+
+def export_map(
+    result: Reirradiation,
+    new_folder: Path,
+    path: Path,
+    found: RemainingMap,
+    *,
+    levels_gy: Sequence[float],
+    overwrite: bool,
+) -> list[str]:
+    """Write the map of the remaining dose as ``.npz``, and levels that are asked for as RTSTRUCT."""
+    if path.suffix.lower() != ".npz" or not path.parent.is_dir():
+        raise RtplanValueError(
+            f"--remaining-map {path.name!r}: a name ending in .npz in a folder that exists"
+        )
+    files = {path: found.to_npz()}
+    if levels_gy:
+        levels = structure_set_object(
+            found.levels(levels_gy),
+            header=_header(
+                _dose_file(result, new_folder),
+                f"REMAINING DOSE a/b {found.alpha_beta:g} limit {found.limit_eqd2_gy:g} Gy EQD2",
+                f"{found.n_fractions}",
+                *(f"{level:g}" for level in levels_gy),
+            ),
+            label="REMAINING",
+        )
+        files[path.with_name(f"{path.stem}_levels.dcm")] = encoded(levels)
+    for name, content in files.items():
+        write_whole(name, content, overwrite=overwrite)
+    return [
+        f"{name.name}: dose left at a point in {found.n_fractions} fractions below "
+        f"{found.limit_eqd2_gy:g} Gy EQD2 at alpha/beta {found.alpha_beta:g} Gy, no recovery"
+        for name in files
+    ]
 
 
 def _dose_file(result: Reirradiation, folder: Path) -> bytes:

@@ -21,7 +21,7 @@ from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import CumulativeLimit, parse_limits, refuse_two
 from rtplan.cumulative_limit_file import read_limit_file
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.export_files import ExportChoice, export_sums
+from rtplan.export_files import ExportChoice, export_map, export_sums
 from rtplan.fhir_summary import read_fhir_summary
 from rtplan.interval import Interval, parse_date
 from rtplan.joining import Registration
@@ -30,6 +30,7 @@ from rtplan.organ_match import parse_match
 from rtplan.provenance import InputRecord
 from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
 from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
+from rtplan.remaining_map import remaining_map
 from rtplan.report.model import Report
 from rtplan.rert_class import parse_isodose
 from rtplan.robustness import RegistrationUncertainty
@@ -180,6 +181,16 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also write FILE_tagged_physical.dcm for systems that ignore EFFECTIVE",
     )
+    add("--remaining-map", type=Path, metavar="FILE.npz", help="dose left voxel by voxel, as an array file")
+    add("--remaining-limit", type=float, metavar="EQD2", help="its cumulative limit at a point, Gy")
+    add("--remaining-alpha-beta", type=float, metavar="GY", help="its alpha/beta")
+    add(
+        "--remaining-level",
+        action="append",
+        type=float,
+        metavar="GY",
+        help="level that is written as a structure (RTSTRUCT) beside the map; repeatable",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -208,6 +219,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     export = _export_choice(args)
     result, inputs, warnings = answer(args)
     exported = [] if export is None else export_sums(result, args.new, export)
+    exported += _export_map(result, args)
     found = CommandResult(
         schema="rtplan.reirradiate/1",
         body={**reirradiation_body(result), "exported": exported},
@@ -234,6 +246,31 @@ def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
         alpha_beta=args.export_alpha_beta,
         uncovered_as_zero=args.uncovered_as_zero,
         tag_physical=args.tag_physical,
+        overwrite=args.overwrite,
+    )
+
+
+def _export_map(result: Reirradiation, args: argparse.Namespace) -> list[str]:
+    """Write the map of the remaining dose where it is asked for."""
+    if args.remaining_map is None:
+        return []
+    numbers = args.fractions or []
+    if args.remaining_limit is None or args.remaining_alpha_beta is None or len(numbers) != 1:
+        raise RtplanValueError(
+            "--remaining-map needs --remaining-limit, --remaining-alpha-beta and exactly one --fractions"
+        )
+    found = remaining_map(
+        result.joined,
+        limit_eqd2_gy=args.remaining_limit,
+        alpha_beta=args.remaining_alpha_beta,
+        n_fractions=numbers[0],
+    )
+    return export_map(
+        result,
+        args.new,
+        args.remaining_map,
+        found,
+        levels_gy=args.remaining_level or (),
         overwrite=args.overwrite,
     )
 

@@ -212,3 +212,18 @@ def test_iso_levels_enclose_what_lies_above_them() -> None:
         assert len(structure.contours) == 3
         for contour in structure.contours:
             assert np.hypot(*contour.points[:, :2].T) == pytest.approx(radius, abs=0.2)
+
+
+def test_the_remaining_map_is_an_array_with_levels_and_no_dose(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = words(two_courses, tmp_path / "unused.dcm", export_dose=None, remaining_map=tmp_path / "left.npz")
+    assert main(given) == 2
+    assert "--remaining-limit" in capsys.readouterr().err
+    more = ["--remaining-limit", "90", "--remaining-alpha-beta", "3", "--fractions", "5"]
+    assert main([*given, *more, "--remaining-level", "25"]) == 0
+    with np.load(tmp_path / "left.npz") as read:
+        assert np.nanmax(read["remaining_dose_gy"]) > 25
+    (structures,) = load_study(tmp_path / "left_levels.dcm").structure_sets
+    assert structures.structure_set.names == ("Remaining_max_25Gy_5fx",)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["left.npz", "left_levels.dcm"]
