@@ -145,7 +145,7 @@ def figure_svg(figure: Figure) -> str:
 def _fix_layout(figure: Figure) -> None:
     """Lay out once and round: the layout solver's last digits vary from run to run."""
     engine = figure.get_layout_engine()
-    if engine is None:
+    if engine is None or not figure.axes:
         return
     engine.execute(figure)
     figure.set_layout_engine("none")

@@ -9,6 +9,7 @@ from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.plan_check import PlanCheck
 from rtplan.reirradiation import Reirradiation
 from rtplan.report.cumulative import alpha_beta_text
+from rtplan.report.further import residual_blocks
 from rtplan.report.model import Block, Cell, Facts, Paragraph, Table
 
 __all__ = ["assumption_blocks", "registration_blocks", "source_table"]
@@ -21,7 +22,8 @@ def registration_blocks(result: Reirradiation) -> list[Block]:
     if not result.transforms:
         text = result.joined.reason or "All courses share one frame of reference; no registration was needed."
         return [Paragraph(text=text)]
-    return [*(_transform_facts(transform) for transform in result.transforms), _quality(result)]
+    transforms = [_transform_facts(transform) for transform in result.transforms]
+    return [_quality(result), *residual_blocks(result), *transforms]
 
 
 def _transform_facts(transform: UsedTransform) -> Facts:
@@ -67,7 +69,7 @@ def _quality(result: Reirradiation) -> Facts:
             ("organs not covered by all courses", ", ".join(partly) or "none"),
             ("voxel sums outside their bounds", "; ".join(outside) or "none"),
             ("uncertainty", "; ".join(bands) or "; ".join(reasons) or "not stated"),
-            ("how well the images match", "not measured here; look at the fused images"),
+            ("how well the images match", "not measured; look at the fused images"),
         ],
     )
 

@@ -130,7 +130,7 @@ def _verdict_blocks(check: PlanCheck) -> list[Block]:
 def _limit_sources(check: PlanCheck, contoured: Sequence[Evaluation], verifications: set[str]) -> Facts:
     """Return which sets were used, by content, and where their limits are from."""
     items = []
-    for used in (check.constraint_set,):
+    for used in (check.constraint_set, *check.further_sets):
         items += [("set", used.name), ("content SHA-256", used.sha256)]
     items += [
         ("source", source) for source in sorted({e.constraint.source for e in contoured if e.constraint})
@@ -180,7 +180,8 @@ def _verdict_remark(e: Evaluation, check: PlanCheck) -> str:
 def _target_sections(check: PlanCheck) -> list[Section]:
     """Return coverage and conformity of every target, one column each."""
     if not check.targets:
-        return []
+        reported = _icru_blocks(check)
+        return [Section(title="Targets", blocks=reported)] if reported else []
     names = list(dict.fromkeys(index.name for target in check.targets for index in target.indices))
     found = [{index.name: index for index in target.indices} for target in check.targets]
     table = Table(
@@ -192,7 +193,22 @@ def _target_sections(check: PlanCheck) -> list[Section]:
     prescribed = [(t.structure, _prescription_text(t)) for t in check.targets]
     notes = dict.fromkeys(note for target in check.targets for note in target.notes)
     blocks: list[Block] = [table, Facts(caption="Prescription that the indices speak of", items=prescribed)]
+    blocks += _icru_blocks(check)
     return [Section(title="Targets", blocks=[*blocks, *(Paragraph(text=note) for note in notes)])]
+
+
+def _icru_blocks(check: PlanCheck) -> list[Block]:
+    """Return the reporting doses of every target, one column each, and by which rule."""
+    if not check.icru:
+        return []
+    names = list(dict.fromkeys(name for block in check.icru for name in block.values))
+    table = Table(
+        caption="Reporting doses",
+        columns=["dose", *(block.structure for block in check.icru)],
+        rows=[[Cell(text=name), *(_index_cell(b.values.get(name)) for b in check.icru)] for name in names],
+    )
+    rules = dict.fromkeys((block.rule, block.verification) for block in check.icru)
+    return [table, Facts(caption="Reporting rules", items=list(rules))]
 
 
 def _prescription_text(target: TargetQuality) -> str:

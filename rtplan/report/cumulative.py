@@ -25,6 +25,8 @@ __all__ = [
 
 _BAND: Final = "scenario band"
 _RECOVERED: Final = "with recovery"
+_OVER_ALPHA_BETA: Final = "over alpha/beta"
+_OVER_RECOVERY: Final = "over recovery"
 _FREE: Final = "ellipsoid, anywhere"
 _RESTRICTED: Final = "ellipsoid, in the organ"
 _SIGNS: Final = {"<": "<", "<=": "\N{LESS-THAN OR EQUAL TO}"}
@@ -167,6 +169,8 @@ def _optional_columns(rows: Sequence[OrganRow]) -> tuple[str, ...]:
         _FREE: any(row.ellipsoid_free.value is not None for row in rows),
         _RESTRICTED: any(row.ellipsoid_restricted.value is not None for row in rows),
         _RECOVERED: any(row.with_recovery.value is not None for row in rows),
+        _OVER_ALPHA_BETA: any(row.alpha_beta_band_gy is not None for row in rows),
+        _OVER_RECOVERY: any(row.recovery_band_gy is not None for row in rows),
     }
     return tuple(column for column, present in said.items() if present)
 
@@ -188,6 +192,8 @@ def _cumulative_row(row: OrganRow, optional: Sequence[str], n_courses: int) -> l
         _FREE: _metric_cell(row.ellipsoid_free),
         _RESTRICTED: _metric_cell(row.ellipsoid_restricted),
         _RECOVERED: _metric_cell(row.with_recovery),
+        _OVER_ALPHA_BETA: _ends(*(row.alpha_beta_band_gy or (None, None))),
+        _OVER_RECOVERY: _ends(*(row.recovery_band_gy or (None, None))),
     }
     covered = _NONE if row.covered_fraction is None else f"{100 * row.covered_fraction:.1f} %"
     return [
@@ -233,6 +239,8 @@ def _readings(optional: Sequence[str]) -> Facts:
         _BAND: "lowest and highest value over coherent shifts and rotations of the whole earlier dose",
         _FREE: "every voxel takes the worst dose within the registration's uncertainty, wherever it lies",
         _RESTRICTED: "the same, searched only inside the organ: it can hide a hot spot beside it",
+        _OVER_ALPHA_BETA: "range of the sum over the stated interval of alpha/beta",
+        _OVER_RECOVERY: "range of the sum over the stated interval of the recovered fraction",
         _RECOVERED: "the chosen recovery rule taken off the earlier courses; the plain sum stands beside it",
     }
     said = [(column, extra[column]) for column in optional]

@@ -21,6 +21,7 @@ from rtplan.report.cumulative import (
     verdict_table,
     worst_table,
 )
+from rtplan.report.further import flip_blocks, further_sections
 from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile
 from rtplan.report.parts import (
     STATEMENT,
@@ -75,7 +76,7 @@ def reirradiation_report(
     """
     judged = sorted_by_margin([row for row in result.rows if row.judgement is not None])
     sections = [
-        *([Section(title="Verdicts", blocks=[verdict_table(judged)])] if judged else []),
+        *_verdict_sections(judged),
         Section(title="Dose-volume histograms", blocks=_dvh_blocks(result)),
         Section(title="Through the hottest overlap", blocks=_slice_blocks(result)),
         Section(title="Cumulative EQD2", blocks=cumulative_blocks(result.rows)),
@@ -83,6 +84,7 @@ def reirradiation_report(
         Section(title="Registration", blocks=registration_blocks(result)),
         *(check_sections(check) if check is not None else []),
         *([screening_section(screening)] if screening is not None else []),
+        *further_sections(result),
         Section(title="Assumptions", blocks=assumption_blocks(result)),
         Section(title="Sources", blocks=[source_table(result, check)]),
         *extra_sections,
@@ -98,6 +100,12 @@ def reirradiation_report(
         sections=sections,
         provenance=provenance(),
     )
+
+
+def _verdict_sections(judged: Sequence[OrganRow]) -> list[Section]:
+    if not judged:
+        return []
+    return [Section(title="Verdicts", blocks=[verdict_table(judged), *flip_blocks(judged)])]
 
 
 def _tiles(

@@ -75,7 +75,7 @@ def test_two_runs_in_two_folders_give_the_same_bytes(out: Path, tmp_path: Path) 
 
 def test_the_page_holds_every_part_and_leaves_nothing_outside(out: Path) -> None:
     page = (out / "report.html").read_text(encoding="utf-8")
-    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
+    headings = re.findall(r'<h2 id="[^"]*">([^<]+)</h2>', page)
     assert headings == [
         "Verdicts",
         "Dose-volume histograms",
@@ -87,6 +87,7 @@ def test_the_page_holds_every_part_and_leaves_nothing_outside(out: Path) -> None
         "Targets",
         "Distances",
         "Which structure stands for which organ",
+        "Observed by others",
         "Assumptions",
         "Sources",
         "Known answers of this phantom",

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
+import pytest
 
-from rtplan.plotting import Curve, SliceView, figure_svg, new_figure, plain_text, plot_dvhs, plot_slice
+from bed.regimen import Regimen
+from rtplan.plotting import (
+    Curve,
+    SliceView,
+    figure_svg,
+    new_figure,
+    plain_text,
+    plot_dvhs,
+    plot_isoeffect,
+    plot_remaining,
+    plot_slice,
+)
 
 CURVE = Curve(label="sum", dose_gy=np.array([0.0, 10.0, 20.0]), volume=np.array([30.0, 15.0, 0.0]))
 
@@ -80,3 +92,41 @@ def test_no_global_style_is_touched() -> None:
     before = dict(mpl.rcParams)
     figure_svg(new_figure(width=2, height=2))
     assert dict(mpl.rcParams) == before
+
+
+def test_what_is_left_is_drawn_against_the_number_of_fractions_with_units() -> None:
+    axes = new_figure(width=3, height=3).subplots()
+    for number in range(3):
+        plot_remaining(axes, [1, 2, 5], [8.0, np.nan, 20.0 + number], label=f"limit {number}", number=number)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("number of fractions", "total physical dose, Gy")
+    assert np.array_equal(axes.lines[2].get_ydata(), [8.0, np.nan, 22.0], equal_nan=True)
+    assert len({(line.get_linestyle(), line.get_marker(), line.get_color()) for line in axes.lines}) == 3
+
+
+def test_an_isoeffect_curve_keeps_the_effect_of_the_regimen_and_marks_it() -> None:
+    regimen = Regimen.parse("30Gy/5")
+    axes = plot_isoeffect(
+        new_figure(width=3, height=3).subplots(), regimen, alpha_betas=[2.0, 10.0], n_fractions=[1, 5, 30]
+    )
+    for line, alpha_beta in zip(axes.lines[:2], (2.0, 10.0), strict=True):
+        n, dose = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+        assert dose * (1 + dose / n / alpha_beta) == pytest.approx(30 * (1 + 6 / alpha_beta))
+    assert list(axes.lines[2].get_xdata()) == [5]
+    assert list(axes.lines[2].get_ydata()) == [30.0]
+
+
+def test_two_figures_made_one_after_the_other_have_the_same_bytes_with_a_legend_outside() -> None:
+    def draw() -> str:
+        figure = new_figure(width=6, height=3)
+        for axes in figure.subplots(1, 3):
+            plot_dvhs(axes, [CURVE], dose_label="EQD2, Gy", volume_label="volume, cc")
+        figure.legend(loc="outside lower center")
+        return figure_svg(figure)
+
+    assert len({draw() for _ in range(5)}) == 1
+
+
+def test_letters_that_the_font_lacks_do_not_disturb() -> None:
+    figure = new_figure(width=2, height=2)
+    figure.subplots().set_title(plain_text("\U0001f984 \u05e9\u05dc\u05d5\u05dd \u6f22"))
+    assert "<svg" in figure_svg(figure)
