@@ -30,7 +30,9 @@ def flip_blocks(rows: Sequence[OrganRow]) -> list[Block]:
             Cell(text=row.metric),
             Cell(text=f"{flip.input}, {flip.unit}" if flip.unit else flip.input),
             _figure_cell(flip.stated),
-            Cell(text=_NONE if flip.low is None or flip.high is None else f"{flip.low:.3g} to {flip.high:.3g}"),
+            Cell(
+                text=_NONE if flip.low is None or flip.high is None else f"{flip.low:.3g} to {flip.high:.3g}"
+            ),
             _figure_cell(flip.at),
             Cell(
                 text=(flip.becomes or "unchanged" if flip.low is not None else "not searched").replace(
