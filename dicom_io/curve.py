@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -200,7 +200,23 @@ def _with_fine_tails(whole: Integration) -> tuple[Cells, IntArray | slice]:
     chosen = Cells.joined(parents)
     if 0 < len(chosen.dose_gy) <= MOST_TAIL_CELLS:
         chosen = divided(chosen, _tail_times(chosen), whole.lattice, whole.coverage, whole.nodes)
-    return Cells.joined([cells[~in_tail], chosen]), in_bulk
+    return _asked_again(Cells.joined([cells[~in_tail], chosen]), whole, (cold, hot)), in_bulk
+
+
+def _asked_again(cells: Cells, whole: Integration, tails: tuple[float, float]) -> Cells:
+    """Ask a field that is no grid at the tails' cells themselves: between nodes it is not trilinear."""
+    which = np.flatnonzero((cells.low_gy < tails[0]) | (cells.high_gy > tails[1]))
+    if whole.lattice.grid_axes is not None or len(which) > MOST_TAIL_PARTS:
+        return cells
+    asked = whole.field.sample(whole.lattice.points(cells.x[which], cells.y[which], cells.z[which]))
+    shift = np.zeros(len(cells.dose_gy))
+    shift[which] = np.nan_to_num(asked - cells.dose_gy[which])
+    return replace(
+        cells,
+        dose_gy=cells.dose_gy + shift,
+        low_gy=cells.low_gy + shift,
+        high_gy=cells.high_gy + shift,
+    )
 
 
 def _tail_times(cells: Cells) -> int:
