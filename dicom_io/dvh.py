@@ -19,6 +19,10 @@ from dicom_io.structure import Structure
 
 __all__ = ["DVH", "compute_dvh", "compute_dvhs"]
 
+_OUTSIDE = "not covered: all of it is outside the dose grid"
+_MOST_PIXELS = 60_000_000
+"""More than this, and more than four for each voxel of the grid, are refused before memory is taken."""
+
 
 FEWEST_CELLS = 12_000
 """A structure of fewer cells of the field is looked at more finely."""
@@ -95,7 +99,13 @@ def _dvh_of(stack: SlabStack, field: ScalarField) -> DVH:
     volume_cc = stack.volume_cc
     if volume_cc <= 0:
         return _no_curve(stack, None, findings, "its contours enclose no volume")
+    if _is_apart(stack, field):
+        return _no_curve(stack, volume_cc, findings, _OUTSIDE)
     lattice = build_lattice(stack, field, _times(volume_cc, field))
+    pixels = len(stack.positions) * int(np.prod(lattice.shape))
+    if pixels > max(_MOST_PIXELS, 4 * int(np.prod(field.geometry.shape))):
+        reason = f"too large for this dose grid: its contours cover {pixels / 1e6:.0f} million pixels of it"
+        return _no_curve(stack, volume_cc, findings, reason)
     coverage = cover(
         lattice.pixel_edges(stack),
         stack.edge_sign * lattice.handedness(stack),
@@ -108,8 +118,29 @@ def _dvh_of(stack: SlabStack, field: ScalarField) -> DVH:
             return _dvh_of(repaired, field)
     whole = _integration(lattice, coverage, field)
     if whole.volume_cc <= 0:
-        return _no_curve(stack, volume_cc, findings, "not covered: all of it is outside the dose grid")
+        return _no_curve(stack, volume_cc, findings, _OUTSIDE)
     return _described(stack, volume_cc, whole, findings)
+
+
+def _is_apart(stack: SlabStack, field: ScalarField) -> bool:
+    """Whether a box around the structure lies beyond one of the faces of a grid, in any position."""
+    if not isinstance(field, GridField):
+        return False
+    geometry = field.geometry
+    u, v = stack.edges[:, ::2], stack.edges[:, 1::2]
+    sides = [(u.min(), u.max()), (v.min(), v.max()), (stack.bounds[0, 0], stack.bounds[-1, 1])]
+    corners = np.stack(np.meshgrid(*sides), axis=-1).reshape(8, 3) @ np.stack(
+        [stack.u, stack.v, stack.normal]
+    )
+    along = (corners - geometry.origin) @ geometry.axes.T
+    _, rows, columns = geometry.shape
+    last = [
+        geometry.frame_offsets[-1],
+        (rows - 1) * geometry.row_spacing,
+        (columns - 1) * geometry.column_spacing,
+    ]
+    reach = geometry.slice_thickness or 0.0  # a grid of one frame covers half of it to either side
+    return bool(np.any((along.max(axis=0) < -reach) | (along.min(axis=0) > np.array(last) + reach)))
 
 
 def _times(volume_cc: float, field: ScalarField) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Beam", "FractionGroup", "Plan", "Prescription", "ReferenceDose"]
 
@@ -33,7 +33,7 @@ class Prescription:
 
     structure_type: str
     reference_type: str
-    description: str
+    description: str = field(repr=False)
     target_prescription_gy: float | None
     referenced_roi_number: int | None
     organ_at_risk_maximum_gy: float | None = None

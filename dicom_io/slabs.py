@@ -28,6 +28,8 @@ SAME_PLANE_MM = 0.05
 """Contours whose planes are closer than this are on one plane; no scanner slices thinner than 0.1 mm."""
 FLAT_MM = 0.5
 """A contour that leaves its plane by more than this is not planar."""
+LONGEST_MM = 5000.0
+"""No structure is longer: a coordinate far away would only ask for memory."""
 LARGEST_GAP = 4.0
 """A gap of more than this many times the usual spacing separates two parts instead of being filled."""
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
@@ -115,6 +117,10 @@ class SlabStack:
         closed, findings = _closed_contours(structure)
         if not closed:
             return _nothing(structure, end_caps, findings, _why_no_contour(structure))
+        longest = _longest_side(closed)
+        if longest > LONGEST_MM:
+            reason = f"its contours span {longest / 1000:.3g} m, which no body does: a coordinate is wrong"
+            return _nothing(structure, end_caps, findings, reason)
         drawn = _Drawn.of(closed)
         if drawn.off_plane > FLAT_MM:
             reason = f"contours leave their common plane direction by up to {drawn.off_plane:.1f} mm"
@@ -191,6 +197,13 @@ class _Drawn:
             is_xor=np.array([contour.geometric_type == "CLOSEDPLANAR_XOR" for contour in contours]),
             off_plane=float(np.max(high - low)),
         )
+
+
+def _longest_side(contours: list[Contour]) -> float:
+    """The longest side of a box around all points, mm."""
+    low = np.min([contour.points.min(axis=0) for contour in contours], axis=0)
+    high = np.max([contour.points.max(axis=0) for contour in contours], axis=0)
+    return float(np.max(high / 2 - low / 2)) * 2  # halves: a difference of huge numbers would overflow
 
 
 def _closed_contours(structure: Structure) -> tuple[list[Contour], tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from dicom_io.errors import DicomReadError, MissingObjectError
 
 __all__ = ["StoredFile", "stored_files"]
 
+_LARGE = 2**20
 _ALWAYS_UNPACKED = 2**28
 _MOST_UNPACKED = 30
 """A small archive member can unpack to any size: beyond 256 MiB no more than 30 times what is stored."""
@@ -113,6 +115,16 @@ def _refuse_folder(error: OSError) -> None:
     raise DicomReadError(f"a folder cannot be listed ({type(error).__name__})") from None
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which no more is asked for than there is: a length in it may declare gigabytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; memory is taken for what is left of the file at most."""
+        if size is not None and size > _LARGE:
+            size = min(size, max(0, os.fstat(self.fileno()).st_size - self.tell()))
+        return super().read(size)
+
+
 def _path_opener(path: Path, inside: Path | None = None) -> Callable[[], IO[bytes]]:
     """Return what opens a file; a link that leads out of the folder that was named is not followed."""
 
@@ -122,7 +134,7 @@ def _path_opener(path: Path, inside: Path | None = None) -> Callable[[], IO[byte
                 raise DicomReadError("a link to a folder is not followed; name that folder itself")
             if not path.resolve().is_relative_to(inside):
                 raise DicomReadError("a link that leads out of the folder is not followed")
-        return path.open("rb")
+        return _Bounded(io.FileIO(path))
 
     return opener
 

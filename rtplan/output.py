@@ -44,14 +44,14 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool) -> None:
     """
     if path.is_dir():
         raise RtplanValueError(f"{path.name!r} is a folder, a file name is needed")
-    if path.exists():
-        if path.read_bytes() == content:
-            return
-        if not overwrite:
-            raise RtplanValueError(
-                f"{path.name!r} is there already with other content; add --overwrite to replace it"
-            )
     try:
+        if path.exists():
+            if path.read_bytes() == content:
+                return
+            if not overwrite:
+                raise RtplanValueError(
+                    f"{path.name!r} is there already with other content; add --overwrite to replace it"
+                )
         _write_beside_and_rename(path, content)
     except OSError as failure:
         raise OutputError(

@@ -7,6 +7,7 @@ evaluated; 2 input refused, with one message on standard error and nothing on st
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import re
@@ -124,12 +125,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"rtplan: {_plain(_one_line(refusal))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return 0
+    except OSError as failure:  # a full disk behind standard output, a file that may not be read
+        print(f"rtplan: {failure.strerror or type(failure).__name__}", file=sys.stderr)
+        _let_go_of_output()
+        return 2
     except KeyboardInterrupt:
         print("rtplan: interrupted, nothing was written", file=sys.stderr)
         return 130
     return result.exit_status
+
+
+def _let_go_of_output() -> None:
+    """Point standard output nowhere, so that closing it at the end does not fail once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(refusal: BaseException) -> str:

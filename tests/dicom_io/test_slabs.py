@@ -185,3 +185,15 @@ def test_a_closing_point_repeated_or_points_doubled_change_nothing() -> None:
     stack = SlabStack.of(on_planes(closed))
     assert stack.volume_cc == pytest.approx(400 * 12 / 1000)
     assert stack.findings == ()
+
+
+def test_a_point_far_away_is_named_instead_of_filling_the_memory() -> None:
+    far = np.array([[0.0, 0, 0], [1e7, 0, 0], [1e7, 1e7, 0], [0, 1e7, 0]])
+    for scale in (1.0, 1e300):
+        contours = tuple(
+            Contour(points=far * scale + [0, 0, z], geometric_type="CLOSED_PLANAR") for z in (0.0, 2.0)
+        )
+        structure = Structure(
+            number=1, name="Far", interpreted_type="", contours=contours, frame_of_reference_uid="1.2"
+        )
+        assert "which no body does: a coordinate is wrong" in str(SlabStack.of(structure).reason)
