@@ -405,7 +405,7 @@ def _joined(
 
 
 def _why_open(labels: Sequence[str], wanted: str) -> str:
-    return f"no upper bound: {' and '.join(labels)} states no {wanted}"
+    return f"no upper bound: {' and '.join(labels)} {'state' if len(labels) > 1 else 'states'} no {wanted}"
 
 
 def dose_bounds(curves: Sequence[OrganCurve], volume_cc: float) -> Bounds:

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from bed.cord import (
     CordRule,
     hytec_de_novo_cord,
+    nieder_low_risk_rules,
     nieder_score,
     sahgal_hytec_rules,
     woolley_repair_exponent,
@@ -223,3 +224,9 @@ def test_pitfall_5_28_the_error_function_of_the_authors_software_explains_the_la
     ours = woolley_tolerance(risk_percent=0.1, conservative_percent=0)
     assert theirs != ours
     assert theirs == pytest.approx(ours, abs=1e-4)
+
+
+def test_the_low_risk_rules_are_for_two_courses() -> None:
+    three = [BED(gy=40.0, alpha_beta=2)] * 3
+    with pytest.raises(BedValueError, match="two courses, got 3"):
+        nieder_low_risk_rules(three, interval_days=400)
