@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError
 from dicom_io.patient import PatientIdentity
-from dicom_io.readers.dataset import code, looks_like_dicom, reading, text, uid
+from dicom_io.readers.dataset import code, looks_like_dicom, reading, text, told_code, uid
 from dicom_io.readers.image import IMAGE, MULTI_FRAME
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 from dicom_io.readers.registration import SPATIAL_REGISTRATION
@@ -146,7 +146,8 @@ def _modality(header: Dataset) -> str:
     with reading("header"):
         if getattr(header, "file_meta", {}).get("MediaStorageSOPClassUID") == _DIRECTORY:
             return "DICOMDIR"
-        return code(header, "Modality") or "unknown"
+        modality = code(header, "Modality")
+        return told_code(modality) if modality else "unknown"
 
 
 def _found(kind: str, header: Dataset, file: StoredFile) -> Found:

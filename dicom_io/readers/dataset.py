@@ -49,10 +49,52 @@ __all__ = [
     "referenced_uids",
     "text",
     "texts",
+    "told_code",
     "uid",
 ]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
+
+_TERMS = frozenset(
+    [
+        "CT",
+        "MR",
+        "PT",
+        "NM",
+        "US",
+        "XA",
+        "RF",
+        "CR",
+        "DX",
+        "MG",
+        "OT",
+        "SEG",
+        "SR",
+        "PR",
+        "KO",
+        "REG",
+        "FID",
+        "SC",
+        "RTIMAGE",
+        "RTDOSE",
+        "RTSTRUCT",
+        "RTPLAN",
+        "RTRECORD",
+        "RTINTENT",
+        "RTSEGANN",
+        "RTRAD",
+        "DOC",
+        "RWV",
+        "PLAN",
+        "GY",
+        "RELATIVE",
+        "PHYSICAL",
+        "EFFECTIVE",
+        "ERROR",
+        "UNREADABLE",
+    ]
+)
+"""Modalities, dose units and dose types (DICOM PS3.3, C.7.3.1.1.1 and C.8.8.3)."""
 
 _ASCII_VR = frozenset({"DS", "IS", "CS", "UI", "UN"})
 """Text in one byte per character in every character set; UN where a writer found no room for the length."""
@@ -173,7 +215,7 @@ def check_class(dataset: Dataset, allowed: dict[str, str], *, what: str) -> None
     sop_class, modality = uid(dataset, "SOPClassUID"), code(dataset, "Modality")
     if sop_class in allowed or (not sop_class and modality in allowed.values()):
         return
-    raise DicomReadError(f"not {what}: its modality is {modality or 'not given'}")
+    raise DicomReadError(f"not {what}: its modality is {told_code(modality)}")
 
 
 def raw_value(dataset: Dataset, keyword: str) -> bytes | None:
@@ -317,6 +359,13 @@ def code(dataset: Dataset, keyword: str) -> str:
     value = text(dataset, keyword) if blob is None else blob.decode("latin-1").strip(" \x00")
     value = value.upper()
     return value if _CODE.fullmatch(value) else "UNREADABLE"
+
+
+def told_code(value: str) -> str:
+    """Return a code string as a message may show it: damage can put a name where a defined term belongs."""
+    if not value:
+        return "not given"
+    return value if value in _TERMS else "no defined term"
 
 
 def date(dataset: Dataset, *keywords: str) -> str:

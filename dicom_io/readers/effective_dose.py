@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
 from dicom_io.geometry import GridGeometry
-from dicom_io.readers.dataset import Source, check_class, open_dataset, reading, text
+from dicom_io.readers.dataset import Source, check_class, open_dataset, reading, text, told_code
 from dicom_io.readers.grid import grid_geometry
 from dicom_io.readers.rtdose import RT_DOSE, dose_header, scaled_grid
 
@@ -74,11 +74,11 @@ def read_effective_dose(source: Source) -> EffectiveGrid:
         header = dose_header(dataset)
         if header.dose_type != "EFFECTIVE" and not header.not_physical:
             raise DicomValueError(
-                f"DoseType is {header.dose_type or 'not given'}, EFFECTIVE was asked for: a PHYSICAL dose is "
+                f"DoseType is {told_code(header.dose_type)}, EFFECTIVE was asked for: a PHYSICAL dose is "
                 "read by read_dose"
             )
         if header.units != "GY":
-            raise DicomValueError(f"DoseUnits of the EFFECTIVE dose is {header.units or 'not given'}, not GY")
+            raise DicomValueError(f"DoseUnits of the EFFECTIVE dose is {told_code(header.units)}, not GY")
         geometry, order = grid_geometry(dataset)
         return EffectiveGrid(
             geometry=geometry,

@@ -24,6 +24,7 @@ from dicom_io.readers.dataset import (
     reading,
     referenced_uids,
     text,
+    told_code,
     uid,
 )
 from dicom_io.readers.grid import grid_geometry, grid_size
@@ -228,7 +229,7 @@ def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> flo
         )
     if header.dose_type != "PHYSICAL":
         raise DicomValueError(
-            f"DoseType is {header.dose_type or 'not given'}, physical dose is needed: an EFFECTIVE dose is "
+            f"DoseType is {told_code(header.dose_type)}, physical dose is needed: an EFFECTIVE dose is "
             "already weighted (RBE, EQD2) and may not be converted or added as if it were physical"
         )
     if header.units == "GY":
@@ -236,7 +237,7 @@ def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> flo
             raise DicomValueError("a normalisation dose was given for a dose that is in Gy already")
         return 1.0
     if header.units != "RELATIVE":
-        raise DicomValueError(f"DoseUnits is {header.units or 'not given'}: GY or RELATIVE is allowed")
+        raise DicomValueError(f"DoseUnits is {told_code(header.units)}: GY or RELATIVE is allowed")
     if normalisation_dose_gy is None:
         raise MissingObjectError(
             "the dose is RELATIVE, not in Gy: give normalisation_dose_gy, the dose that a grid value of 1 is"
