@@ -55,45 +55,11 @@ __all__ = [
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
 
-_TERMS = frozenset(
-    [
-        "CT",
-        "MR",
-        "PT",
-        "NM",
-        "US",
-        "XA",
-        "RF",
-        "CR",
-        "DX",
-        "MG",
-        "OT",
-        "SEG",
-        "SR",
-        "PR",
-        "KO",
-        "REG",
-        "FID",
-        "SC",
-        "RTIMAGE",
-        "RTDOSE",
-        "RTSTRUCT",
-        "RTPLAN",
-        "RTRECORD",
-        "RTINTENT",
-        "RTSEGANN",
-        "RTRAD",
-        "DOC",
-        "RWV",
-        "PLAN",
-        "GY",
-        "RELATIVE",
-        "PHYSICAL",
-        "EFFECTIVE",
-        "ERROR",
-        "UNREADABLE",
-    ]
-)
+_TERMS = frozenset({
+    "CR", "CT", "DOC", "DX", "FID", "KO", "MG", "MR", "NM", "OT", "PLAN", "PR", "PT", "REG", "RF", "RTDOSE",
+    "RTIMAGE", "RTINTENT", "RTPLAN", "RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SC", "SEG", "SR", "US",
+    "XA", "GY", "CGY", "RELATIVE", "PERCENT", "PHYSICAL", "EFFECTIVE", "ERROR", "UNREADABLE",
+})  # fmt: skip
 """Modalities, dose units and dose types (DICOM PS3.3, C.7.3.1.1.1 and C.8.8.3)."""
 
 _ASCII_VR = frozenset({"DS", "IS", "CS", "UI", "UN"})
