@@ -214,8 +214,8 @@ def _asked_again(cells: Cells, whole: Integration, tails: tuple[float, float]) -
     return replace(
         cells,
         dose_gy=cells.dose_gy + shift,
-        low_gy=cells.low_gy + shift,
-        high_gy=cells.high_gy + shift,
+        low_gy=cells.low_gy + np.minimum(shift, 0),  # the nodes' own values stay within
+        high_gy=cells.high_gy + np.maximum(shift, 0),
     )
 
 
