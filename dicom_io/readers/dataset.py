@@ -57,8 +57,8 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | Dataset
 
 _TERMS = frozenset({
     "CR", "CT", "DOC", "DX", "FID", "KO", "MG", "MR", "NM", "OT", "PLAN", "PR", "PT", "REG", "RF", "RTDOSE",
-    "RTIMAGE", "RTINTENT", "RTPLAN", "RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SC", "SEG", "SR", "US",
-    "XA", "GY", "CGY", "RELATIVE", "PERCENT", "PHYSICAL", "EFFECTIVE", "ERROR", "UNREADABLE",
+    "RTIMAGE", "RTINTENT", "RTPLAN", "RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SC", "SEG", "SR",
+    "US", "XA", "GY", "CGY", "RELATIVE", "PERCENT", "PHYSICAL", "EFFECTIVE", "ERROR", "UNREADABLE",
 })  # fmt: skip
 """Modalities, dose units and dose types (DICOM PS3.3, C.7.3.1.1.1 and C.8.8.3)."""
 
