@@ -18,19 +18,18 @@ _POSITIONS = {"": "HFS", "-ffs": "FFS", "-hfp": "HFP", "-ffp": "FFP", "-hfdr": "
 
 
 def _spines() -> dict[str, Callable[[], PhantomCase]]:
-    """Return the spinal patients: both gaps in plane and across planes, the narrow one in every position."""
+    """Return the spinal patients: both gaps in plane and across planes, in every position."""
     builders: dict[str, Callable[[], PhantomCase]] = {}
     for gap_mm, across in itertools.product((2, 5), (False, True)):
         for suffix, position in _POSITIONS.items():
             name = f"spine-sabr-{gap_mm}mm{'-across' if across else ''}{suffix}"
-            if gap_mm == 2 or position == "HFS":
-                builders[name] = partial(
-                    spine_sabr,
-                    name,
-                    gap_mm=float(gap_mm),
-                    across_planes=across,
-                    patient_position=position,
-                )
+            builders[name] = partial(
+                spine_sabr,
+                name,
+                gap_mm=float(gap_mm),
+                across_planes=across,
+                patient_position=position,
+            )
     return builders
 
 

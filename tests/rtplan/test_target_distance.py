@@ -16,9 +16,9 @@ from rtplan.verdict import Verdict
 RULE = distance_rules()[0]
 SPINES = [
     f"spine-sabr-{gap}{across}{position}"
-    for gap, positions in (("2mm", ("", "-ffs", "-hfp", "-ffp", "-hfdr")), ("5mm", ("",)))
+    for gap in ("2mm", "5mm")
     for across in ("", "-across")
-    for position in positions
+    for position in ("", "-ffs", "-hfp", "-ffp", "-hfdr")
 ]
 
 
