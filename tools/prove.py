@@ -1,10 +1,13 @@
-"""Longer proofs: the wheel outside the source tree on every Python here, the demo's page in a real browser.
+"""Longer proofs: damaged inputs, mutants, the wheel on every Python here, the demo's page in a real browser.
 
-Run by ``make prove``. What this machine lacks is skipped by name.
+    python tools/prove.py [--mutated-inputs 20000] [--mutants 600] [--seed 1]
+
+Run by ``make prove``. The wheel is tested outside the source tree. What this machine lacks is skipped by name.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -70,11 +73,47 @@ def prove_page(folder: Path) -> bool:
     return good
 
 
+def prove_hostile_input(count: int, *, seed: int) -> bool:
+    """Damage that many inputs: each ends in a result or in an error of our own."""
+    if sys.platform != "linux":
+        print("damaged inputs: skipped, their limits of memory and time are those of Linux")
+        return True
+    return _tool("fuzz.py", count=count, seed=seed)
+
+
+def prove_mutants(count: int, *, seed: int) -> bool:
+    """Change the code in that many places: the tests notice at least 85 % of the changes."""
+    if not hasattr(os, "fork"):
+        print("mutants: skipped, this machine cannot fork")
+        return True
+    return _tool("mutate.py", count=count, seed=seed)
+
+
+def _tool(name: str, *, count: int, seed: int) -> bool:
+    if count == 0:
+        print(f"{name}: skipped, none were asked for")
+        return True
+    command = [sys.executable, str(ROOT / "tools" / name), "--count", str(count), "--seed", str(seed)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def asked() -> argparse.Namespace:
+    """How much is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--mutated-inputs", type=int, default=20_000)
+    parser.add_argument("--mutants", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
 def main() -> int:
-    """Prove the page, then the wheel on each Python; the exit status says whether all held."""
+    """Prove one thing after the other; the exit status says whether all held."""
+    args = asked()
+    held = prove_hostile_input(args.mutated_inputs, seed=args.seed)
+    held = prove_mutants(args.mutants, seed=args.seed) and held
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held = prove_page(folder)
+        held = prove_page(folder) and held
         wheel = build(folder / "dist")
         for python in PYTHONS:
             if not runs(python):
