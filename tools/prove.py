@@ -2,7 +2,7 @@
 
     python tools/prove.py [--mutated-inputs 20000] [--mutants 600] [--seed 1]
 
-Run by ``make prove``. The wheel is tested outside the source tree. What this machine lacks is skipped by name.
+Run by ``make prove``. The wheel is tested outside the source tree. What a machine lacks is skipped by name.
 """
 
 from __future__ import annotations
