@@ -153,7 +153,7 @@ def read_clinic_file(path: Path) -> Clinic:
     content = path.read_bytes()
     try:
         tables = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
+    except (ValueError, RecursionError) as why:
         raise ConstraintFileError(path.name, [f"cannot be read as TOML: {why}"]) from None
     sha256 = hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
     reading = _Reading(tables)

@@ -418,7 +418,9 @@ def read_constraint_file(path: Path) -> ConstraintSet:
     content = path.read_bytes()
     try:
         rows = reader(content)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error, ValueError) as why:
+    except RtplanError:
+        raise
+    except Exception as why:  # a damaged spreadsheet raises whatever its damage leads to
         raise ConstraintFileError(path.name, [f"cannot be read: {why}"]) from None
     return ConstraintSet(
         name=path.stem,

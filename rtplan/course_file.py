@@ -69,7 +69,7 @@ def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
     content = path.read_bytes()
     try:
         said = tomllib.loads(content.decode())
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise RtplanValueError(f"course file {path.name} is no TOML: {fault}") from fault
     try:
         _check_ended(said, ended)

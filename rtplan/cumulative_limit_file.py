@@ -71,7 +71,7 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
         if path.suffix.lower() == ".toml":
             tables = tomllib.loads(text).get("limit")
             return tables if isinstance(tables, list) else []
-    except (OSError, ValueError, csv.Error) as fault:
+    except (OSError, ValueError, RecursionError, csv.Error) as fault:
         raise RtplanValueError(f"limit file {path.name} cannot be read") from fault
     raise RtplanValueError(f"limit file {path.name}: .csv or .toml is read")
 

@@ -78,7 +78,7 @@ def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
     content = path.read_bytes()
     try:
         said = json.loads(content)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise RtplanValueError(f"{path.name} is no JSON: a FHIR course summary was expected") from fault
     try:
         return _course(said, hashlib.sha256(content).hexdigest(), role, ended)

@@ -53,7 +53,7 @@ def read_matrix_file(path: Path) -> RigidTransform:
 def _parsed(content: bytes, name: str) -> Mapping[str, Any]:
     try:
         said = json.loads(content) if name.lower().endswith(".json") else tomllib.loads(content.decode())
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise RtplanValueError(f"matrix file {name} is neither TOML nor JSON: {fault}") from fault
     if not isinstance(said, dict):
         raise RtplanValueError(f"matrix file {name} must hold {', '.join(MATRIX_FILE_KEYS)}")

@@ -87,7 +87,7 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as fault:
+    except (ValueError, OSError, RecursionError) as fault:
         raise RtplanValueError(f"tissue file {path.name} cannot be read as TOML") from fault
     choices: list[TissueChoice] = []
     mistakes: list[str] = []

@@ -189,7 +189,7 @@ def read_patient_file(path: Path, facts: Mapping[str, Fact]) -> Patient:
     content = path.read_bytes()
     try:
         tables = tomllib.loads(content.decode())
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise PatientFileError(f"patient file {path.name} is no TOML: {fault}") from None
     return patient_of_tables(tables, facts, sha256=hashlib.sha256(content).hexdigest())
 

@@ -406,7 +406,7 @@ def _protocol(content: bytes, name: str) -> Protocol:
     """Build a protocol from a file's bytes, or raise with all its mistakes."""
     try:
         said = tomllib.loads(content.decode())
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise ProtocolFileError(f"protocol file {name} is no TOML: {fault}") from None
     return _of_tables(said, name, hashlib.sha256(content).hexdigest())
 
