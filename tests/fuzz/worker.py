@@ -32,6 +32,7 @@ import dicom_io.phantom  # noqa: F401 - loaded before files are watched, as are 
 import rtplan.cli.check
 import rtplan.cli.dvh
 import rtplan.cli.names
+import rtplan.cli.protocol
 import rtplan.cli.reirradiate
 import rtplan.report.html
 import rtplan.report.reirradiation
@@ -198,13 +199,20 @@ def _no_constant(text: str) -> float:
 
 def dvh(place: Path, chance: random.Random, _: Path) -> str:
     """``rtplan dvh``."""
-    return command(["dvh", str(place), *chance.choice([[], ["--json"], ["--curve", "--json"]])])
+    return command(["dvh", str(place), *chance.choice([[], ["--json"], ["--curve", "--json"], ["--stored"]])])
 
 
 def check(place: Path, chance: random.Random, _: Path) -> str:
     """``rtplan check``."""
     limits = chance.choice(["timmerman-2021", "tg101-2010", "quantec"])
     return command(["check", str(place), "--constraints", limits, *chance.choice([[], ["--json"]])])
+
+
+def screen(place: Path, chance: random.Random, _: Path) -> str:
+    """``rtplan protocol screen`` with the folder as today's plan."""
+    patient = place.parent / "patient.toml"
+    words = ["protocol", "screen", "sparkle", "--patient", str(patient), "--plan", str(place)]
+    return command([*words, *chance.choice([[], ["--json"]])])
 
 
 def names(place: Path, chance: random.Random, _: Path) -> str:
@@ -222,6 +230,8 @@ def reirradiate(place: Path, chance: random.Random, reports: Path) -> str:
     if (place / "registration.dcm").is_file():
         words += ["--registration", str(place / "registration.dcm")]
     words += chance.choice([[], ["--json"]])
+    if chance.random() < 0.05:
+        words += ["--shift-mm", "3", "--shift-steps", "3", "--cord-rules"]
     if chance.random() < 0.1:
         words += ["--report", str(reports / "report.json"), str(reports / "report.html")]
     told = command(words)
@@ -232,7 +242,7 @@ def reirradiate(place: Path, chance: random.Random, reports: Path) -> str:
 
 
 WAYS: list[Callable[[Path, random.Random, Path], str]] = [
-    read_and_select, read_and_select, read_all, dvh, check, names, reirradiate,
+    read_and_select, read_and_select, read_all, dvh, check, names, reirradiate, screen,
 ]  # fmt: skip
 
 
@@ -243,6 +253,7 @@ def run_case(case: mutations.Case, *, chance: random.Random, folder: Path) -> di
         place.mkdir()
     (outside / "secret.dcm").write_bytes(next(iter(case.base.files.values())))
     place = mutations.write_case(case, inside, outside=outside)
+    (inside / "patient.toml").touch()  # nothing is known of the patient
     input_bytes = sum(p.stat().st_size for p in inside.rglob("*") if p.is_file() and not p.is_symlink())
     way = reirradiate if case.base.two_courses and chance.random() < 0.8 else chance.choice(WAYS)
     told: dict[str, Any] = {"way": way.__name__, "base": case.base.name, "done": case.done}
