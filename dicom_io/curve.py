@@ -206,16 +206,15 @@ def _with_fine_tails(whole: Integration) -> tuple[Cells, IntArray | slice]:
 def _asked_again(cells: Cells, whole: Integration, tails: tuple[float, float]) -> Cells:
     """Ask a field that is no grid at the tails' cells themselves: between nodes it is not trilinear."""
     which = np.flatnonzero((cells.low_gy < tails[0]) | (cells.high_gy > tails[1]))
-    if whole.lattice.grid_axes is not None or len(which) > MOST_TAIL_PARTS:
+    jumps = getattr(whole.field, "jumps", False)  # a search kept inside an organ: only its nodes are sure
+    if whole.lattice.grid_axes is not None or jumps or len(which) > MOST_TAIL_PARTS:
         return cells
     asked = whole.field.sample(whole.lattice.points(cells.x[which], cells.y[which], cells.z[which]))
-    shift = np.zeros(len(cells.dose_gy))
-    shift[which] = np.nan_to_num(asked - cells.dose_gy[which])
+    dose = cells.dose_gy.copy()
+    dose[which] = np.where(np.isfinite(asked), asked, dose[which])
+    # what was asked is attained, and so are the nodes' own values
     return replace(
-        cells,
-        dose_gy=cells.dose_gy + shift,
-        low_gy=cells.low_gy + np.minimum(shift, 0),  # the nodes' own values stay within
-        high_gy=cells.high_gy + np.maximum(shift, 0),
+        cells, dose_gy=dose, low_gy=np.minimum(cells.low_gy, dose), high_gy=np.maximum(cells.high_gy, dose)
     )
 
 

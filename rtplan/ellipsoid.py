@@ -133,6 +133,11 @@ class WorstField:
         """Frame of reference of the points."""
         return self.total.frame_of_reference_uid
 
+    @property
+    def jumps(self) -> bool:
+        """Whether values jump at the organ's border, where a search kept inside it ends."""
+        return self.within is not None
+
     def sample(self, points: FloatArray) -> FloatArray:
         """Return the worst sum at points, shape (n, 3), Gy EQD2; NaN where one is not covered."""
         fixed = tuple(part for part in self.total.parts if part.course not in self.moved)
