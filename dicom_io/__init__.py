@@ -24,6 +24,7 @@ from dicom_io.errors import (
 from dicom_io.field import GridField, ScalarField
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric, MetricValue
+from dicom_io.outlines import END_CAPS, solid_of
 from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers import (
     DoseHeader,
@@ -41,7 +42,7 @@ from dicom_io.readers import (
 )
 from dicom_io.registration import RigidTransform, find_transform, identity
 from dicom_io.selection import SourceFile, TreatmentSet
-from dicom_io.slabs import END_CAPS, SlabStack
+from dicom_io.slabs import SlabStack
 from dicom_io.stored_curve import DVHExport, ExportedPlan, StoredDVH
 from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.study import Study, load_study
@@ -102,6 +103,7 @@ __all__ = [
     "read_registration",
     "read_stored_dvhs",
     "read_structure_set",
+    "solid_of",
     "stack_planes",
     "sum_doses",
 ]

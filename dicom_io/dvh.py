@@ -13,6 +13,7 @@ from dicom_io.errors import ContradictionError
 from dicom_io.field import GridField, ScalarField
 from dicom_io.histogram import DVH
 from dicom_io.lattice import Lattice, build_lattice, nodes_of, spacing_of
+from dicom_io.outlines import solid_of
 from dicom_io.raster import Coverage, cover
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
@@ -42,7 +43,7 @@ def compute_dvh(
     field : ScalarField
         Such as ``GridField.of(dose)``; in the structure's frame of reference.
     end_caps : str
-        Convention for the ends of the contours, see `SlabStack`.
+        What lies between and beyond the planes, one of `END_CAPS`; the DVH names it.
     slice_thickness : float, optional
         Thickness of structures drawn on one plane only, mm.
 
@@ -68,7 +69,7 @@ def compute_dvh(
     >>> dvh.metric("Mean[Gy]").value, dvh.metric("D50%[Gy]").value
     (20.0, 20.0)
     """
-    stack = SlabStack.of(structure, end_caps=end_caps, slice_thickness=slice_thickness)
+    stack = solid_of(structure, end_caps=end_caps, slice_thickness=slice_thickness)
     if structure.frame_of_reference_uid != field.frame_of_reference_uid:
         raise ContradictionError(
             f"structure {structure.name} and dose are in different frames of reference; "

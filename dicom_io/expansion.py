@@ -8,24 +8,20 @@ plane, found by linear interpolation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
-from scipy.spatial import KDTree
 
 from dicom_io.errors import DicomValueError
-from dicom_io.ragged import expand
+from dicom_io.plane_grid import FAR_MM, PlaneGrid, zero_lines
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Contour, Structure
 
 __all__ = ["Derived", "common_part", "expand_structure"]
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 LARGEST_MARGIN_MM = 50.0
 GRID_MM = 0.25
@@ -34,11 +30,7 @@ LAYER_MM = 0.5
 """Layers across the planes that the made structure is drawn on."""
 _CORNER_GRID_MM = 0.1
 """Grid where two borders cut each other: corners are the only places that a grid blunts."""
-_MOST_NODES = 400_000
-_SAMPLE_MM = 0.2
 _PARALLEL = 1e-6
-_FAR_MM = 1e3
-_MARGIN_NODES = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +96,7 @@ def expand_structure(structure: Structure, margin_mm: float, *, number: int, nam
     if stack.reason is not None:
         return _nothing(f"{structure.name}: {stack.reason}")
     solid = _Solid.of(stack, stack)
-    grid = _PlaneGrid.around(solid.corners, margin_mm, finest_mm=GRID_MM)
+    grid = PlaneGrid.around(solid.corners, margin_mm, finest_mm=GRID_MM)
     shape = _Expanded(solid=solid, grid=grid, margin_mm=margin_mm)
     low, high = solid.bounds[:, 0].min() - margin_mm, solid.bounds[:, 1].max() + margin_mm
     made = _drawn(shape, grid, stack, (low, high), structure=structure, number=number, name=name)
@@ -146,7 +138,7 @@ def common_part(a: Structure, b: Structure, *, number: int, name: str) -> Derive
     )
     if high - low <= 2 * LAYER_MM * 0.25 or np.any(corners[1] <= corners[0]):
         return _nothing("they share no volume")
-    grid = _PlaneGrid.around(corners, 0.0, finest_mm=_CORNER_GRID_MM)
+    grid = PlaneGrid.around(corners, 0.0, finest_mm=_CORNER_GRID_MM)
     shape = _Shared(solids=(solids[0], solids[1]), grid=grid)
     made = _drawn(shape, grid, stacks[0], (low, high), structure=a, number=number, name=name)
     if not made.contours:
@@ -191,90 +183,11 @@ class _Solid:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _PlaneGrid:
-    """Nodes in the common plane: (u, v) = origin + step * (column, row)."""
-
-    origin: FloatArray
-    step: float
-    shape: tuple[int, int]
-
-    @classmethod
-    def around(cls, corners: FloatArray, margin_mm: float, *, finest_mm: float) -> _PlaneGrid:
-        """A grid that holds a box and a margin, with a border of nodes outside."""
-        size = corners[1] - corners[0] + 2 * margin_mm
-        step = max(finest_mm, float(np.sqrt(np.prod(size + 2 * _MARGIN_NODES * finest_mm) / _MOST_NODES)))
-        columns, rows = (int(np.ceil(length / step)) + 2 * _MARGIN_NODES + 1 for length in size)
-        return cls(origin=corners[0] - margin_mm - _MARGIN_NODES * step, step=step, shape=(rows, columns))
-
-    def signed_distance(self, edges: FloatArray, reach_mm: float) -> FloatArray:
-        """Distance of each node from a polygon, negative inside; farther than `reach_mm` it is only far."""
-        scaled = (edges - np.tile(self.origin, 2)) / self.step
-        sign = np.where(self._inside(scaled), -1.0, 1.0)
-        samples, owner = _samples(edges)
-        near = self._near(samples, reach_mm)
-        found = np.full(self.shape, _FAR_MM)
-        row, column = np.nonzero(near)
-        if not len(row):
-            return found * sign
-        points = self.origin + self.step * np.stack([column, row], axis=1)
-        _, nearest = KDTree(samples).query(points, k=min(2, len(samples)))
-        candidates = owner[np.asarray(nearest).reshape(len(points), -1)]
-        found[row, column] = np.min(
-            [_segment_distance(points, edges[candidates[:, k]]) for k in range(candidates.shape[1])], axis=0
-        )
-        return found * sign
-
-    def _inside(self, scaled: FloatArray) -> BoolArray:
-        """Nodes inside by the even-odd rule; each edge turns all nodes on its right."""
-        rows, columns = self.shape
-        x0, y0, x1, y1 = scaled.T
-        first = np.ceil(np.minimum(y0, y1)).astype(np.int64)
-        last = np.ceil(np.maximum(y0, y1)).astype(np.int64)
-        edge, nth = expand(last - first)
-        row = first[edge] + nth
-        slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=y1 != y0)
-        column = np.ceil(x0[edge] + (row - y0[edge]) * slope[edge]).astype(np.int64).clip(0, columns)
-        seen = (row >= 0) & (row < rows)
-        flips = np.bincount(row[seen] * (columns + 1) + column[seen], minlength=rows * (columns + 1))
-        turned: BoolArray = np.cumsum(flips.reshape(rows, columns + 1), axis=1)[:, :-1] % 2 == 1
-        return turned
-
-    def _near(self, samples: FloatArray, reach_mm: float) -> BoolArray:
-        """Nodes within a distance of samples, a little more rather than less."""
-        rows, columns = self.shape
-        index = np.round((samples - self.origin) / self.step).astype(np.int64)
-        inside = np.all((index >= 0) & (index < [columns, rows]), axis=1)
-        away = np.ones((rows, columns), dtype=bool)
-        away[index[inside, 1], index[inside, 0]] = False
-        if away.all():
-            return np.zeros((rows, columns), dtype=bool)
-        near: BoolArray = distance_transform_edt(away) * self.step <= reach_mm + 2 * self.step
-        return near
-
-
-def _samples(edges: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Points on edges, at most 0.2 mm apart, and whose they are."""
-    span = edges[:, 2:] - edges[:, :2]
-    parts = np.ceil(np.hypot(*span.T) / _SAMPLE_MM).astype(np.int64).clip(1)
-    owner, nth = expand(parts)
-    return edges[owner, :2] + ((nth + 0.5) / parts[owner])[:, None] * span[owner], owner
-
-
-def _segment_distance(points: FloatArray, edges: FloatArray) -> FloatArray:
-    """Distance of each point from its own segment."""
-    span, gap = edges[:, 2:] - edges[:, :2], points - edges[:, :2]
-    length2 = np.maximum(np.sum(span * span, axis=1), 1e-300)
-    at = np.clip(np.sum(gap * span, axis=1) / length2, 0, 1)
-    distance: FloatArray = np.hypot(*(gap - at[:, None] * span).T)
-    return distance
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class _Expanded:
     """The expansion as a field: negative inside."""
 
     solid: _Solid
-    grid: _PlaneGrid
+    grid: PlaneGrid
     margin_mm: float
 
     def fields(self, heights: FloatArray) -> Iterator[FloatArray]:
@@ -282,7 +195,7 @@ class _Expanded:
         known: dict[int, FloatArray] = {}
         for height in heights:
             gaps = self.solid.gaps(height)
-            field = np.full(self.grid.shape, _FAR_MM)
+            field = np.full(self.grid.shape, FAR_MM)
             planes = np.flatnonzero(gaps < self.margin_mm).tolist()
             known = {plane: known[plane] for plane in planes if plane in known}
             for plane in planes:
@@ -299,19 +212,19 @@ class _Shared:
     """What two solids share as a field: negative inside both."""
 
     solids: tuple[_Solid, _Solid]
-    grid: _PlaneGrid
+    grid: PlaneGrid
 
     def fields(self, heights: FloatArray) -> Iterator[FloatArray]:
         """Yield the field at each height."""
         known: dict[tuple[int, int], FloatArray] = {}
         for height in heights:
-            field = np.full(self.grid.shape, -_FAR_MM)
+            field = np.full(self.grid.shape, -FAR_MM)
             needed: dict[tuple[int, int], FloatArray] = {}
             for which, solid in enumerate(self.solids):
                 gaps = solid.gaps(height)
                 plane = int(np.argmin(gaps))
                 if gaps[plane] > 0:
-                    field[:] = _FAR_MM
+                    field[:] = FAR_MM
                     continue
                 key = (which, plane)
                 found = known.get(key)
@@ -328,7 +241,7 @@ class _Shared:
 
 def _drawn(
     shape: _Expanded | _Shared,
-    grid: _PlaneGrid,
+    grid: PlaneGrid,
     frame: SlabStack,
     ends: tuple[float, float],
     *,
@@ -356,88 +269,3 @@ def _drawn(
         contours=tuple(contours),
         frame_of_reference_uid=structure.frame_of_reference_uid,
     )
-
-
-def _chords() -> list[list[tuple[int, int]]]:
-    """For each pattern of a cell's corners, the sides that the border leaves and enters through.
-
-    Corners and sides go round anticlockwise; side k is between corners k and k + 1. The inside is on the
-    left of a border that runs from the last side of a run of inside corners to its first.
-    """
-    table: list[list[tuple[int, int]]] = []
-    for code in range(16):
-        inside = [bool(code >> corner & 1) for corner in range(4)]
-        starts = [k for k in range(4) if inside[k] and not inside[k - 1]]
-        table.append(
-            [(next(e % 4 for e in range(k, k + 4) if not inside[(e + 1) % 4]), (k - 1) % 4) for k in starts]
-        )
-    return table
-
-
-_CHORDS = _chords()
-
-
-def zero_lines(field: FloatArray) -> list[FloatArray]:
-    """Return the closed lines on which a field changes sign, negative on their left.
-
-    Parameters
-    ----------
-    field : ndarray, shape (rows, columns)
-        Positive on its rim.
-
-    Returns
-    -------
-    list of ndarray, shape (points, 2)
-        Column and row of each point, interpolated linearly; lines of fewer than three points are left out.
-
-    Examples
-    --------
-    >>> field = np.ones((3, 3))
-    >>> field[1, 1] = -1.0
-    >>> zero_lines(field)[0].tolist()
-    [[1.0, 0.5], [1.5, 1.0], [1.0, 1.5], [0.5, 1.0]]
-    """
-    rows, columns = field.shape
-    inside = field < 0
-    code = inside[:-1, :-1] + 2 * inside[:-1, 1:] + 4 * inside[1:, 1:] + 8 * inside[1:, :-1]
-    along = rows * columns  # sides along columns are numbered after those along rows
-    sides: list[Callable[[IntArray], IntArray]] = [
-        lambda cell: cell,
-        lambda cell: along + cell + 1,
-        lambda cell: cell + columns,
-        lambda cell: along + cell,
-    ]
-    following: dict[int, int] = {}
-    row, column = np.nonzero((code > 0) & (code < 15))
-    cell, pattern = row * columns + column, code[row, column]
-    for which in np.unique(pattern):
-        here = cell[pattern == which]
-        for leaves, enters in _CHORDS[which]:
-            following.update(zip(sides[leaves](here).tolist(), sides[enters](here).tolist(), strict=True))
-    return [_crossings(np.array(loop), field, along) for loop in _loops(following) if len(loop) > 2]
-
-
-def _loops(following: dict[int, int]) -> Iterator[list[int]]:
-    """Yield the closed chains of a mapping."""
-    while following:
-        start, at = following.popitem()
-        loop = [start]
-        while at != start:
-            loop.append(at)
-            at = following.pop(at)
-        yield loop
-
-
-def _crossings(side: IntArray, field: FloatArray, along: int) -> FloatArray:
-    """Where the field is 0 on sides of cells: column and row."""
-    columns = field.shape[1]
-    is_upright = side >= along
-    node = np.where(is_upright, side - along, side)
-    flat = field.reshape(-1)
-    start, end = flat[node], flat[node + np.where(is_upright, columns, 1)]
-    part = start / (start - end)
-    points: FloatArray = np.stack(
-        [node % columns + np.where(is_upright, 0.0, part), node // columns + np.where(is_upright, part, 0.0)],
-        axis=1,
-    )
-    return points

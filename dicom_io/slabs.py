@@ -16,13 +16,14 @@ from dicom_io.planar import even_odd_edges, nesting_signs, rotation_numbers
 from dicom_io.ragged import tally
 from dicom_io.structure import Contour, Structure
 
-__all__ = ["END_CAPS", "SlabStack"]
+__all__ = ["SLAB_END_CAPS", "SlabStack"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-END_CAPS = ("half", "none")
-"""``half``: the end slabs reach half the local spacing beyond the last plane; ``none``: they end on it."""
+SLAB_END_CAPS = ("half", "none", "full")
+"""``half``: the end slabs reach half the local spacing beyond the last plane; ``none``: they end on it;
+``full``: they reach the whole spacing beyond it, to where the next contour would have been."""
 
 SAME_PLANE_MM = 0.05
 """Contours whose planes are closer than this are on one plane; no scanner slices thinner than 0.1 mm."""
@@ -33,6 +34,7 @@ LONGEST_MM = 5000.0
 LARGEST_GAP = 4.0
 """A gap of more than this many times the usual spacing separates two parts instead of being filled."""
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+HALF_WAY = "each polygon fills half-way to its neighbours"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,7 +60,7 @@ class SlabStack:
     edge_sign : ndarray of float, shape (edges,)
         +1 where the edge's direction has the inside on its left, -1 where on its right.
     end_caps : str
-        The convention, one of `END_CAPS`.
+        The convention: one of `SLAB_END_CAPS`, or one of `dicom_io.END_CAPS` that `solid_of` made.
     findings : tuple of str
         What is odd about the contours, in words.
     reason : str or None
@@ -100,7 +102,7 @@ class SlabStack:
         ----------
         structure : Structure
         end_caps : str
-            One of `END_CAPS`.
+            One of `SLAB_END_CAPS`.
         slice_thickness : float, optional
             Thickness of the slab of a structure drawn on one plane only, mm: it has no neighbour to take
             it from, and without it no volume.
@@ -110,8 +112,8 @@ class SlabStack:
         DicomValueError
             For an unknown convention or a thickness that is not positive.
         """
-        if end_caps not in END_CAPS:
-            raise DicomValueError(f"end caps {end_caps!r}: one of {', '.join(END_CAPS)} is needed")
+        if end_caps not in SLAB_END_CAPS:
+            raise DicomValueError(f"end caps {end_caps!r}: one of {', '.join(SLAB_END_CAPS)} is needed")
         if slice_thickness is not None and not 0 < slice_thickness < 1000:
             raise DicomValueError(f"slice thickness {slice_thickness} mm: between 0 and 1000 mm is allowed")
         closed, findings = _closed_contours(structure)
@@ -336,7 +338,7 @@ def _slab_bounds(
     if len(positions) == 1:
         if slice_thickness is None:
             return None, ()
-        half = 0.5 * slice_thickness if end_caps == "half" else 0.0
+        half = 0.0 if end_caps == "none" else 0.5 * slice_thickness
         finding = f"drawn on one plane only, taken {2 * half:g} mm thick"
         return positions[:, None] + np.array([[-half, half]]), (finding,)
     gaps = np.diff(positions)
@@ -345,8 +347,8 @@ def _slab_bounds(
     below, above = _half_spacings(gaps, apart, usual)
     first_of_part = np.concatenate([[True], apart])
     last_of_part = np.concatenate([apart, [True]])
-    if end_caps == "none":
-        below, above = np.where(first_of_part, 0.0, below), np.where(last_of_part, 0.0, above)
+    reach = {"none": 0.0, "half": 1.0, "full": 2.0}[end_caps]
+    below, above = np.where(first_of_part, reach, 1.0) * below, np.where(last_of_part, reach, 1.0) * above
     bounds = np.stack([positions - below, positions + above], axis=1)
     return bounds, _gap_findings(positions, gaps, apart, usual)
 
@@ -370,8 +372,7 @@ def _gap_findings(
     if uneven.any():
         findings.append(
             f"planes unevenly spaced: usually {_span(gaps[~uneven])}, {_span(gaps[uneven])} "
-            f"above {_at(positions[:-1][uneven])}; "
-            "each polygon fills half-way to its neighbours"
+            f"above {_at(positions[:-1][uneven])}; {HALF_WAY}"
         )
     if apart.any():
         findings.append(

@@ -11,6 +11,7 @@ import numpy as np
 
 from dicom_io import (
     DVH,
+    END_CAPS,
     GridField,
     Metric,
     StoredDVH,
@@ -40,6 +41,9 @@ CURVE_POINTS = 501
 IN_DOSE = "(the dose file)"
 """What ``--stored`` alone means; no file can be called so."""
 
+EXTRUDED = "half"
+"""Each polygon extruded half-way to its neighbours, and as far beyond the last plane."""
+
 CROSS_CHECK_TIMEOUT_S = 1800.0
 """dicompyler-core takes about a minute for a large plan."""
 
@@ -61,6 +65,14 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
     parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where the folder holds several")
     parser.add_argument("--structure-set", metavar="LABEL|UID", help="which structure set, likewise")
+    parser.add_argument(
+        "--end-caps",
+        choices=END_CAPS,
+        default=EXTRUDED,
+        help="what lies between and beyond the drawn planes: slabs that reach half a slice, nothing or a "
+        "whole slice beyond the last plane, or outlines interpolated between planes; to compare with a "
+        "planning system that does so (default: %(default)s)",
+    )
     parser.add_argument("--curve", action="store_true", help="add the cumulative DVH itself")
     parser.add_argument(
         "--stored",
@@ -86,11 +98,18 @@ def run(args: argparse.Namespace) -> CommandResult:
     structures = structures_asked(chosen, args.structure)
     progress(f"computing {len(structures)} DVHs")
     assert chosen.dose is not None
-    dvhs = compute_dvhs(structures, GridField.of(chosen.dose))
+    dvhs = compute_dvhs(structures, GridField.of(chosen.dose), end_caps=args.end_caps)
     others, warnings = _others(args, study, chosen, structures, dvhs, metrics, progress)
     progress.done()
     return _result(
-        chosen, structures, dvhs, metrics, curve=args.curve, others=others, other_warnings=warnings
+        chosen,
+        structures,
+        dvhs,
+        metrics,
+        end_caps=args.end_caps,
+        curve=args.curve,
+        others=others,
+        other_warnings=warnings,
     )
 
 
@@ -193,6 +212,7 @@ def _result(
     dvhs: Mapping[int, DVH],
     metrics: Sequence[Metric],
     *,
+    end_caps: str,
     curve: bool,
     others: Others,
     other_warnings: Sequence[str],
@@ -211,7 +231,12 @@ def _result(
         *other_warnings,
         *(f for s in structures for f in dvhs[s.number].findings),
     ]
-    body = {"plan": _plan_row(chosen), "dose": _dose_row(chosen), "structures": rows}
+    body = {
+        "plan": _plan_row(chosen),
+        "dose": _dose_row(chosen),
+        "end_caps": end_caps,
+        "structures": rows,
+    }
     return CommandResult(
         schema="rtplan.dvh/1",
         body=body,
@@ -339,12 +364,14 @@ def _signed(value: float | None) -> str:
 def _heading(body: Mapping[str, Any]) -> list[str]:
     """Say which plan and which dose the table is of."""
     plan, dose = body["plan"], body["dose"]
-    dose_line = f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy"
+    told = [f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy"]
+    if body["end_caps"] != EXTRUDED:
+        told.append(f"end caps: {body['end_caps']!r}, as asked; every other command extrudes ({EXTRUDED!r})")
     if plan is None:
-        return ["plan: none in this folder; fractions and prescription are unknown", dose_line]
+        return ["plan: none in this folder; fractions and prescription are unknown", *told]
     prescription = "unknown" if plan["prescription_gy"] is None else f"{plan['prescription_gy']:g} Gy"
     fractions = plan["n_fractions"] or "unknown"
-    return [f"plan: {plan['label']!r}, fractions: {fractions}, prescription: {prescription}", dose_line]
+    return [f"plan: {plan['label']!r}, fractions: {fractions}, prescription: {prescription}", *told]
 
 
 def _footnotes(rows: Sequence[Mapping[str, Any]]) -> list[str]:

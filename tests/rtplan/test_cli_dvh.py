@@ -54,6 +54,24 @@ def test_the_document_has_the_keys_of_the_contract(patient: Path, capsys: pytest
     assert curve["volume_cc"] == sorted(curve["volume_cc"], reverse=True)
 
 
+def test_the_ends_of_the_contours_are_half_a_slice_unless_asked_for_and_named(
+    patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = (str(patient / "second-course"), "--structure", "Bladder")
+    found = {
+        caps: run_json(capsys, *words, "--end-caps", caps) for caps in ("half", "none", "interpolated-none")
+    }
+    assert run_json(capsys, *words)["end_caps"] == "half"
+    assert [one["end_caps"] for one in found.values()] == list(found)
+    volumes = [one["structures"][0]["volume_cc"] for one in found.values()]
+    assert volumes[0] > volumes[1] > volumes[2]
+    assert any("interpolated between planes" in text for text in found["interpolated-none"]["warnings"])
+    main(["dvh", *words, "--end-caps", "none"])
+    assert "end caps: 'none', as asked" in capsys.readouterr().out
+    main(["dvh", *words])
+    assert "end caps" not in capsys.readouterr().out
+
+
 def test_structures_and_metrics_keep_the_files_and_the_callers_order(
     patient: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
