@@ -3,14 +3,21 @@
 Two courses on 250 x 180 x 150 grids, a rigid transform, 25 organs: the sum with all metrics against
 resampling the whole grid; the band with 125 shifts against 125 resamplings of the organs' bounding boxes.
 
-Run: ``python benchmarks/voxel_sum.py [--quick]``
+The peer runs as often as it is compared with, in turn with ours.
+
+Run: ``python benchmarks/voxel_sum.py [--quick] [--repeat N] [--growth]``
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import resource
+import statistics
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import map_coordinates
@@ -67,12 +74,29 @@ def organs(n: int, centre: np.ndarray) -> list[Structure]:
     return drawn
 
 
-def resampled(field: GridField, transform: RigidTransform, points: np.ndarray) -> float:
-    """Seconds of one `map_coordinates` of a dose at points; mapping the points is not counted."""
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """Seconds by the clock and of all processors."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(wall=self.wall + other.wall, cpu=self.cpu + other.cpu)
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return Spent(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu)
+
+
+def resampling(field: GridField, transform: RigidTransform, points: np.ndarray) -> Callable[[], object]:
+    """One `map_coordinates` of a dose at points, with the indices ready."""
     index = np.ascontiguousarray(field.geometry.to_index(transform.apply(points)).T)
-    started = time.perf_counter()
-    map_coordinates(field.values, index, order=1, output=np.float32, mode="nearest", prefilter=False)
-    return time.perf_counter() - started
+    return lambda: map_coordinates(
+        field.values, index, order=1, output=np.float32, mode="nearest", prefilter=False
+    )
 
 
 def box_points(structure: Structure, geometry: GridGeometry) -> np.ndarray:
@@ -83,28 +107,40 @@ def box_points(structure: Structure, geometry: GridGeometry) -> np.ndarray:
     return geometry.to_patient(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="grids of an eighth and 5 organs")
-    quick = parser.parse_args().quick
-    shape = (75, 90, 125) if quick else (150, 180, 250)
-    step = 5.0 if quick else 2.5
-    geometry = GridGeometry.axial(shape=shape, origin=(-310, -225, -187), spacing=(step, step, step))
-    turn = np.radians(4.0)
-    matrix = np.eye(4)
-    matrix[:2, :2] = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
-    matrix[:3, 3] = [4.0, -6.0, 3.0]
-    transform = RigidTransform(matrix=matrix, maps_from=NEW, maps_to=OLD, source="matrix file")
-    new, old = grid(NEW, 0, shape, geometry), grid(OLD, 1, shape, geometry)
-    drawn = organs(5 if quick else 25, np.zeros(3))
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Two courses on grids of one shape and a rigid transform between them."""
 
-    every = geometry.to_patient(np.moveaxis(np.indices(shape), 0, -1).reshape(-1, 3))
-    whole = min(resampled(old, transform, every) for _ in range(2))
-    del every
-    boxes = [box_points(organ, geometry) for organ in drawn]
-    one_pass = min(sum(resampled(old, transform, points) for points in boxes) for _ in range(3))
+    shape: tuple[int, int, int]
+    step: float
 
-    def total() -> CumulativeField:
+    @cached_property
+    def geometry(self) -> GridGeometry:
+        """The grid of both doses."""
+        return GridGeometry.axial(
+            shape=self.shape, origin=(-310, -225, -187), spacing=(self.step, self.step, self.step)
+        )
+
+    @cached_property
+    def transform(self) -> RigidTransform:
+        """From the new course's frame to the old one's."""
+        turn = np.radians(4.0)
+        matrix = np.eye(4)
+        matrix[:2, :2] = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+        matrix[:3, 3] = [4.0, -6.0, 3.0]
+        return RigidTransform(matrix=matrix, maps_from=NEW, maps_to=OLD, source="matrix file")
+
+    @cached_property
+    def new(self) -> GridField:
+        """The new course."""
+        return grid(NEW, 0, self.shape, self.geometry)
+
+    @cached_property
+    def old(self) -> GridField:
+        """The earlier course."""
+        return grid(OLD, 1, self.shape, self.geometry)
+
+    def total(self) -> CumulativeField:
         """A sum that remembers nothing yet."""
         parts = tuple(
             DosePart(
@@ -113,29 +149,93 @@ def main() -> None:
                 n_fractions=n,
                 transform=identity(NEW),
             )
-            for name, field, way, n in (("prior", old, transform, 28), ("new", new, identity(NEW), 5))
+            for name, field, way, n in (
+                ("prior", self.old, self.transform, 28),
+                ("new", self.new, identity(NEW), 5),
+            )
         )
-        return CumulativeField(parts=parts, alpha_beta=3.0, geometry=geometry)
+        return CumulativeField(parts=parts, alpha_beta=3.0, geometry=self.geometry)
 
-    started = time.perf_counter()
-    for organ in drawn:
-        dvh = compute_dvh(organ, total())
-        for metric in METRICS:
-            dvh.metric(metric)
-    summed = time.perf_counter() - started
+    def sum_and_metrics(self, drawn: list[Structure]) -> None:
+        """All organs' summed curves and metrics."""
+        for organ in drawn:
+            dvh = compute_dvh(organ, self.total())
+            for metric in METRICS:
+                dvh.metric(metric)
 
-    started = time.perf_counter()
-    for organ in drawn:
-        movable = MovableSum.of(total(), organ, moved=["prior"])
-        scenarios_of(movable, METRICS, uncertainty=RegistrationUncertainty(shift_mm=4.0))
-    band = time.perf_counter() - started
+    def band(self, organ: Structure, steps: int = 5) -> None:
+        """One organ's scenario band."""
+        uncertainty = RegistrationUncertainty(shift_mm=4.0, steps=steps)
+        movable = MovableSum.of(self.total(), organ, moved=["prior"], uncertainty=uncertainty)
+        scenarios_of(movable, METRICS, uncertainty=uncertainty)
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"grids {shape}, {len(drawn)} organs, {sum(map(len, boxes))} voxels in their boxes")
-    print(f"one resampling of the grid: {whole:.2f} s; of the organs' boxes: {1000 * one_pass:.0f} ms")
-    print(f"sum and {len(METRICS)} metrics: {summed:.2f} s = {summed / whole:.2f} resamplings (goal 3)")
-    print(f"band of 125 shifts: {band:.1f} s = {band / one_pass:.0f} resamplings of the boxes (goal 125)")
-    print(f"peak memory {peak:.0f} MB (goal 2000)")
+    def whole_grid(self) -> Callable[[], object]:
+        """One resampling of the earlier dose on all voxels of the new one."""
+        every = self.geometry.to_patient(np.moveaxis(np.indices(self.shape), 0, -1).reshape(-1, 3))
+        return resampling(self.old, self.transform, every)
+
+
+def spread(ratios: list[float]) -> str:
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def compare(case: Case, drawn: list[Structure], *, repeat: int) -> None:
+    """Print ratios; what is compared runs in turn, so that other work of the machine meets both alike."""
+    peer = case.whole_grid()
+    pairs = [(spent(peer), spent(lambda: case.sum_and_metrics(drawn))) for _ in range(repeat)]
+    del peer
+    for name in ("wall", "cpu"):
+        ratios = [getattr(ours, name) / getattr(one, name) for one, ours in pairs]
+        print(f"sum and {len(METRICS)} metrics, {name}: {spread(ratios)} resamplings of the grid, gate 3")
+    print(f"    {min(ours.wall for _, ours in pairs):.2f} s, goal 3 s")
+
+    boxes = [resampling(case.old, case.transform, box_points(organ, case.geometry)) for organ in drawn]
+    bands = []
+    for _ in range(repeat):
+        theirs, ours = Spent(), Spent()
+        for organ, box in zip(drawn, boxes, strict=True):
+            theirs += spent(lambda box=box: [box() for _ in range(125)])
+            ours += spent(lambda organ=organ: case.band(organ))
+        bands.append((theirs, ours))
+    for name in ("wall", "cpu"):
+        ratios = [125 * getattr(ours, name) / getattr(theirs, name) for theirs, ours in bands]
+        print(f"band of 125 shifts, {name}: {spread(ratios)} resamplings of the organs' boxes, gate 125")
+    print(f"    {min(ours.wall for _, ours in bands):.2f} s, goal 60 s")
+
+
+def growth(drawn: list[Structure]) -> None:
+    """Print how the cost grows with voxels and with shifts."""
+    print("\nvoxels of a grid    sum, cpu s    per million    band, cpu s")
+    for step in (4.0, 3.0, 2.5, 2.0):
+        shape = tuple(int(n * 2.5 / step) for n in (150, 180, 250))
+        case = Case(shape=shape, step=step)
+        case.sum_and_metrics(drawn[:1])  # reads the fields
+        total = min(spent(lambda case=case: case.sum_and_metrics(drawn)).cpu for _ in range(3))
+        band = min(spent(lambda case=case: [case.band(organ) for organ in drawn]).cpu for _ in range(3))
+        voxels = math.prod(shape)
+        print(f"{voxels:>16} {total:>13.2f} {1e6 * total / voxels:>14.3f} {band:>14.2f}")
+    print("shifts    band, cpu s    per 100 shifts")
+    case = Case(shape=(150, 180, 250), step=2.5)
+    for steps in (3, 5, 7, 9):
+        band = min(
+            spent(lambda steps=steps: [case.band(organ, steps) for organ in drawn]).cpu for _ in range(3)
+        )
+        print(f"{steps**3:>6} {band:>14.2f} {100 * band / steps**3:>17.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="grids of an eighth and 5 organs")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--growth", action="store_true", help="also how the cost grows")
+    args = parser.parse_args()
+    case = Case(shape=(75, 90, 125), step=5.0) if args.quick else Case(shape=(150, 180, 250), step=2.5)
+    drawn = organs(5 if args.quick else 25, np.zeros(3))
+    print(f"grids {case.shape}, {len(drawn)} organs")
+    compare(case, drawn, repeat=args.repeat)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, goal 2000 MB")
+    if args.growth:
+        growth(drawn)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ values sampled trilinearly; other packages make fields of their own (a sum over 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -153,7 +154,12 @@ class GridField:
             result += np.where(weight == 0, 0.0, weight * self.values[corner])
         return result
 
-    @property
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether every voxel has a value."""
+        return self.values.size > 0 and bool(np.isfinite(np.min(self.values)))
+
+    @cached_property
     def knots(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Positions of frames, rows and columns in mm from the first voxel."""
         _, rows, columns = self.geometry.shape

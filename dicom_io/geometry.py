@@ -7,6 +7,7 @@ no voxel values; values know no geometry of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -123,15 +124,15 @@ class GridGeometry:
             frame_offsets=np.arange(shape[0], dtype=np.float64) * spacing[0],
         )
 
-    @property
+    @cached_property
     def normal(self) -> FloatArray:
         """Unit vector from frame to frame: row direction x column direction."""
-        return np.cross(self.row_direction, self.column_direction)
+        return _read_only(np.cross(self.row_direction, self.column_direction))
 
-    @property
+    @cached_property
     def axes(self) -> FloatArray:
         """Rows are the unit vectors of increasing frame, row and column index."""
-        return np.stack([self.normal, self.column_direction, self.row_direction])
+        return _read_only(np.stack([self.normal, self.column_direction, self.row_direction]))
 
     @property
     def is_even(self) -> bool:
@@ -212,3 +213,8 @@ class GridGeometry:
         uneven = "" if self.is_even else ", frames unevenly spaced"
         corner = ", ".join(f"{at:g}" for at in self.origin)
         return f"GridGeometry({voxels} voxels of {spacing} mm from ({corner}) mm{uneven})"
+
+
+def _read_only(values: FloatArray) -> FloatArray:
+    values.setflags(write=False)
+    return values

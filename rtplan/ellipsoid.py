@@ -20,7 +20,7 @@ from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField
 from rtplan.errors import RtplanValueError
-from rtplan.organ_points import filled_pixels, pixel_frame
+from rtplan.organ_points import PixelFrame, filled_pixels
 
 __all__ = ["Ellipsoid", "EllipsoidMaximum", "OrganMask", "WorstField", "ellipsoid_maximum"]
 
@@ -83,9 +83,9 @@ class OrganMask:
         stack = SlabStack.of(structure)
         if stack.reason is not None:
             raise RtplanValueError(f"{structure.name}: {stack.reason}")
-        low, _, _ = pixel_frame(stack, _MASK_MM)
-        inside = np.stack([filled_pixels(stack, plane, _MASK_MM) for plane in range(len(stack.positions))])
-        return cls(stack=stack, low=low, inside=inside)
+        frame = PixelFrame.around(stack, step=_MASK_MM)
+        inside = np.stack([filled_pixels(stack, plane, frame) for plane in range(len(stack.positions))])
+        return cls(stack=stack, low=frame.low, inside=inside)
 
     def holds(self, points: FloatArray) -> NDArray[np.bool_]:
         """Return which points lie inside."""

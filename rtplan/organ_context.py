@@ -103,6 +103,7 @@ class Organ:
             self.context.joined.total(self.choice.alpha_beta),
             self.structure,
             moved=[course.label for course in self.context.priors],
+            uncertainty=self.context.uncertainty,
         )
 
     @property

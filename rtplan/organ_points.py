@@ -7,7 +7,8 @@ the points get wrong by being points cancels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,28 +20,49 @@ from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
 from rtplan.errors import RtplanValueError
 
-__all__ = ["OrganPoints", "filled_pixels", "metric_of_points", "metric_of_rows", "pixel_frame"]
+__all__ = ["OrganPoints", "PixelFrame", "filled_pixels", "metric_of_points", "metrics_of_rows"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 FEWEST_POINTS: Final = 2_000
 MOST_POINTS: Final = 400_000
 
 
-def pixel_frame(stack: SlabStack, step: float) -> tuple[FloatArray, int, int]:
-    """Return the corner of the first pixel along `stack.u` and `stack.v`, and how many rows and columns."""
-    ends = stack.edges.reshape(-1, 2)
-    extent = ends.max(axis=0) - ends.min(axis=0)
-    columns, rows = (np.floor(extent / step) + 1).astype(int)
-    # Centred on the structure, so that the pixels of a symmetric one have its centre.
-    low = ends.min(axis=0) - (np.array([columns, rows]) * step - extent) / 2
-    return low, int(rows), int(columns)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PixelFrame:
+    """Square pixels around a structure, the same in all of its planes.
+
+    Attributes
+    ----------
+    low : ndarray, shape (2,)
+        Corner of the first pixel along the stack's `u` and `v`, mm.
+    rows, columns : int
+        Along `v` and along `u`.
+    step : float
+        Side of a pixel, mm.
+    """
+
+    low: FloatArray
+    rows: int
+    columns: int
+    step: float
+
+    @classmethod
+    def around(cls, stack: SlabStack, *, step: float) -> PixelFrame:
+        """Return the pixels around a structure, centred on it: those of a symmetric one have its centre."""
+        ends = stack.edges.reshape(-1, 2).T
+        low, high = ends.min(axis=1), ends.max(axis=1)
+        # A width of whole pixels takes no more: points on its border would count on one side only.
+        columns, rows = np.maximum(np.ceil((high - low) / step - 1e-6), 1).astype(int)
+        corner = low - (np.array([columns, rows]) * step - (high - low)) / 2
+        return cls(low=corner, rows=int(rows), columns=int(columns), step=step)
 
 
-def filled_pixels(stack: SlabStack, plane: int, step: float) -> BoolArray:
+def filled_pixels(stack: SlabStack, plane: int, frame: PixelFrame) -> BoolArray:
     """Return which pixel centres of a plane lie inside, even-odd, shape (rows, columns)."""
-    low, rows, columns = pixel_frame(stack, step)
+    low, rows, columns, step = frame.low, frame.rows, frame.columns, frame.step
     u0, v0, u1, v1 = stack.edges[stack.edge_plane == plane].T
     first = np.ceil((np.minimum(v0, v1) - low[1]) / step - 0.5).astype(np.int64).clip(0, rows)
     stop = np.ceil((np.maximum(v0, v1) - low[1]) / step - 0.5).astype(np.int64).clip(0, rows)
@@ -65,6 +87,12 @@ class OrganPoints:
     volume_cc : ndarray, shape (n,)
     step_mm : float
         Distance of the points in plane.
+    place : ndarray of int, shape (3, n)
+        Layer, row and column of each point.
+    along_mm : tuple of ndarray
+        Where layers, rows and columns are along `directions`.
+    directions : ndarray, shape (3, 3)
+        Rows are the unit vectors across layers, rows and columns.
 
     Examples
     --------
@@ -83,27 +111,65 @@ class OrganPoints:
     points: FloatArray
     volume_cc: FloatArray
     step_mm: float
+    place: IntArray
+    along_mm: tuple[FloatArray, FloatArray, FloatArray]
+    directions: FloatArray
 
     @classmethod
-    def of(cls, structure: Structure, *, spacing_mm: float) -> OrganPoints:
-        """Return the points of a structure, no farther apart than a spacing; closer in small organs."""
+    def of(
+        cls, structure: Structure, *, spacing_mm: float, shift_step_mm: float | None = None
+    ) -> OrganPoints:
+        """Return the points of a structure, no farther apart than a spacing; closer in small organs.
+
+        Parameters
+        ----------
+        structure : Structure
+        spacing_mm : float
+        shift_step_mm : float, optional
+            The points' distance is made a whole part or a whole multiple of it, so that points moved by such
+            steps meet.
+        """
         stack = SlabStack.of(structure)
         if stack.reason is not None:
             raise RtplanValueError(f"{structure.name}: {stack.reason}")
         step = _step(stack.volume_cc, spacing_mm)
-        layers = [_layer_points(stack, plane, step) for plane in range(len(stack.positions))]
-        points = np.concatenate([found for found, _ in layers])
-        if not len(points):
+        if shift_step_mm is not None:
+            step = _meeting(step, shift_step_mm)
+        frame = PixelFrame.around(stack, step=step)
+        heights, plane, thickness = _layers(stack, step)
+        in_plane = [np.nonzero(filled_pixels(stack, each, frame)) for each in range(len(stack.positions))]
+        layer, nth = expand(np.array([len(in_plane[each][0]) for each in plane], dtype=np.int64))
+        if not len(layer):
             raise RtplanValueError(f"{structure.name}: its contours enclose no volume")
-        volume = np.concatenate([volume for _, volume in layers])
+        start = np.cumsum([0, *(len(row) for row, _ in in_plane)])[plane[layer]] + nth
+        row = np.concatenate([row for row, _ in in_plane])[start]
+        column = np.concatenate([column for _, column in in_plane])[start]
+        along = (
+            heights,
+            frame.low[1] + (np.arange(frame.rows) + 0.5) * step,
+            frame.low[0] + (np.arange(frame.columns) + 0.5) * step,
+        )
+        directions = np.stack([stack.normal, stack.v, stack.u])
         # Pixels miss or add a little of the polygons: each point stands for its share of the true volume.
-        volume *= stack.volume_cc / volume.sum()
-        return cls(points=points, volume_cc=volume, step_mm=step)
+        volume = thickness[layer] * (stack.volume_cc / thickness[layer].sum())
+        place = np.stack([layer, row, column])
+        points = np.stack([at[index] for at, index in zip(along, place, strict=True)], axis=1) @ directions
+        return cls(
+            points=points,
+            volume_cc=volume,
+            step_mm=step,
+            place=place,
+            along_mm=along,
+            directions=directions,
+        )
 
     def every(self, step: int) -> OrganPoints:
         """Return each so-manieth point with the volume of all that it stands for."""
-        return OrganPoints(
-            points=self.points[::step], volume_cc=self.volume_cc[::step] * step, step_mm=self.step_mm
+        return replace(
+            self,
+            points=self.points[::step],
+            volume_cc=self.volume_cc[::step] * step,
+            place=self.place[:, ::step],
         )
 
 
@@ -114,19 +180,20 @@ def _step(volume_cc: float, spacing_mm: float) -> float:
     return max(min(spacing_mm, fine), coarse)
 
 
-def _layer_points(stack: SlabStack, plane: int, step: float) -> tuple[FloatArray, FloatArray]:
-    """Points of one slab, in layers no thicker than the step, and the volume of each."""
-    low, _, _ = pixel_frame(stack, step)
-    row, column = np.nonzero(filled_pixels(stack, plane, step))
-    bottom, top = stack.bounds[plane]
-    n_layers = max(int(np.ceil((top - bottom) / step - 1e-6)), 1)
-    heights = bottom + (np.arange(n_layers) + 0.5) * (top - bottom) / n_layers
-    in_plane = np.outer(low[0] + (column + 0.5) * step, stack.u) + np.outer(
-        low[1] + (row + 0.5) * step, stack.v
-    )
-    points = (in_plane[None, :, :] + np.multiply.outer(heights, stack.normal)[:, None, :]).reshape(-1, 3)
-    volume = step * step * (top - bottom) / n_layers / 1000
-    return points, np.full(len(points), volume)
+def _meeting(step: float, shift_step_mm: float) -> float:
+    """The largest whole part or multiple of a shift's step that is no more than the points' distance."""
+    if shift_step_mm >= step:
+        return shift_step_mm / float(np.ceil(shift_step_mm / step - 1e-9))
+    return shift_step_mm * float(np.floor(step / shift_step_mm + 1e-9))
+
+
+def _layers(stack: SlabStack, step: float) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Middles of layers no thicker than the step, the plane that each belongs to, and their thickness."""
+    bottom, top = stack.bounds.T
+    parts = np.maximum(np.ceil((top - bottom) / step - 1e-6).astype(np.int64), 1)
+    plane, nth = expand(parts)
+    thickness = ((top - bottom) / parts)[plane]
+    return bottom[plane] + (nth + 0.5) * thickness, plane, thickness
 
 
 def metric_of_points(metric: Metric, dose_gy: FloatArray, volume_cc: FloatArray) -> float:
@@ -158,48 +225,76 @@ def metric_of_points(metric: Metric, dose_gy: FloatArray, volume_cc: FloatArray)
     return -_at_hottest(-dose_gy, volume_cc, whole - wanted)
 
 
-def metric_of_rows(metric: Metric, dose_gy: FloatArray, volume_cc: FloatArray) -> FloatArray:
-    """Return a dose metric of many doses at the same points, shape (rows, n) to (rows,)."""
-    mean: FloatArray = dose_gy @ volume_cc / volume_cc.sum()
-    if metric.kind == "Mean":
-        return mean
-    return np.where(np.isnan(mean), np.nan, _dose_of_rows(metric, dose_gy, volume_cc))
+def metrics_of_rows(
+    metrics: Sequence[Metric], dose_gy: FloatArray, volume_cc: FloatArray
+) -> dict[Metric, FloatArray]:
+    """Return dose metrics of many doses at the same points, each of shape (rows,).
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+        Doses in Gy.
+    dose_gy : ndarray, shape (rows, n)
+    volume_cc : ndarray, shape (n,)
+
+    Returns
+    -------
+    dict of Metric to ndarray
+        NaN for rows with a point that has no dose.
+
+    Examples
+    --------
+    >>> median = Metric.parse("D50%[Gy]")
+    >>> metrics_of_rows([median], np.array([[0.0, 1.0, 2.0], [7.0, 8.0, 9.0]]), np.ones(3))[median]
+    array([1., 8.])
+    """
+    # einsum keeps to one core: several scenarios are read side by side
+    mean: FloatArray = np.einsum("ij,j->i", dose_gy, volume_cc) / volume_cc.sum()
+    if all(metric.kind == "Mean" for metric in metrics):
+        return dict.fromkeys(metrics, mean)
+    known = np.isfinite(mean)
+    even = np.ptp(volume_cc) <= 1e-9 * volume_cc[0]
+    rows = _Rows.of_equal_points(dose_gy, volume_cc) if even else _Rows.of_points(dose_gy, volume_cc)
+    return {
+        metric: mean if metric.kind == "Mean" else np.where(known, rows.dose_of(metric), np.nan)
+        for metric in metrics
+    }
 
 
-def _dose_of_rows(metric: Metric, dose_gy: FloatArray, volume_cc: FloatArray) -> FloatArray:
-    if metric.kind in ("Max", "Min"):
-        return np.asarray(dose_gy.max(axis=1) if metric.kind == "Max" else dose_gy.min(axis=1))
-    whole = float(volume_cc.sum())
-    wanted = _hottest_cc(metric, whole)
-    if np.ptp(volume_cc) <= 1e-9 * volume_cc[0]:
-        return _rows_of_equal_points(dose_gy, wanted / float(volume_cc[0]))
-    hot = wanted <= whole / 2
-    found = _rows_at_hottest(dose_gy if hot else -dose_gy, volume_cc, wanted if hot else whole - wanted)
-    return found if hot else -found
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rows:
+    """Doses in rising order and the volume that is colder than the middle of each point."""
 
+    dose_gy: FloatArray
+    colder_cc: FloatArray | None  # None where all points are equal
+    whole_cc: float
 
-def _rows_of_equal_points(dose_gy: FloatArray, n_hottest: float) -> FloatArray:
-    """Dose between the two points whose middles enclose so many points: selection instead of sorting."""
-    n = dose_gy.shape[1]
-    place = min(max(n_hottest - 0.5, 0.0), n - 1.0)
-    hotter = n - 1 - int(place)
-    colder = max(hotter - 1, 0)
-    chosen = np.partition(dose_gy, sorted({hotter, colder}), axis=1)
-    part = place - int(place)
-    return np.asarray(chosen[:, hotter] * (1 - part) + chosen[:, colder] * part, dtype=np.float64)
+    @classmethod
+    def of_equal_points(cls, dose_gy: FloatArray, volume_cc: FloatArray) -> _Rows:
+        # Sorting whole rows takes less time than selecting several of their values one by one.
+        whole = float(volume_cc[0]) * len(volume_cc)
+        return cls(dose_gy=np.sort(dose_gy, axis=1), colder_cc=None, whole_cc=whole)
 
+    @classmethod
+    def of_points(cls, dose_gy: FloatArray, volume_cc: FloatArray) -> _Rows:
+        order = np.argsort(dose_gy, axis=1)
+        volumes: FloatArray = volume_cc[order]
+        colder = np.asarray(np.cumsum(volumes, axis=1) - volumes / 2, dtype=np.float64)
+        in_order = np.take_along_axis(dose_gy, order, axis=1)
+        return cls(dose_gy=in_order, colder_cc=colder, whole_cc=float(volume_cc.sum()))
 
-def _rows_at_hottest(dose_gy: FloatArray, volume_cc: FloatArray, wanted: float) -> FloatArray:
-    """`_at_hottest` row by row, sorted all at once."""
-    n = dose_gy.shape[1]
-    count = min(int(np.ceil(wanted / float(volume_cc.min()))) + 1, n)
-    hottest = np.argpartition(dose_gy, n - count, axis=1)[:, n - count :]
-    values = np.take_along_axis(dose_gy, hottest, axis=1)
-    order = np.argsort(-values, axis=1)
-    values = np.take_along_axis(values, order, axis=1)
-    volumes = volume_cc[np.take_along_axis(hottest, order, axis=1)]
-    middles = np.cumsum(volumes, axis=1) - volumes / 2
-    return np.array([np.interp(wanted, at, row) for at, row in zip(middles, values, strict=True)])
+    def dose_of(self, metric: Metric) -> FloatArray:
+        if metric.kind in ("Max", "Min"):
+            return self.dose_gy[:, -1 if metric.kind == "Max" else 0]
+        colder = self.whole_cc - _hottest_cc(metric, self.whole_cc)
+        if self.colder_cc is not None:
+            rows = zip(self.colder_cc, self.dose_gy, strict=True)
+            return np.array([np.interp(colder, at, row) for at, row in rows])
+        last = self.dose_gy.shape[1] - 1
+        place = min(max(colder / self.whole_cc * (last + 1) - 0.5, 0.0), float(last))
+        below = int(place)
+        low, high = self.dose_gy[:, below], self.dose_gy[:, min(below + 1, last)]
+        return np.asarray(low + (place - below) * (high - low), dtype=np.float64)
 
 
 def _hottest_cc(metric: Metric, whole: float) -> float:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -24,15 +26,17 @@ from dicom_io.registration import RigidTransform
 from dicom_io.structure import Structure
 from rtplan.accumulation import CumulativeField, DosePart, PointTransform, RememberedField
 from rtplan.errors import RtplanValueError
-from rtplan.organ_points import OrganPoints, metric_of_points, metric_of_rows
-from rtplan.sampling import GridSampler
+from rtplan.organ_points import OrganPoints, metric_of_points, metrics_of_rows
+from rtplan.sampling import GridSampler, sample_field
+from rtplan.shift_lattice import ShiftLattice
 
 __all__ = ["Band", "MovableSum", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
 
 FloatArray = NDArray[np.float64]
 
-_POINTS_AT_ONCE: Final = 250_000
-"""Points of one pass over several shifts: enough to forget the calls, few enough for the cache."""
+_POINTS_AT_ONCE: Final = 60_000
+"""Points of one pass: enough to forget the calls, few enough for the cache."""
+_MOST_CORES: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,11 @@ class RegistrationUncertainty:
             raise RtplanValueError(f"registration uncertainty of {self.rotation_degrees} degrees: 0 to 45")
         if self.steps < 3 or self.steps % 2 == 0:
             raise RtplanValueError(f"{self.steps} steps: an odd number of at least 3 is needed")
+
+    @property
+    def step_mm(self) -> float:
+        """Distance of neighbouring shifts along each axis, mm."""
+        return 2 * self.shift_mm / (self.steps - 1)
 
     def shifts(self) -> FloatArray:
         """Return all shifts, shape (steps^3, 3), mm; the middle one is none."""
@@ -212,25 +221,41 @@ def scenarios_of(
     shifts = uncertainty.shifts()
     turns = uncertainty.rotations()
     at_once = max(_POINTS_AT_ONCE // len(organ.organ.volume_cc), 1)
-    sums = itertools.chain(
-        (organ.shifted_by(shifts[k : k + at_once]) for k in range(0, len(shifts), at_once)),
-        (organ.turned(turn)[None, :] for turn in turns),
-    )
+    shifted = organ.shifted_together(shifts)
+    blocks: list[Callable[[], FloatArray]] = [
+        partial(shifted, slice(k, k + at_once)) for k in range(0, len(shifts), at_once)
+    ]
+    blocks += [partial(_one_row, organ, turn) for turn in turns]
+    still = organ.shifted(np.zeros(3))
     return Scenarios(
-        nominal={m: organ.metric(m, organ.shifted(np.zeros(3))) for m in metrics},
-        values=_each_metric(organ, metrics, sums),
+        nominal={metric: organ.metric(metric, still) for metric in metrics},
+        values=_each_metric(organ, metrics, blocks),
         shifts_mm=(*shifts, *(np.zeros(3) for _ in turns)),
         method="coherent shifts" if uncertainty.rotation_degrees == 0 else "coherent shifts and rotations",
     )
 
 
+def _one_row(organ: MovableSum, turn: FloatArray) -> FloatArray:
+    return organ.turned(turn)[None, :]
+
+
 def _each_metric(
-    organ: MovableSum, metrics: Sequence[Metric], sums: Iterable[FloatArray]
+    organ: MovableSum, metrics: Sequence[Metric], blocks: Sequence[Callable[[], FloatArray]]
 ) -> dict[Metric, FloatArray]:
-    """Read every metric of one block of scenarios before the next is summed, to keep memory small."""
-    volume = organ.organ.volume_cc
-    found = [[metric_of_rows(metric, dose, volume) for metric in metrics] for dose in sums]
-    return {metric: np.concatenate([row[k] for row in found]) for k, metric in enumerate(metrics)}
+    """Read every metric of each block of scenarios; one block a core at a time keeps the memory small."""
+
+    def found(block: Callable[[], FloatArray]) -> dict[Metric, FloatArray]:
+        return metrics_of_rows(metrics, block(), organ.organ.volume_cc)
+
+    with ThreadPoolExecutor(max_workers=_cores()) as pool:  # the compiled passes run side by side
+        rows = list(pool.map(found, blocks))
+    return {metric: np.concatenate([row[metric] for row in rows]) for metric in metrics}
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return min(len(allowed), _MOST_CORES)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -259,9 +284,30 @@ class MovableSum:
     along: tuple[FloatArray | None, ...]
 
     @classmethod
-    def of(cls, total: CumulativeField, structure: Structure, *, moved: Sequence[str]) -> MovableSum:
-        """Return the sum at a structure's points, ready to be moved."""
-        organ = OrganPoints.of(structure, spacing_mm=_finest_mm(total))
+    def of(
+        cls,
+        total: CumulativeField,
+        structure: Structure,
+        *,
+        moved: Sequence[str],
+        uncertainty: RegistrationUncertainty | None = None,
+    ) -> MovableSum:
+        """Return the sum at a structure's points, ready to be moved.
+
+        Parameters
+        ----------
+        total : CumulativeField
+        structure : Structure
+        moved : sequence of str
+            Labels of the courses that move.
+        uncertainty : RegistrationUncertainty, optional
+            By which it will be moved: the points are then laid so that moved ones meet, which saves time.
+        """
+        organ = OrganPoints.of(
+            structure,
+            spacing_mm=_finest_mm(total),
+            shift_step_mm=None if uncertainty is None else uncertainty.step_mm,
+        )
         stay = tuple(part for part in total.parts if part.course not in moved)
         go = tuple(part for part in total.parts if part.course in moved)
         fixed = replace(total, parts=stay).sample(organ.points) if stay else np.zeros(len(organ.volume_cc))
@@ -323,6 +369,41 @@ class MovableSum:
             result += part.eqd2_of(sampler.at_steps(along, steps), self.alpha_beta)
         return result
 
+    def shifted_together(self, shifts: FloatArray) -> Callable[[slice], FloatArray]:
+        """Return what gives the sum for some of many shifts, shape (shifts, n).
+
+        Parameters
+        ----------
+        shifts : ndarray, shape (shifts, 3)
+            mm.
+        """
+        lattice = ShiftLattice.of(self.organ, shifts)
+        if lattice is None:
+            return lambda chosen: self.shifted_by(shifts[chosen])
+        values = self._moved_eqd2(lattice)
+
+        def picked(chosen: slice) -> FloatArray:
+            found = lattice.picked(values, chosen)
+            found += self.fixed
+            return found
+
+        return picked
+
+    def _moved_eqd2(self, lattice: ShiftLattice) -> FloatArray:
+        """EQD2 of all that moves, on the whole lattice, flat."""
+        values = np.zeros((lattice.n_layers, lattice.n_in_layer))
+        at_once = max(_POINTS_AT_ONCE // lattice.n_in_layer, 1)
+
+        def fill(first: int) -> None:
+            layers = slice(first, first + at_once)
+            for part in self.moved:
+                dose = _on_lattice(part, lattice, layers)
+                values[layers] += part.eqd2_of(dose, self.alpha_beta).reshape(-1, lattice.n_in_layer)
+
+        with ThreadPoolExecutor(max_workers=_cores()) as pool:
+            list(pool.map(fill, range(0, lattice.n_layers, at_once)))
+        return values.reshape(-1)
+
     def _kept(self, recovered: Sequence[float] | None) -> list[float]:
         """What each moved part counts with; phases of one course share their fraction."""
         labels = list(dict.fromkeys(part.course for part in self.moved))
@@ -370,6 +451,20 @@ def _grid_of(part: DosePart) -> ScalarField:
     return part.dose.dose if isinstance(part.dose, RememberedField) else part.dose
 
 
+def _on_lattice(part: DosePart, lattice: ShiftLattice, layers: slice) -> FloatArray:
+    """Physical dose off the field itself on some layers of a lattice, without remembering the points."""
+    rigid, grid = _rigid_of(part), _grid_of(part)
+    if rigid is not None and isinstance(grid, GridField) and grid.is_complete:
+        sampler = GridSampler(field=grid)
+        origin = sampler.along(rigid.apply(np.zeros((1, 3))))[:, 0]
+        directions = sampler.step(lattice.directions @ rigid.matrix[:3, :3].T)
+        return sampler.at(lattice.positions(layers, origin=origin, directions=directions))
+    points = part.transform.apply(lattice.positions(layers).T)
+    if isinstance(part.dose, RememberedField):
+        points = part.dose.transform.apply(points)
+    return sample_field(grid, points)
+
+
 def _sampler(part: DosePart) -> GridSampler:
     grid = _grid_of(part)
     assert isinstance(grid, GridField)
@@ -379,7 +474,7 @@ def _sampler(part: DosePart) -> GridSampler:
 def _along(part: DosePart, points: FloatArray) -> FloatArray | None:
     """Carry the points to the part's own grid once; None where they have to be carried for each shift."""
     rigid, grid = _rigid_of(part), _grid_of(part)
-    if rigid is None or not isinstance(grid, GridField) or not np.isfinite(np.min(grid.values)):
+    if rigid is None or not isinstance(grid, GridField) or not grid.is_complete:
         return None
     return GridSampler(field=grid).along(rigid.apply(points))
 

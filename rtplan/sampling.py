@@ -132,7 +132,7 @@ class GridSampler:
 
 def sample_field(field: ScalarField, points: FloatArray) -> FloatArray:
     """Return a field's values at points of shape (n, 3); NaN where not covered."""
-    if not isinstance(field, GridField) or not bool(np.isfinite(np.min(field.values))):
+    if not isinstance(field, GridField) or not field.is_complete:
         return field.sample(points)
     sampler = GridSampler(field=field)
     return sampler.at(sampler.along(points))

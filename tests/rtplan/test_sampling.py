@@ -6,7 +6,7 @@ import pytest
 from dicom_io.field import GridField
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric
-from rtplan.organ_points import OrganPoints, metric_of_points, metric_of_rows
+from rtplan.organ_points import OrganPoints, metric_of_points, metrics_of_rows
 from rtplan.sampling import GridSampler, sample_field
 
 UNEVEN = GridGeometry(
@@ -100,4 +100,5 @@ def test_rows_of_doses_have_the_metrics_of_each_row(text: str, equal: bool) -> N
     metric = Metric.parse(text)
     expected = [metric_of_points(metric, row, volume) for row in doses]
     assert np.isnan(expected).tolist() == [False, False, False, True, False, False]
-    assert metric_of_rows(metric, doses, volume) == pytest.approx(np.array(expected), nan_ok=True)
+    found = metrics_of_rows([metric], doses, volume)[metric]
+    assert found == pytest.approx(np.array(expected), nan_ok=True)
