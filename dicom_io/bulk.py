@@ -146,22 +146,29 @@ class SpreadTable:
 
     def cumulative_below(self, step: float) -> FloatArray:
         """Return the volume below each knot between the bins, every bin spread evenly over its range."""
-        count = self.volume_cc.shape[1]
-        knots = np.arange(count + 1) * step
-        total = np.zeros(count + 1)
+        total = np.zeros(self.volume_cc.shape[1] + 1)
         for volume, spread in zip(self.volume_cc, self.spread_gy, strict=True):
-            if not volume.any():
-                continue
-            below = np.concatenate([[0.0], np.cumsum(volume)])
-            if spread < step:
-                total += below
-                continue
-            integral = np.concatenate([[0.0], np.cumsum(0.5 * (below[1:] + below[:-1]))]) * step
-            upper, lower = knots + spread, knots - spread
-            beyond = np.maximum(upper - knots[-1], 0.0) * below[-1]
-            rise = np.interp(upper, knots, integral) + beyond - np.interp(lower, knots, integral)
-            total += rise / (2 * spread)
+            if volume.any():
+                below = np.concatenate([[0.0], np.cumsum(volume)])
+                total += below if spread < step else _smeared(below, spread / step)
         return total
+
+
+def _smeared(below: FloatArray, reach: float) -> FloatArray:
+    """The mean over `reach` places to both sides of a curve of straight lines, level beyond its ends."""
+    whole = int(reach)
+    part, places = reach - whole, whole + 1
+    integral = np.zeros(len(below) + 2 * places)
+    np.cumsum(0.5 * (below[1:] + below[:-1]), out=integral[places + 1 : places + len(below)])
+    integral[places + len(below) :] = integral[places + len(below) - 1] + below[-1] * np.arange(1, places + 1)
+    # Between knots the integral is read linearly, as if the curve had steps there.
+    upper = integral[places + whole : places + whole + len(below)]
+    after = integral[places + whole + 1 : places + whole + 1 + len(below)]
+    lower = integral[places - whole : places - whole + len(below)]
+    before = integral[places - whole - 1 : places - whole - 1 + len(below)]
+    rise = upper - lower + part * ((after - upper) - (before - lower))
+    mean: FloatArray = rise / (2 * reach)
+    return mean
 
 
 def _class_spreads(spreads: Float32Array, index: NDArray[np.int32], lowest: int, classes: int) -> FloatArray:

@@ -272,8 +272,7 @@ def _uncertainties(
     spread.add(cells.dose_gy, cells.volume_cc, cells.spread_gy)
     if table is not None:
         middle = bins.start + bins.step * (np.arange(bins.count, dtype=np.float64) + 0.5)
-        for volume, one in zip(table.volume_cc, table.spread_gy, strict=True):
-            spread.add(middle, volume, np.full(bins.count, one))
+        spread.add_totals(middle, table.volume_cc.sum(axis=0), table.spread_gy @ table.volume_cc)
     dose, weight, shift = _shifts(whole, cells)
     at = np.linspace(curve[0][0], curve[0][-1], LEVELS + 1)
     moved, size = _moved_curve(dose, weight, shift, np.interp(at, *curve) / curve[1][0])
@@ -314,9 +313,12 @@ class _LevelMeans:
         self.total = np.zeros(levels.count)
 
     def add(self, dose: FloatArray, weight: FloatArray, quantity: FloatArray) -> None:
+        self.add_totals(dose, weight, weight * quantity)
+
+    def add_totals(self, dose: FloatArray, weight: FloatArray, weighted: FloatArray) -> None:
         index = self.levels.index(dose)
         self.weight += tally(index, weight, self.levels.count)
-        self.total += tally(index, weight * quantity, self.levels.count)
+        self.total += tally(index, weighted, self.levels.count)
 
     def at(self, dose: FloatArray) -> FloatArray:
         """Means at doses, linear between the levels that have any."""

@@ -119,11 +119,12 @@ class SlabStack:
         closed, findings = _closed_contours(structure)
         if not closed:
             return _nothing(structure, end_caps, findings, _why_no_contour(structure))
-        longest = _longest_side(closed)
+        points = np.concatenate([contour.points for contour in closed])
+        longest = _longest_side(points)
         if longest > LONGEST_MM:
             reason = f"its contours span {longest / 1000:.3g} m, which no body does: a coordinate is wrong"
             return _nothing(structure, end_caps, findings, reason)
-        drawn = _Drawn.of(closed)
+        drawn = _Drawn.of(closed, points)
         if drawn.off_plane > FLAT_MM:
             reason = f"contours leave their common plane direction by up to {drawn.off_plane:.1f} mm"
             return _nothing(structure, end_caps, findings, reason)
@@ -182,8 +183,7 @@ class _Drawn:
     off_plane: float
 
     @classmethod
-    def of(cls, contours: list[Contour]) -> _Drawn:
-        points = np.concatenate([contour.points for contour in contours])
+    def of(cls, contours: list[Contour], points: FloatArray) -> _Drawn:
         lengths = np.array([len(contour.points) for contour in contours], dtype=np.int64)
         starts = np.cumsum(lengths) - lengths
         u, v, normal = _plane_axes(points, starts)
@@ -201,11 +201,10 @@ class _Drawn:
         )
 
 
-def _longest_side(contours: list[Contour]) -> float:
+def _longest_side(points: FloatArray) -> float:
     """The longest side of a box around all points, mm."""
-    low = np.min([contour.points.min(axis=0) for contour in contours], axis=0)
-    high = np.max([contour.points.max(axis=0) for contour in contours], axis=0)
-    return float(np.max(high / 2 - low / 2)) * 2  # halves: a difference of huge numbers would overflow
+    halves = [along.max() / 2 - along.min() / 2 for along in points.T]
+    return float(max(halves)) * 2  # halves: a difference of huge numbers would overflow
 
 
 def _closed_contours(structure: Structure) -> tuple[list[Contour], tuple[str, ...]]:

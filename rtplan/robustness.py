@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bed.lq import eqd2
+from dicom_io.cores import side_by_side
 from dicom_io.field import GridField, ScalarField
 from dicom_io.metric import Metric, MetricValue
 from dicom_io.registration import RigidTransform
@@ -36,7 +35,6 @@ FloatArray = NDArray[np.float64]
 
 _POINTS_AT_ONCE: Final = 60_000
 """Points of one pass: enough to forget the calls, few enough for the cache."""
-_MOST_CORES: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,20 +240,13 @@ def _one_row(organ: MovableSum, turn: FloatArray) -> FloatArray:
 def _each_metric(
     organ: MovableSum, metrics: Sequence[Metric], blocks: Sequence[Callable[[], FloatArray]]
 ) -> dict[Metric, FloatArray]:
-    """Read every metric of each block of scenarios; one block a core at a time keeps the memory small."""
+    """Read every metric of each block of scenarios; few blocks at a time keep the memory small."""
 
     def found(block: Callable[[], FloatArray]) -> dict[Metric, FloatArray]:
         return metrics_of_rows(metrics, block(), organ.organ.volume_cc)
 
-    with ThreadPoolExecutor(max_workers=_cores()) as pool:  # the compiled passes run side by side
-        rows = list(pool.map(found, blocks))
+    rows = side_by_side(found, blocks)
     return {metric: np.concatenate([row[metric] for row in rows]) for metric in metrics}
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return min(len(allowed), _MOST_CORES)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -400,8 +391,7 @@ class MovableSum:
                 dose = _on_lattice(part, lattice, layers)
                 values[layers] += part.eqd2_of(dose, self.alpha_beta).reshape(-1, lattice.n_in_layer)
 
-        with ThreadPoolExecutor(max_workers=_cores()) as pool:
-            list(pool.map(fill, range(0, lattice.n_layers, at_once)))
+        side_by_side(fill, range(0, lattice.n_layers, at_once))
         return values.reshape(-1)
 
     def _kept(self, recovered: Sequence[float] | None) -> list[float]:
