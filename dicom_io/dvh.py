@@ -24,6 +24,8 @@ __all__ = ["DVH", "compute_dvh", "compute_dvhs"]
 _OUTSIDE = "not covered: all of it is outside the dose grid"
 _MOST_PIXELS = 60_000_000
 """More than this, and more than four for each voxel of the grid, are refused before memory is taken."""
+_MOST_CROSSINGS = 3_000_000
+"""So are more borders between pixels that contours cross, and more than one for four voxels of the grid."""
 
 
 FEWEST_CELLS = 12_000
@@ -116,8 +118,13 @@ def _dvh_of(stack: SlabStack, field: ScalarField) -> DVH:
     if pixels > max(_MOST_PIXELS, 4 * int(np.prod(field.geometry.shape))):
         reason = f"too large for this dose grid: its contours cover {pixels / 1e6:.0f} million pixels of it"
         return _no_curve(stack, volume_cc, findings, reason)
+    edges = lattice.pixel_edges(stack)
+    crossed = float(np.abs(edges[:, 2:] - edges[:, :2]).sum())
+    if crossed > max(_MOST_CROSSINGS, np.prod(field.geometry.shape) / 4):
+        reason = f"too large for this dose grid: its contours cross {crossed / 1e6:.0f} million pixels of it"
+        return _no_curve(stack, volume_cc, findings, reason)
     coverage = cover(
-        lattice.pixel_edges(stack),
+        edges,
         stack.edge_sign * lattice.handedness(stack),
         stack.edge_plane,
         shape=(len(stack.positions), *lattice.shape),

@@ -369,8 +369,11 @@ def _gap_findings(
     findings = []
     uneven = ~apart & (np.abs(gaps - usual) > 0.01 * usual + SAME_PLANE_MM)
     if uneven.any():
+        # Two gaps that differ are both off their median: then there is nothing usual to name.
+        others = gaps[~apart & ~uneven]
+        usually = f"usually {_span(others)}, " if others.size else ""
         findings.append(
-            f"planes unevenly spaced: usually {_span(gaps[~uneven])}, {_span(gaps[uneven])} "
+            f"planes unevenly spaced: {usually}{_span(gaps[uneven])} "
             f"above {_at(positions[:-1][uneven])}; {HALF_WAY}"
         )
     if apart.any():

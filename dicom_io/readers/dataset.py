@@ -217,6 +217,11 @@ def _vr(tag: BaseTag) -> str:
     return dictionary_VR(tag)
 
 
+_MOST_DIGITS = 9
+"""With more, a whole number may exceed 32 bits."""
+_LARGEST_WHOLE = 2**32
+
+
 def parse_decimals(blob: bytes) -> NDArray[np.float64]:
     r"""Return the numbers of a decimal string, all in one call.
 
@@ -280,13 +285,16 @@ def number(dataset: Dataset, keyword: str) -> float | None:
 def integer(dataset: Dataset, keyword: str) -> int | None:
     """Return the one whole number of an attribute; None where it is absent or empty."""
     blob = raw_value(dataset, keyword)
-    if blob is not None and blob.strip(b" \x00").isdigit():
-        return int(blob.strip(b" \x00"))
+    digits = b"" if blob is None else blob.strip(b" \x00")
+    if digits.isdigit() and len(digits) <= _MOST_DIGITS:
+        return int(digits)
     value = number(dataset, keyword)
     if value is None:
         return None
     if value != round(value):
         raise DicomValueError(f"{keyword} is {value}, a whole number is needed")
+    if abs(value) >= _LARGEST_WHOLE:
+        raise DicomValueError(f"{keyword} is {value:.3g}: whole numbers of DICOM have at most 32 bits")
     return round(value)
 
 

@@ -173,7 +173,7 @@ def _contours_of(item: Dataset) -> list[_Drawn]:
 def _whole(blob: bytes) -> int | None:
     """Return a whole number; None for what is none, since the points themselves are counted."""
     digits = blob.strip(b" \x00")
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdigit() and len(digits) <= 12 else None  # the longest integer string
 
 
 def _contour_data(contour: Dataset) -> bytes:

@@ -463,3 +463,13 @@ def test_a_plateau_over_most_of_a_large_organ_takes_nothing_from_the_rest(platea
     share = np.array([0.001, 0.05, 0.2, 0.28]) * dvh.volume_cc
     assert dvh.dose_at_volume(share) == pytest.approx(opaque.dose_at_volume(share), abs=0.01)
     assert dvh.min_gy == pytest.approx(plateau, abs=1e-6)
+
+
+def test_contours_over_a_grid_far_too_fine_for_them_are_refused_before_memory_is_taken() -> None:
+    fine = GridGeometry.axial(shape=(6, 4, 4), origin=(0.0, 0.0, 0.0), spacing=(1.0, 1e-4, 1e-4))
+    field = GridField(geometry=fine, values=np.ones(fine.shape), frame_of_reference_uid=FRAME)
+    long = box(-5.0, 75.0, -5e-5, 2e-4, np.array([0.0, 1.0, 2.0, 3.0]))
+    dvh = compute_dvh(long, field)
+    assert dvh.reason is not None
+    assert "contours cross 6 million pixels" in dvh.reason
+    assert dvh.volume_cc == pytest.approx(80 * 2.5e-4 * 4 / 1000)

@@ -6,6 +6,9 @@ import random
 
 import numpy as np
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 from dicom_io import (
     DicomIoError,
@@ -15,7 +18,8 @@ from dicom_io import (
     read_registration,
     read_structure_set,
 )
-from dicom_io.readers.dataset import code, date, uid
+from dicom_io.errors import DicomValueError
+from dicom_io.readers.dataset import code, date, integer, uid
 from dicom_io.readers.image import read_image
 from dicom_io.readers.treatment import read_treatment_record
 
@@ -100,3 +104,13 @@ def test_codes_and_dates_that_are_none_are_not_shown(made):
     odd = made.filled(Modality="Zzsurname^Zzgiven", StudyDate="UNKNOWN", SeriesDate="20240229")
     assert code(odd, "Modality") == "UNREADABLE"
     assert date(odd, "StudyDate", "SeriesDate") == "20240229"
+
+
+@pytest.mark.parametrize("said", ["9" * 300, "9" * 5000, "99999999999", "-99999999999"])
+def test_a_whole_number_beyond_32_bits_is_refused(said: str) -> None:
+    dataset = Dataset()
+    dataset.add(
+        RawDataElement(Tag("NumberOfFractionsPlanned"), "IS", len(said), said.encode(), 0, False, True)
+    )
+    with pytest.raises(DicomValueError, match="NumberOfFractionsPlanned"):
+        integer(dataset, "NumberOfFractionsPlanned")

@@ -197,3 +197,11 @@ def test_a_point_far_away_is_named_instead_of_filling_the_memory() -> None:
             number=1, name="Far", interpreted_type="", contours=contours, frame_of_reference_uid="1.2"
         )
         assert "which no body does: a coordinate is wrong" in str(SlabStack.of(structure).reason)
+
+
+def test_two_gaps_that_differ_leave_nothing_usual_to_name() -> None:
+    stack = SlabStack.of(on_planes(SQUARE, heights=(0.0, 2.0, 6.0)))
+    assert stack.volume_cc == pytest.approx(400 * (1 + 1 + 1 + 2 + 2 + 2) / 1000)
+    (finding,) = stack.findings
+    assert "unevenly spaced: 2 to 4 mm" in finding
+    assert "usually" not in finding
