@@ -24,6 +24,11 @@ IntArray = NDArray[np.int64]
 
 KNOTS = 4096
 """Steps of the curve between its lowest and highest dose."""
+SPIKE_PART = 0.002
+"""Part of the volume that a step holds beyond those around it, above which it is looked at more finely."""
+SPIKE_KNOTS = 64
+"""Into which such a step, and those beside it, are cut."""
+MOST_SPIKES = 8
 MARGIN = 4
 """Knots beyond both ends."""
 CLASS_WIDTH = 1.13
@@ -157,9 +162,62 @@ def curve_of(whole: Integration) -> Curve:
     if whole.bulk is not None:
         table = SpreadTable.of(whole.bulk, in_bulk, start=bins.start, step=bins.step, count=bins.count)
         below += table.cumulative_below(bins.step)
-    dose, volume = _between(bins.knots, below / below[-1], whole.volume_cc, (low, high))
+    knots, below = _with_spikes(bins.knots, below, whole.bulk, cells, in_bulk)
+    dose, volume = _between(knots, below / below[-1], whole.volume_cc, (low, high))
     uncertainty, of_mean = _uncertainties(whole, cells, table, bins, (dose, volume))
     return Curve(dose_gy=dose, volume_cc=volume, uncertainty_gy=uncertainty, mean_uncertainty_gy=of_mean)
+
+
+def _with_spikes(
+    knots: FloatArray, below: FloatArray, bulk: Bulk | None, cells: Cells, in_bulk: IntArray | slice
+) -> tuple[FloatArray, FloatArray]:
+    """The curve with more knots where a single step holds much more volume than those around it.
+
+    Where a dose has a summit between two equal nodes, whole layers of cells have one and the same dose. The
+    lowest step is left as it is: the cold rest of a body ends in one, and no dose is read there.
+    """
+    part = np.diff(below) / below[-1]
+    around = np.maximum(part[:-4], part[4:])
+    spikes = 2 + np.flatnonzero(part[2:-2] - around > SPIKE_PART)
+    spikes = spikes[(spikes > MARGIN + 1) & (np.diff(spikes, prepend=-9) > 3)]
+    if not 0 < len(spikes) <= MOST_SPIKES:
+        return knots, below
+    of_bulk = None
+    if bulk is not None:
+        dose, spread = bulk.dose_gy[in_bulk], bulk.spread_gy[in_bulk]
+        of_bulk = dose, spread, bulk.weights(in_bulk)
+    for start, stop in zip(knots[spikes - 1], knots[spikes + 2], strict=True):
+        finer = np.linspace(start, stop, 3 * SPIKE_KNOTS + 1)
+        exact = _below(cells.dose_gy, cells.spread_gy, cells.volume_cc, finer)
+        if of_bulk is not None:
+            exact = exact + _below(*of_bulk, finer)
+        outside = (knots < start) | (knots > stop)
+        order = np.argsort(np.concatenate([knots[outside], finer]), kind="stable")
+        knots = np.concatenate([knots[outside], finer])[order]
+        below = np.concatenate([below[outside], exact])[order]
+    return knots, np.maximum.accumulate(below)
+
+
+def _below(
+    dose: NDArray[np.floating[Any]],
+    spread: NDArray[np.floating[Any]],
+    weight: FloatArray | float,
+    knots: FloatArray,
+) -> FloatArray:
+    """Weight below equidistant knots, of cells even over dose - spread to dose + spread; few reach them."""
+    first, step = float(knots[0]), float(knots[1] - knots[0])
+    colder = dose + spread <= first
+    near = np.flatnonzero(~colder & (dose - spread < knots[-1]))
+    if isinstance(weight, float):
+        base, share = float(weight * np.count_nonzero(colder)), np.full(len(near), weight)
+    else:
+        base, share = float(weight[colder].sum()), weight[near]
+    middle, half_width = dose[near].astype(np.float64), spread[near].astype(np.float64)
+    half_width = np.maximum(half_width, 0.5 * step)
+    before = share * ((first - middle + half_width) / (2 * half_width)).clip(0, 1)
+    within = cumulative_below(middle, half_width, share, start=first, step=step, count=len(knots) - 1)
+    total: FloatArray = base + before.sum() + within
+    return total
 
 
 def _range(cells: Cells, bulk: Bulk | None, which: IntArray | slice) -> tuple[float, float]:
