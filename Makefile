@@ -9,12 +9,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test docs prove check-format lint types contracts unit clean help
+.PHONY: demo test docs prove validation benchmarks check-format lint types contracts unit clean help
 
 help:
 	@echo "make demo   install and write a re-irradiation report of a synthetic patient to demo-output/"
 	@echo "make test   the whole gate: format, lint, types, import contracts, tests, doctests, README, notebooks"
 	@echo "make docs   the documentation as plain HTML in build/docs"
+	@echo "make validation DATE=2026-11-21   the validation kit for a hospital, docs/validation/, with that date"
+	@echo "make benchmarks   ratios beside dicompyler-core and loops by hand, in benchmark-output/"
 	@echo "make prove  longer proofs: 20,000 damaged inputs, 600 mutants, the wheel, other Pythons, a browser"
 	@echo "make clean  remove the environments and outputs made here"
 
@@ -51,9 +53,16 @@ unit: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	@"$(BIN)/python" tools/build_docs.py --execute-notebooks
 
+# The date is passed in: the same sources, machine and date give the same bytes.
+validation: $(VENV)/.installed-dev
+	@"$(BIN)/python" tools/validation build --date "$(if $(DATE),$(DATE),$(error say which date the kit carries: make validation DATE=2026-11-21))"
+
+benchmarks: $(VENV)/.installed-dev
+	@"$(BIN)/python" benchmarks/run.py --out benchmark-output
+
 # The wheel, installed outside the source tree, on every Python that is here; what is missing is named.
 prove: test
 	@"$(BIN)/python" tools/prove.py
 
 clean:
-	rm -rf "$(VENV)" demo-output dist .coverage .coverage.*
+	rm -rf "$(VENV)" demo-output benchmark-output dist .coverage .coverage.*

@@ -46,10 +46,12 @@ PAGES = (
     "glossary.md",
     "theory.md",
     "validation.md",
+    "benchmarks.md",
     "hazards.md",
     "limits-of-use.md",
     "protocol_format.md",
 )
+KIT = DOCS / "validation"
 PACKAGES = ("bed", "dicom_io", "rtplan", "rtplan.protocols")
 SOLIDS = ("sphere", "sphere-x", "cylinder", "cylinder-x", "cylinder-lying", "cone", "cone-x", "cone-lying")
 MOST_LINES = 40
@@ -83,7 +85,8 @@ def _mathml(formula: str, options: dict[str, Any]) -> str:
 
 
 def to_html(text: str) -> str:
-    return re.sub(r'href="([^"#:]+)\.md', r'href="\1.html', markdown().render(text))
+    flat = re.sub(r'href="([^"#:]+)\.md', r'href="\1.html', markdown().render(text))
+    return flat.replace('href="validation/', 'href="validation-')
 
 
 def title_of(text: str) -> str:
@@ -335,18 +338,34 @@ def markdown_page(path: Path) -> Page:
     return Page(path.stem, title_of(text), to_html(expanded(text, TABLES)))
 
 
+def kit_page(path: Path) -> Page:
+    """A page of the validation kit: one folder deeper in the checkout, beside all others in the site."""
+    text = path.read_text(encoding="utf-8")
+    body = to_html(text)
+    body = re.sub(r'href="([^"/#:]+)\.html', r'href="validation-\1.html', body)
+    body = re.sub(r'href="([^"/#:]+\.(?:csv|json))"', r'href="../docs/validation/\1"', body)
+    body = re.sub(r'href="\.\./([^"/.]+\.html)', r'href="\1', body)
+    return Page(f"validation-{path.stem}", title_of(text), body.replace('href="../../', 'href="../'))
+
+
+def in_menu(page: Page) -> bool:
+    """Of the validation kit the first page, which leads to the others."""
+    return page.name == "validation-index" or not page.name.startswith("validation-")
+
+
 def all_pages(*, execute_notebooks: bool) -> list[Page]:
     """Build every page in a folder of its own; commands and tables write there."""
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         written = [markdown_page(DOCS / name) for name in PAGES if (DOCS / name).is_file()]
+    kit = [kit_page(path) for path in sorted(KIT.glob("*.md"), key=lambda path: path.stem != "index")]
     examples = [notebook_page(path, execute=execute_notebooks) for path in notebooks]
-    return [*written, *examples, *map(reference_page, PACKAGES)]
+    return [*written, *kit, *examples, *map(reference_page, PACKAGES)]
 
 
 def menu(pages: Sequence[Page], here: Page) -> str:
     items = []
-    for page in pages:
+    for page in filter(in_menu, pages):
         current = ' aria-current="page"' if page is here else ""
         items.append(f'<li><a href="{page.name}.html"{current}>{html.escape(page.title)}</a></li>')
     return f'<nav aria-label="Pages"><ul>{"".join(items)}</ul></nav>'
