@@ -101,6 +101,8 @@ def _why_not(organ: Organ) -> str | None:
     others = [c.modality for c in courses if c.modality not in (*_PHOTONS, "not stated")]
     if others:
         return f"the rules were made for photons, not for {others[0]}"
+    if any(c.fractions_per_day > 1 for c in courses):
+        return "the rules were made for one fraction a day"
     maxima = [curve.max_gy for curve in organ.known_curves]
     if not all(value < float("inf") for value in maxima):
         return "the maximum of the organ is not known in every course"

@@ -7,12 +7,13 @@ is not known is asked for and never assumed: fractions, modality, RBE.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
 from bed.regimen import Regimen
+from dicom_io.dose import DoseGrid
 from dicom_io.field import GridField
 from dicom_io.plan import Plan
 from dicom_io.selection import SourceFile, TreatmentSet
@@ -20,6 +21,7 @@ from dicom_io.stored_curve import DVHExport
 from dicom_io.structure import Structure
 from rtplan.accumulation import DosePart, PointTransform
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.exported_dvh import export_times
 from rtplan.imported_eqd2 import ImportedEqd2
 from rtplan.organ_record import OrganRecord
 
@@ -33,7 +35,7 @@ __all__ = [
     "course_of_records",
     "course_of_regimen",
     "course_of_treatments",
-    "phase_of",
+    "phases_of",
 ]
 
 
@@ -69,6 +71,7 @@ _OF_RADIATION: Final = {"PHOTON": "photon", "ELECTRON": "electron", "PROTON": "p
 _BRACHYTHERAPY: Final = "brachytherapy"
 _PARTICLES: Final = ("proton", "carbon")
 NOT_STATED: Final = "not stated"
+_MOST_PER_DAY: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +86,14 @@ class Delivery:
         ``"photon"``, ``"electron"``, ``"proton"``, ``"carbon"``, ``"HDR brachytherapy"`` ...
     rbe : float or "included" or None
         Needed for protons and carbon ions: a constant factor on the dose, or that the dose contains it.
+    fractions_per_day : int or None
+        None is one a day.
     """
 
     n_fractions: int | None = None
     modality: str | None = None
     rbe: float | Literal["included"] | None = None
+    fractions_per_day: int | None = None
 
     def __post_init__(self) -> None:
         if self.n_fractions is not None and (
@@ -104,6 +110,17 @@ class Delivery:
             raise RtplanValueError(f"rbe {self.rbe!r}: 'included' or a factor between 0.5 and 5 is needed")
         if self.rbe is not None and self.modality is None:
             raise RtplanValueError("an rbe without a modality: say of what")
+        if self.rbe is not None and self.modality not in _PARTICLES:
+            raise RtplanValueError(f"rbe {self.rbe!r} of {self.modality}: an rbe belongs to proton or carbon")
+        if self.fractions_per_day is not None and not 1 <= self.fractions_per_day <= _MOST_PER_DAY:
+            raise RtplanValueError(
+                f"{self.fractions_per_day} fractions per day: 1 to {_MOST_PER_DAY} are allowed"
+            )
+
+    @property
+    def rbe_factor(self) -> float:
+        """What the dose is multiplied by for its RBE; 1 where the dose contains it or has none."""
+        return float(self.rbe) if isinstance(self.rbe, (int, float)) else 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,6 +140,7 @@ class Phase:
     prescription_gy : float or None
         Of the plan as planned.
     treatment : TreatmentSet
+    fractions_per_day : int
     """
 
     dose: GridField
@@ -131,6 +149,7 @@ class Phase:
     structures: tuple[Structure, ...]
     prescription_gy: float | None
     treatment: TreatmentSet = field(repr=False)
+    fractions_per_day: int = 1
 
     @property
     def frame_of_reference_uid(self) -> str:
@@ -174,7 +193,9 @@ class Course:
     imported : tuple of ImportedEqd2
         EQD2 and BED that its source states, each recomputed; none is used.
     export : DVHExport or None
-        Curves that a planning system stored.
+        Curves that a planning system stored, as delivered.
+    fractions_per_day : int
+        The most of any phase.
     """
 
     label: str
@@ -189,6 +210,7 @@ class Course:
     inputs: tuple[SourceFile, ...] = ()
     imported: tuple[ImportedEqd2, ...] = ()
     export: DVHExport | None = field(default=None, repr=False)
+    fractions_per_day: int = 1
 
     @property
     def has_dose(self) -> bool:
@@ -204,12 +226,33 @@ class Course:
     def prescription_gy(self) -> float | None:
         """Prescribed dose as delivered, all phases; None where one phase has none."""
         if self.prescription is not None:
-            return self.prescription.total_dose
+            share = 1.0 if self.n_fractions is None else self.n_fractions / self.prescription.n_fractions
+            return self.prescription.total_dose * share
         doses = [
             None if phase.prescription_gy is None else phase.prescription_gy * phase.dose_factor
             for phase in self.phases
         ]
         return None if not doses or None in doses else sum(dose for dose in doses if dose is not None)
+
+    def without_repair(self) -> Course:
+        """Return the course as if nothing were repaired between the fractions of a day.
+
+        They then act as one fraction of their summed dose, which is the most that incomplete repair can do
+        (Thames 1985, Int J Radiat Biol 47:319: h_m = m - 1); a last day that is not full counts with the
+        day before.
+        """
+        if self.fractions_per_day == 1:
+            return self
+        return replace(
+            self,
+            n_fractions=None
+            if self.n_fractions is None
+            else max(self.n_fractions // self.fractions_per_day, 1),
+            phases=tuple(
+                replace(phase, n_fractions=max(phase.n_fractions // phase.fractions_per_day, 1))
+                for phase in self.phases
+            ),
+        )
 
     def structure(self, name: str) -> Structure:
         """Return the one structure of this name, in any case; none or several raise."""
@@ -231,8 +274,13 @@ class Course:
         return f"Course({self.label}: {self.grade.value}, {fractions}, {self.modality})"
 
 
-def phase_of(treatment: TreatmentSet, delivery: Delivery, *, role: str) -> tuple[Phase, str, list[str]]:
+def phases_of(
+    treatment: TreatmentSet, delivery: Delivery, *, role: str
+) -> tuple[tuple[Phase, ...], str, list[str]]:
     """Return a plan as delivered, its modality, and what is worth saying.
+
+    A plan of several fraction groups is several phases: each group's dose is converted with its own number of
+    fractions. Where the files do not tell the groups' doses apart the plan is refused.
 
     Parameters
     ----------
@@ -251,18 +299,55 @@ def phase_of(treatment: TreatmentSet, delivery: Delivery, *, role: str) -> tuple
         raise RtplanValueError(f"{role} course: no dose")
     findings: list[str] = []
     modality = _modality(treatment.plan, delivery, role, findings)
-    delivered, share = _fractions(treatment, delivery, role, findings)
-    rbe = delivery.rbe if isinstance(delivery.rbe, (int, float)) else 1.0
+    given = _groups(treatment, delivery, role, findings) or [
+        (treatment.dose, *_fractions(treatment, delivery, role, findings))
+    ]
     structures = treatment.structure_set.structures if treatment.structure_set else ()
-    phase = Phase(
-        dose=GridField.of(treatment.dose),
-        n_fractions=delivered,
-        dose_factor=share * rbe,
-        structures=structures,
-        prescription_gy=treatment.plan.prescription_gy if treatment.plan else None,
-        treatment=treatment,
+    prescription = treatment.plan.prescription_gy if treatment.plan else None
+    per_day = delivery.fractions_per_day or 1
+    if per_day > 1:
+        findings.append(_per_day_finding(per_day, role))
+    phases = tuple(
+        Phase(
+            dose=GridField.of(dose),
+            n_fractions=delivered,
+            dose_factor=share * delivery.rbe_factor,
+            structures=structures,
+            prescription_gy=prescription if len(given) == 1 else None,
+            treatment=treatment,
+            fractions_per_day=per_day,
+        )
+        for dose, delivered, share in given
     )
-    return phase, modality, findings
+    return phases, modality, findings
+
+
+def _groups(
+    treatment: TreatmentSet, delivery: Delivery, role: str, findings: list[str]
+) -> list[tuple[DoseGrid, int, float]]:
+    """Return each fraction group's dose and fractions; nothing for a plan of one group."""
+    groups = treatment.plan.fraction_groups if treatment.plan else ()
+    if len(groups) < 2:
+        return []
+    planned = [group.n_fractions_planned for group in groups]
+    told = ", ".join(str(n or "?") for n in planned)
+    parts = [(p.dose, p.n_fractions) for p in treatment.dose_parts if p.n_fractions is not None]
+    if len(parts) < len(groups):
+        if delivery.n_fractions is not None and len(set(planned)) == 1:
+            return []
+        raise RtplanValueError(
+            f"{role} course: the dose is a composite of {len(groups)} fraction groups of {told} fractions "
+            "and has no EQD2 of its own; export the dose of each group"
+        )
+    total = sum(n for _, n in parts)
+    delivered = delivery.n_fractions or treatment.n_fractions_delivered or total
+    if delivered != total:
+        raise RtplanValueError(
+            f"{role} course: {delivered} fractions of {len(groups)} fraction groups of {told}: say of which, "
+            "each group as one of the [[phases]] of a course file"
+        )
+    findings.append(f"{role} course: {len(groups)} fraction groups of {told} fractions, each converted alone")
+    return [(dose, n, 1.0) for dose, n in parts]
 
 
 def _fractions(
@@ -301,10 +386,7 @@ def _modality(plan: Plan | None, delivery: Delivery, role: str, findings: list[s
             f"{role} course: the plan mixes {' and '.join(planned)}: state the modality and rbe"
         )
     if modality in _PARTICLES and delivery.rbe is None:
-        raise RtplanValueError(
-            f"{role} course: {modality} dose: state in a course file whether it contains the RBE "
-            '(rbe = "included") or the factor to apply (rbe = 1.1); it is never inferred'
-        )
+        raise RtplanValueError(_ask_for_rbe(modality, role))
     if modality in ("PDR brachytherapy", "LDR brachytherapy"):
         raise RtplanValueError(f"{role} course: {modality} cannot be converted: its dose rate matters")
     if modality == _BRACHYTHERAPY:
@@ -352,8 +434,8 @@ def course_of_treatments(
     label : str, optional
         Instead of the plans' own labels.
     """
-    built = [phase_of(treatment, delivery, role=role) for treatment, delivery in treatments]
-    phases = tuple(phase for phase, _, _ in built)
+    built = [phases_of(treatment, delivery, role=role) for treatment, delivery in treatments]
+    phases = tuple(phase for found, _, _ in built for phase in found)
     has_structures = any(phase.structures for phase in phases)
     modalities = list(dict.fromkeys(modality for _, modality, _ in built))
     said = [f for (t, _), (_, _, own) in zip(treatments, built, strict=True) for f in (*t.findings, *own)]
@@ -367,6 +449,7 @@ def course_of_treatments(
         phases=phases,
         findings=tuple(dict.fromkeys(said)),
         inputs=tuple(i for treatment, _ in treatments for i in treatment.inputs),
+        fractions_per_day=max(phase.fractions_per_day for phase in phases),
     )
 
 
@@ -386,17 +469,60 @@ def course_of_regimen(text: str, *, role: str, ended: date | None = None) -> Cou
         modality=regimen.modality,
         n_fractions=regimen.n_fractions,
         prescription=regimen,
-        findings=_regimen_findings(regimen, role),
+        findings=_per_day_findings(regimen.fractions_per_day, role),
+        fractions_per_day=regimen.fractions_per_day,
     )
 
 
-def _regimen_findings(regimen: Regimen, role: str) -> tuple[str, ...]:
-    if regimen.fractions_per_day == 1:
-        return ()
+def _per_day_finding(fractions_per_day: int, role: str) -> str:
     return (
-        f"{role} course: {regimen.fractions_per_day} fractions a day; EQD2 is that of full repair between "
-        "them and is too low by what was not repaired",
+        f"{role} course: {fractions_per_day} fractions a day: its EQD2 is that of full repair between them; "
+        "what no repair within a day would make of it is judged as well, all being repaired overnight"
     )
+
+
+def _per_day_findings(fractions_per_day: int, role: str) -> tuple[str, ...]:
+    return () if fractions_per_day == 1 else (_per_day_finding(fractions_per_day, role),)
+
+
+def _typed_delivery(
+    n_fractions: int,
+    modality: str | None,
+    rbe: float | Literal["included"] | None,
+    fractions_per_day: int | None,
+    role: str,
+) -> Delivery:
+    """Check what the user says of a course that is known without DICOM."""
+    stated = None if modality == NOT_STATED else modality
+    delivery = Delivery(
+        n_fractions=n_fractions, modality=stated, rbe=rbe, fractions_per_day=fractions_per_day
+    )
+    if stated in ("PDR brachytherapy", "LDR brachytherapy"):
+        raise RtplanValueError(f"{role} course: {stated} cannot be converted: its dose rate matters")
+    if stated in _PARTICLES and rbe is None:
+        raise RtplanValueError(_ask_for_rbe(stated, role))
+    return delivery
+
+
+def _ask_for_rbe(modality: str, role: str) -> str:
+    return (
+        f"{role} course: {modality} dose: state in a course file whether it contains the RBE "
+        '(rbe = "included") or the factor to apply (rbe = 1.1); it is never inferred'
+    )
+
+
+def _typed_findings(delivery: Delivery, dose_share: float, role: str) -> tuple[str, ...]:
+    """Say what typed or exported doses were multiplied by, and what nobody stated."""
+    found = list(_per_day_findings(delivery.fractions_per_day or 1, role))
+    if delivery.modality is None:
+        found.append(f"{role} course: modality not stated; the dose is taken as it is, without any RBE")
+    if delivery.rbe_factor != 1.0:
+        found.append(f"{role} course: its doses are multiplied by the stated RBE of {delivery.rbe_factor:g}")
+    if dose_share != 1.0:
+        found.append(
+            f"{role} course: its doses are those of the plan and count with {dose_share:.4g} of them"
+        )
+    return tuple(found)
 
 
 def course_of_records(
@@ -405,30 +531,63 @@ def course_of_records(
     role: str,
     label: str,
     n_fractions: int,
-    modality: str,
+    modality: str | None,
+    rbe: float | Literal["included"] | None = None,
+    fractions_per_day: int | None = None,
+    dose_share: float = 1.0,
     ended: date | None = None,
     inputs: Sequence[SourceFile] = (),
     prescription: Regimen | None = None,
 ) -> Course:
-    """Return a course of which single organ doses are known from a record, or are assumed."""
-    if modality in ("PDR brachytherapy", "LDR brachytherapy"):
-        raise RtplanValueError(f"{role} course: {modality} cannot be converted: its dose rate matters")
-    all_assumed = all(record.assumed for record in records)
+    """Return a course of which single organ doses are known from a record, or are assumed.
+
+    Parameters
+    ----------
+    records : sequence of OrganRecord
+    role, label : str
+    n_fractions : int
+        Fractions delivered.
+    modality : str or None
+        As for `Delivery`; None where nobody states it, which is said.
+    rbe : float or "included", optional
+        Needed for protons and carbon ions.
+    fractions_per_day : int, optional
+        As stated, else that of the prescription, else one.
+    dose_share : float
+        Share of the recorded doses that was delivered: 1 where they are those delivered.
+    ended : date, optional
+    inputs : sequence of SourceFile
+    prescription : Regimen, optional
+    """
+    per_day = fractions_per_day or (prescription.fractions_per_day if prescription else None)
+    delivery = _typed_delivery(n_fractions, modality, rbe, per_day, role)
+    factor = dose_share * delivery.rbe_factor
     return Course(
         label=f"{role}: {label}",
-        grade=Grade.ASSUMED if all_assumed else Grade.RECORD,
+        grade=Grade.ASSUMED if all(record.assumed for record in records) else Grade.RECORD,
         ended=ended,
-        modality=modality,
+        modality=delivery.modality or NOT_STATED,
         n_fractions=n_fractions,
-        records=tuple(records),
+        records=tuple(record.times(factor) for record in records),
         prescription=prescription,
-        findings=_regimen_findings(prescription, role) if prescription else (),
+        findings=_typed_findings(delivery, dose_share, role),
         inputs=tuple(inputs),
+        fractions_per_day=delivery.fractions_per_day or 1,
     )
 
 
 def course_of_export(
-    export: DVHExport, *, role: str, n_fractions: int, modality: str, ended: date | None = None
+    export: DVHExport,
+    *,
+    role: str,
+    n_fractions: int,
+    modality: str | None,
+    rbe: float | Literal["included"] | None = None,
+    fractions_per_day: int | None = None,
+    dose_share: float = 1.0,
+    label: str | None = None,
+    ended: date | None = None,
+    inputs: Sequence[SourceFile] = (),
 ) -> Course:
     """Return a course of which the DVH export of a planning system is known.
 
@@ -438,22 +597,33 @@ def course_of_export(
     role : str
     n_fractions : int
         Fractions delivered, as the user states: an export does not.
-    modality : str
-        As the user states, ``"not stated"`` otherwise.
+    modality : str or None
+        As for `Delivery`; None where nobody states it, which is said.
+    rbe : float or "included", optional
+        Needed for protons and carbon ions.
+    fractions_per_day : int, optional
+    dose_share : float
+        Share of the exported doses that was delivered: 1 where the curves are those delivered.
+    label : str, optional
+        Instead of the export's own.
     ended : date, optional
+    inputs : sequence of SourceFile
+        Beside the export, such as the course file that names it.
     """
-    if n_fractions < 1:
-        raise RtplanValueError(f"{role} course: {n_fractions} fractions: at least 1 is needed")
+    delivery = _typed_delivery(n_fractions, modality, rbe, fractions_per_day, role)
+    said = "the curves are taken as their total" if dose_share == 1.0 else "the curves are those of the plan"
     return Course(
-        label=f"{role}: {export.system} DVH export",
+        label=f"{role}: {label or f'{export.system} DVH export'}",
         grade=Grade.EXPORT,
         ended=ended,
-        modality=modality,
+        modality=delivery.modality or NOT_STATED,
         n_fractions=n_fractions,
         findings=(
             *export.findings,
-            f"{role} course: {n_fractions} fractions as stated; the curves are taken as their total",
+            f"{role} course: {n_fractions} fractions as stated; {said}",
+            *_typed_findings(delivery, dose_share, role),
         ),
-        inputs=(SourceFile(role="DVH export", sha256=export.source_sha256, uid=""),),
-        export=export,
+        inputs=(*inputs, SourceFile(role="DVH export", sha256=export.source_sha256, uid="")),
+        export=export_times(export, dose_share * delivery.rbe_factor),
+        fractions_per_day=delivery.fractions_per_day or 1,
     )

@@ -1,7 +1,7 @@
-"""Course files: what is known of an earlier course, typed into a small TOML file.
+"""Course files: what is known of a course, typed into a small TOML file.
 
-Either organ doses from a printed record, or DICOM folders with what their files do not say (fractions
-delivered, phases, modality, RBE). Nothing in it has a default.
+Either organ doses from a printed record, or a planning system's DVH export, or DICOM folders with what their
+files do not say (fractions delivered, phases, modality, RBE, fractions per day). Nothing in it has a default.
 
     label = "2019 pelvis, printed plan"
     unit = "Gy"
@@ -15,11 +15,22 @@ delivered, phases, modality, RBE). Nothing in it has a default.
 
 or
 
+    dvh_export = "plan1.txt"
+    n_fractions = 20
+    planned_fractions = 28
+    modality = "photon"
+
+or
+
     [[phases]]
     folder = "first-plan"
     n_fractions = 20
     modality = "proton"
     rbe = "included"
+
+``n_fractions`` are those delivered. Doses of a plan that was not given in full say of how many fractions they
+are (``planned_fractions``) and count with the share that was given. ``fractions_per_day`` is said where it is
+not one.
 """
 
 from __future__ import annotations
@@ -36,17 +47,20 @@ from bed.errors import BedError
 from bed.regimen import Regimen
 from dicom_io.errors import DicomIoError
 from dicom_io.metric import Metric
+from dicom_io.readers.dvh_text import read_dvh_text
 from dicom_io.selection import SourceFile, TreatmentSet
 from dicom_io.study import load_study
-from rtplan.course import Course, Delivery, course_of_records, course_of_treatments
+from rtplan.course import Course, Delivery, course_of_export, course_of_records, course_of_treatments
 from rtplan.errors import RtplanError, RtplanValueError
 from rtplan.organ_record import OrganRecord
 
-__all__ = ["read_course_file"]
+__all__ = ["phase_folders", "read_course_file"]
 
-_RECORD_KEYS: Final = ("label", "unit", "n_fractions", "modality", "ended", "prescription", "organs")
+_DELIVERY_KEYS: Final = ("n_fractions", "planned_fractions", "modality", "rbe", "fractions_per_day")
+_RECORD_KEYS: Final = ("label", "unit", *_DELIVERY_KEYS, "ended", "prescription", "organs")
 _NEEDED: Final = ("label", "unit", "n_fractions", "modality", "organs")
-_PHASE_KEYS: Final = ("folder", "plan", "n_fractions", "modality", "rbe")
+_EXPORT_KEYS: Final = ("label", "dvh_export", *_DELIVERY_KEYS, "ended")
+_PHASE_KEYS: Final = ("folder", "plan", "n_fractions", "modality", "rbe", "fractions_per_day")
 _SHORT: Final = {"dmax": "Max[Gy]", "dmean": "Mean[Gy]", "dmin": "Min[Gy]", "dmedian": "Median[Gy]"}
 
 
@@ -73,11 +87,26 @@ def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
         raise RtplanValueError(f"course file {path.name} is no TOML: {fault}") from fault
     try:
         _check_ended(said, ended)
+        source = SourceFile(role="course file", sha256=hashlib.sha256(content).hexdigest(), uid="")
         if "phases" in said:
             return _of_phases(said, path.parent, role, ended)
-        return _of_records(said, hashlib.sha256(content).hexdigest(), role, ended)
+        if "dvh_export" in said:
+            return _of_export(said, path.parent, source, role, ended)
+        return _of_records(said, source, role, ended)
     except (RtplanError, BedError, DicomIoError) as fault:
         raise RtplanValueError(f"course file {path.name}: {fault}") from fault
+
+
+def phase_folders(path: Path) -> tuple[Path, ...]:
+    """Return the folders that the phases of a course file name, in order.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file that `read_course_file` reads as a course of phases.
+    """
+    said = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys(path.parent / str(table["folder"]) for table in said["phases"]))
 
 
 def _check_ended(said: Mapping[str, Any], ended: date | None) -> None:
@@ -99,32 +128,85 @@ def _refuse_keys(said: Mapping[str, Any], allowed: tuple[str, ...], needed: tupl
         )
 
 
-def _of_records(said: Mapping[str, Any], sha256: str, role: str, ended: date | None) -> Course:
+def _of_records(said: Mapping[str, Any], source: SourceFile, role: str, ended: date | None) -> Course:
     _refuse_keys(said, _RECORD_KEYS, _NEEDED)
     if said["unit"] != "Gy":
         raise RtplanValueError(f"unit is {said['unit']!r}; doses are typed in Gy")
-    delivery = Delivery(n_fractions=_whole(said["n_fractions"]), modality=str(said["modality"]))
-    assert delivery.n_fractions is not None
     prescription = Regimen.parse(str(said["prescription"])) if "prescription" in said else None
-    if prescription is not None and prescription.n_fractions < delivery.n_fractions:
+    given = _whole(said["n_fractions"], "n_fractions")
+    if prescription is not None and prescription.n_fractions < given:
+        raise RtplanValueError(f"{given} fractions delivered of a prescription of {prescription}")
+    if prescription is not None and prescription.n_fractions > given and "planned_fractions" not in said:
         raise RtplanValueError(
-            f"{delivery.n_fractions} fractions delivered of a prescription of {prescription}"
+            f"{given} fractions delivered of a prescription of {prescription}: are the doses of the plan "
+            f"(planned_fractions = {prescription.n_fractions}) or of what was delivered "
+            f"(planned_fractions = {given})?"
         )
     return course_of_records(
         _records(said["organs"]),
         role=role,
         label=str(said["label"]),
-        n_fractions=delivery.n_fractions,
-        modality=str(said["modality"]),
+        n_fractions=given,
+        modality=_text(said, "modality"),
+        rbe=_rbe(said),
+        fractions_per_day=_per_day(said),
+        dose_share=_share(said, given),
         ended=ended,
-        inputs=(SourceFile(role="course file", sha256=sha256, uid=""),),
+        inputs=(source,),
         prescription=prescription,
     )
 
 
-def _whole(value: Any) -> int:
+def _of_export(
+    said: Mapping[str, Any], folder: Path, source: SourceFile, role: str, ended: date | None
+) -> Course:
+    _refuse_keys(said, _EXPORT_KEYS, ("dvh_export", "n_fractions", "modality"))
+    path = folder / str(said["dvh_export"])
+    if not path.is_file():
+        raise RtplanValueError(f"DVH export {path.name!r} does not exist beside the course file")
+    given = _whole(said["n_fractions"], "n_fractions")
+    return course_of_export(
+        read_dvh_text(path),
+        role=role,
+        label=_text(said, "label"),
+        n_fractions=given,
+        modality=_text(said, "modality"),
+        rbe=_rbe(said),
+        fractions_per_day=_per_day(said),
+        dose_share=_share(said, given),
+        ended=ended,
+        inputs=(source,),
+    )
+
+
+def _text(said: Mapping[str, Any], key: str) -> str | None:
+    return None if key not in said else str(said[key])
+
+
+def _rbe(said: Mapping[str, Any]) -> Any:
+    rbe = said.get("rbe")
+    if isinstance(rbe, bool):
+        raise RtplanValueError(f"rbe is {rbe}: 'included' or a factor between 0.5 and 5 is needed")
+    return rbe
+
+
+def _per_day(said: Mapping[str, Any]) -> int | None:
+    return None if "fractions_per_day" not in said else _whole(said["fractions_per_day"], "fractions_per_day")
+
+
+def _share(said: Mapping[str, Any], given: int) -> float:
+    """Return the share of the doses that was delivered."""
+    if "planned_fractions" not in said:
+        return 1.0
+    planned = _whole(said["planned_fractions"], "planned_fractions")
+    if planned < given:
+        raise RtplanValueError(f"{given} fractions delivered of {planned} planned")
+    return given / planned
+
+
+def _whole(value: Any, key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise RtplanValueError(f"n_fractions is {value!r}; a whole number of at least 1 is needed")
+        raise RtplanValueError(f"{key} is {value!r}; a whole number of at least 1 is needed")
     return value
 
 
@@ -152,11 +234,13 @@ def _record(name: str, table: Any) -> OrganRecord:
         if key not in ("volume_cc", "assumed")
     }
     volume = table.get("volume_cc")
+    if not isinstance(table.get("assumed", False), bool):
+        raise RtplanValueError(f"{name}: assumed is {table['assumed']!r}: true or false, without quotes")
     return OrganRecord(
         name=name,
         doses_gy=doses,
         volume_cc=None if volume is None else _number(name, "volume_cc", volume),
-        assumed=table.get("assumed", False) is True,
+        assumed=table.get("assumed", False),
     )
 
 
@@ -188,9 +272,10 @@ def _phase(table: Any, folder: Path) -> tuple[TreatmentSet, Delivery]:
         raise RtplanValueError("phases are tables such as [[phases]] with a folder each")
     _refuse_keys(table, _PHASE_KEYS, ("folder",))
     delivery = Delivery(
-        n_fractions=_whole(table["n_fractions"]) if "n_fractions" in table else None,
-        modality=table.get("modality"),
-        rbe=table.get("rbe"),
+        n_fractions=_whole(table["n_fractions"], "n_fractions") if "n_fractions" in table else None,
+        modality=_text(table, "modality"),
+        rbe=_rbe(table),
+        fractions_per_day=_per_day(table),
     )
     chosen = load_study(folder / str(table["folder"])).select(plan=table.get("plan"), require=("dose",))
     return chosen, delivery

@@ -8,7 +8,7 @@ structure that shows where nothing is known.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,6 +24,7 @@ from rtplan.ellipsoid import OrganMask
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.organ_context import recovery_for
 from rtplan.reirradiation import Reirradiation
+from rtplan.target_dose import target_structures
 
 __all__ = [
     "ExportedSum",
@@ -31,6 +32,7 @@ __all__ = [
     "exported_sum",
     "level_structures",
     "plan_uids",
+    "with_recovery",
 ]
 
 BoolArray = NDArray[np.bool_]
@@ -149,7 +151,7 @@ def _cropped(geometry: GridGeometry, box: Box) -> GridGeometry:
 
 
 def exported_sum(
-    result: Reirradiation, *, alpha_beta: float, with_recovery: bool, uncovered_as_zero: bool
+    result: Reirradiation, *, alpha_beta: float, recovered: bool, uncovered_as_zero: bool
 ) -> ExportedSum:
     """Lay the summed EQD2 on the new course's dose grid, ready to be stored.
 
@@ -159,8 +161,9 @@ def exported_sum(
         With a voxel sum.
     alpha_beta : float
         One for the whole grid, Gy.
-    with_recovery : bool
-        Take the chosen rule off inside the organs it speaks of; elsewhere every course counts in full.
+    recovered : bool
+        Take the chosen rule off inside the organs it speaks of; elsewhere, and in targets, every course
+        counts in full.
     uncovered_as_zero : bool
         Store 0 Gy where a course does not cover, with a structure that says where.
 
@@ -174,8 +177,8 @@ def exported_sum(
     total = result.total(alpha_beta)
     geometry = result.joined.geometry
     values = np.array(BioGrid.of(total, geometry).eqd2.gy, dtype=np.float32)
-    if with_recovery:
-        values = _with_recovery(result, total, geometry, values)
+    if recovered:
+        values = with_recovery(result, total, geometry, values)
     covered = np.isfinite(values)
     box: Box = (
         slice(0, geometry.shape[0]),
@@ -194,7 +197,7 @@ def exported_sum(
         _check_organs(result, _cropped(geometry, box))
     else:
         left_out = "nothing: every voxel of the new dose grid is covered"
-    recovery = result.recovery if with_recovery else "none"
+    recovery = result.recovery if recovered else "none"
     inner = _cropped(geometry, box)
     return ExportedSum(
         eqd2_gy=np.nan_to_num(values[box], nan=0.0),
@@ -208,27 +211,49 @@ def exported_sum(
     )
 
 
-def _with_recovery(
+def with_recovery(
     result: Reirradiation, total: CumulativeField, geometry: GridGeometry, plain: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Take recovery off inside organs; where two overlap the larger dose stays."""
-    labels = [course.label for course in result.priors]
+    """Take recovery off inside the organs that the chosen rule speaks of.
+
+    Where two organs overlap the larger dose stays; inside targets, and inside named organs that the rule does
+    not speak of, every course counts in full.
+
+    Parameters
+    ----------
+    result : Reirradiation
+    total : CumulativeField
+        Without recovery; of all courses or of the earlier ones.
+    geometry : GridGeometry
+    plain : ndarray of float32, shape (frames, rows, columns)
+        `total` on the grid.
+    """
     found = plain.copy()
-    index = np.stack(np.unravel_index(np.arange(plain.size), geometry.shape), axis=-1)
+    points = geometry.to_patient(np.stack(np.unravel_index(np.arange(plain.size), geometry.shape), axis=-1))
+    flat, in_full = found.reshape(-1), np.zeros(plain.size, dtype=np.bool_)
     touched = np.zeros(plain.size, dtype=np.bool_)
-    flat = found.reshape(-1)
+    kept: list[Structure] = list(target_structures(result.new))
     for match in result.matches:
         rule = recovery_for(match.organ, result.recovery, result.intervals)
-        if match.new is None or not rule.is_chosen or rule.fractions is None:
+        if match.new is None:
             continue
-        forgotten = dict(zip(labels, rule.fractions, strict=True))
-        sums = result.joined.total(total.alpha_beta, recovered=forgotten)
-        points = geometry.to_patient(index)
+        if not rule.is_chosen or rule.fractions is None:
+            kept.append(match.new)
+            continue
+        forgotten = dict(zip([course.label for course in result.priors], rule.fractions, strict=True))
         inside = np.flatnonzero(OrganMask.of(match.new).holds(points))
-        here = sums.sample(points[inside]).astype(np.float32)
+        here = _forgetting(total, forgotten).sample(points[inside]).astype(np.float32)
         flat[inside] = np.where(touched[inside], np.maximum(flat[inside], here), here)
         touched[inside] = True
+    for structure in kept:
+        in_full |= OrganMask.of(structure).holds(points)
+    flat[in_full] = plain.reshape(-1)[in_full]
     return found
+
+
+def _forgetting(total: CumulativeField, forgotten: Mapping[str, float]) -> CumulativeField:
+    parts = tuple(replace(part, recovered=forgotten.get(part.course, 0.0)) for part in total.parts)
+    return replace(total, parts=parts)
 
 
 def _left_out(geometry: GridGeometry, box: Box) -> str:
@@ -271,6 +296,7 @@ def _statement(result: Reirradiation, alpha_beta: float, recovery: str, left_out
         f"EQD2, not physical dose: sum over courses of D(d + a/b)/(2 + a/b) voxel by voxel, "
         f"a/b {alpha_beta:g} Gy everywhere. Recovery: {recovery}"
         + (" (inside the organs it speaks of)" if recovery != "none" else "")
+        + ("; full repair between the fractions of a day" if result.joined.most_per_day > 1 else "")
         + f". Left out: {left_out}. Registration: {transforms}. rtplan {__version__}. Courses: {courses}"
     )
     return text if len(text) <= _LONGEST_STATEMENT else text[: _LONGEST_STATEMENT - 3] + "..."
@@ -290,6 +316,7 @@ def _machine_statement(
             {
                 "label": course.label,
                 "n_fractions": course.n_fractions,
+                "fractions_per_day": course.fractions_per_day,
                 "inputs": [{"role": i.role, "sha256": i.sha256, "uid": i.uid} for i in course.inputs],
             }
             for course in (*result.priors, result.new)

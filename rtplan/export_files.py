@@ -15,9 +15,9 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export_dose import ExportedSum, exported_sum, plan_uids
 from rtplan.output import write_whole
 from rtplan.reirradiation import Reirradiation
-from rtplan.remaining_map import RemainingMap
+from rtplan.remaining_map import RemainingMap, remaining_map
 
-__all__ = ["ExportChoice", "check_export", "export_map", "export_sums"]
+__all__ = ["ExportChoice", "MapChoice", "check_export", "export_maps", "export_sums"]
 
 _NOT_PHYSICAL = "EQD2 NOT PHYSICAL"
 
@@ -72,14 +72,14 @@ def check_export(result: Reirradiation, choice: ExportChoice) -> float:
     return ratios.pop()
 
 
-def export_sums(result: Reirradiation, new_folder: Path, choice: ExportChoice) -> list[str]:
+def export_sums(result: Reirradiation, new_folders: Sequence[Path], choice: ExportChoice) -> list[str]:
     """Write every file that the choice asks for; nothing is written before all of it can be.
 
     Parameters
     ----------
     result : Reirradiation
-    new_folder : Path
-        The new course's, whose dose file names patient and study.
+    new_folders : sequence of Path
+        The new course's, of whose dose files one names patient and study.
     choice : ExportChoice
 
     Returns
@@ -89,7 +89,7 @@ def export_sums(result: Reirradiation, new_folder: Path, choice: ExportChoice) -
     """
     alpha_beta = check_export(result, choice)
     uids = plan_uids(result)
-    content = _dose_file(result, new_folder)
+    content = _dose_file(result, new_folders)
     recoveries = [False] if result.recovery == "none" else [False, True]
     files: dict[Path, bytes] = {}
     said: list[str] = []
@@ -97,7 +97,7 @@ def export_sums(result: Reirradiation, new_folder: Path, choice: ExportChoice) -
         found = exported_sum(
             result,
             alpha_beta=alpha_beta,
-            with_recovery=recovered,
+            recovered=recovered,
             uncovered_as_zero=choice.uncovered_as_zero,
         )
         ending = "_recovered" if recovered else ""
@@ -120,48 +120,113 @@ def export_sums(result: Reirradiation, new_folder: Path, choice: ExportChoice) -
     return said
 
 
-def export_map(
-    result: Reirradiation,
-    new_folder: Path,
-    path: Path,
-    found: RemainingMap,
-    *,
-    levels_gy: Sequence[float],
-    overwrite: bool,
-) -> list[str]:
-    """Write the map of the remaining dose as ``.npz``, and levels that are asked for as RTSTRUCT."""
-    if path.suffix.lower() != ".npz" or not path.parent.is_dir():
-        raise RtplanValueError(
-            f"--remaining-map {path.name!r}: a name ending in .npz in a folder that exists"
-        )
-    files = {path: found.to_npz()}
-    if levels_gy:
-        levels = structure_set_object(
-            found.levels(levels_gy),
-            header=_header(
-                _dose_file(result, new_folder),
-                f"REMAINING DOSE a/b {found.alpha_beta:g} limit {found.limit_eqd2_gy:g} Gy EQD2",
-                f"{found.n_fractions}",
-                *(f"{level:g}" for level in levels_gy),
-            ),
-            label="REMAINING",
-        )
-        files[path.with_name(f"{path.stem}_levels.dcm")] = encoded(levels)
-    for name, content in files.items():
-        write_whole(name, content, overwrite=overwrite)
-    return [
-        f"{name.name}: dose left at a point in {found.n_fractions} fractions below "
-        f"{found.limit_eqd2_gy:g} Gy EQD2 at alpha/beta {found.alpha_beta:g} Gy, no recovery"
-        for name in files
-    ]
+@dataclass(frozen=True, kw_only=True)
+class MapChoice:
+    """Which maps of the remaining dose to write.
+
+    Attributes
+    ----------
+    path : Path
+        ``.npz``; with several numbers of fractions each file's name ends in its own, and with a recovery rule
+        there is a further file for it.
+    limit_eqd2_gy, alpha_beta : float
+    n_fractions : tuple of int
+    levels_gy : tuple of float
+        Total doses that are written as structures.
+    overwrite : bool
+    """
+
+    path: Path
+    limit_eqd2_gy: float
+    alpha_beta: float
+    n_fractions: tuple[int, ...]
+    levels_gy: tuple[float, ...]
+    overwrite: bool
+
+    def __post_init__(self) -> None:
+        if self.path.suffix.lower() != ".npz" or not self.path.parent.is_dir():
+            raise RtplanValueError(
+                f"--remaining-map {self.path.name!r}: a name ending in .npz in a folder that exists"
+            )
+        for name, value in (("limit", self.limit_eqd2_gy), ("alpha-beta", self.alpha_beta)):
+            if not 0 < value < float("inf"):
+                raise RtplanValueError(f"--remaining-{name} {value:g}: above 0 Gy is needed")
+        if any(not 0 < level < float("inf") for level in self.levels_gy):
+            raise RtplanValueError(f"--remaining-level {min(self.levels_gy):g}: above 0 Gy is needed")
+
+    def path_of(self, found: RemainingMap) -> Path:
+        """Return the file of one map."""
+        number = f"_{found.n_fractions}fx" if len(self.n_fractions) > 1 else ""
+        recovered = "" if found.recovery == "none" else "_recovered"
+        return self.path.with_name(f"{self.path.stem}{number}{recovered}{self.path.suffix}")
 
 
-def _dose_file(result: Reirradiation, folder: Path) -> bytes:
+def export_maps(result: Reirradiation, new_folders: Sequence[Path], choice: MapChoice) -> list[str]:
+    """Write each map as ``.npz``, and levels that are asked for as RTSTRUCT; all of them or none.
+
+    Parameters
+    ----------
+    result : Reirradiation
+    new_folders : sequence of Path
+        The new course's, of whose dose files one names patient and study.
+    choice : MapChoice
+
+    Returns
+    -------
+    list of str
+        What was written, in words.
+    """
+    content = _dose_file(result, new_folders)
+    files: dict[Path, bytes] = {}
+    said: list[str] = []
+    for n_fractions in choice.n_fractions:
+        for recovered in [False] if result.recovery == "none" else [False, True]:
+            found = remaining_map(
+                result,
+                limit_eqd2_gy=choice.limit_eqd2_gy,
+                alpha_beta=choice.alpha_beta,
+                n_fractions=n_fractions,
+                recovered=recovered,
+            )
+            path = choice.path_of(found)
+            files[path] = found.to_npz()
+            said.append(_said_of_map(path, found))
+            if choice.levels_gy:
+                levels = path.with_name(f"{path.stem}_levels.dcm")
+                files[levels] = encoded(_levels(found, content, choice.levels_gy))
+                said.append(_said_of_map(levels, found))
+    for path, written in files.items():
+        write_whole(path, written, overwrite=choice.overwrite)
+    return said
+
+
+def _said_of_map(path: Path, found: RemainingMap) -> str:
+    recovery = "no recovery" if found.recovery == "none" else f"recovery {found.recovery} in its organs"
+    return (
+        f"{path.name}: dose left at a point in {found.n_fractions} fractions below "
+        f"{found.limit_eqd2_gy:g} Gy EQD2 at alpha/beta {found.alpha_beta:g} Gy after the earlier courses, "
+        f"{recovery}"
+    )
+
+
+def _levels(found: RemainingMap, content: bytes, levels_gy: Sequence[float]) -> Any:
+    header = _header(
+        content,
+        f"REMAINING DOSE a/b {found.alpha_beta:g} limit {found.limit_eqd2_gy:g} Gy EQD2",
+        f"{found.n_fractions}",
+        found.recovery,
+        *(f"{level:g}" for level in levels_gy),
+    )
+    return structure_set_object(found.levels(levels_gy), header=header, label="REMAINING")
+
+
+def _dose_file(result: Reirradiation, folders: Sequence[Path]) -> bytes:
     """Return the content of a dose file of the new course."""
     uids = {i.uid for i in result.new.inputs if i.role == "dose"}
-    for entry in load_study(folder).doses:
-        if entry.sop_instance_uid in uids:
-            return entry.file.content()
+    for folder in folders:
+        for entry in load_study(folder).doses:
+            if entry.sop_instance_uid in uids:
+                return entry.file.content()
     raise RtplanLookupError("the new course's dose file, which names patient and study, was not found")
 
 

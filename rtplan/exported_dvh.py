@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from rtplan.bounds import OrganCurve
 from rtplan.errors import RtplanLookupError
 from rtplan.names import structure_names
 
-__all__ = ["curve_of_export", "eqd2_of_stored", "stored_dvh"]
+__all__ = ["curve_names", "curve_of_export", "eqd2_of_stored", "export_times", "stored_dvh"]
 
 FloatArray = NDArray[np.float64]
 
@@ -23,23 +24,67 @@ _SOME: Final = 1e-9
 """Share of the organ that stands for v = 0 from below."""
 
 
-def stored_dvh(export: DVHExport, organ: str) -> StoredDVH | None:
-    """Return the stored curve that stands for an organ: of its name, else of the same standard name.
+def export_times(export: DVHExport, factor: float) -> DVHExport:
+    """Return an export with every dose multiplied by a factor: a stated RBE, or the share delivered."""
+    if factor == 1.0:
+        return export
+    return replace(export, dvhs=tuple(_times(one, factor) for one in export.dvhs))
+
+
+def _times(stored: StoredDVH, factor: float) -> StoredDVH:
+    def times(dose: float | None) -> float | None:
+        return None if dose is None else dose * factor
+
+    return replace(
+        stored,
+        min_gy=times(stored.min_gy),
+        mean_gy=times(stored.mean_gy),
+        max_gy=times(stored.max_gy),
+        prescription_gy=times(stored.prescription_gy),
+        stated_tolerance_gy=stored.stated_tolerance_gy * factor,
+        dose_gy=stored.dose_gy * factor,
+        dose_tolerance_gy=stored.dose_tolerance_gy * factor,
+    )
+
+
+def stored_dvh(export: DVHExport, organ: str, *, stated: str | None = None) -> StoredDVH | None:
+    """Return the stored curve that stands for an organ: as chosen, else of its name or its standard name.
+
+    Parameters
+    ----------
+    export : DVHExport
+    organ : str
+    stated : str, optional
+        Name of the curve that the user chose.
 
     Raises
     ------
     RtplanLookupError
-        Several may be meant, such as those of two plans.
+        Several may be meant, such as those of two plans, or there is no curve of the name that was chosen.
     """
-    found = [one for one in export.dvhs if one.structure_name.casefold() == organ.casefold()]
-    standard = structure_names().standard_of(organ) or organ
-    found = found or [
-        one for one in export.dvhs if structure_names().match(one.structure_name).standard == standard
-    ]
+    if stated is not None:
+        found = [one for one in export.dvhs if one.structure_name == stated]
+        if not found:
+            raise RtplanLookupError(
+                f"the DVH export holds no curve {stated!r}; there are: {curve_names(export)}"
+            )
+    else:
+        found = [one for one in export.dvhs if one.structure_name.casefold() == organ.casefold()]
+        standard = structure_names().standard_of(organ) or organ
+        found = found or [
+            one for one in export.dvhs if structure_names().match(one.structure_name).standard == standard
+        ]
     if len(found) > 1:
         names = ", ".join(f"{one.structure_name} of {one.plan or 'an unnamed plan'}" for one in found)
-        raise RtplanLookupError(f"the DVH export holds several curves for {organ}: {names}; export one plan")
+        several_plans = len({one.plan for one in found}) > 1
+        advice = "export one plan" if several_plans else f"choose with a match {organ}=NEW,PRIOR"
+        raise RtplanLookupError(f"the DVH export holds several curves for {organ}: {names}; {advice}")
     return found[0] if found else None
+
+
+def curve_names(export: DVHExport) -> str:
+    """Return the names of an export's curves, for a message."""
+    return ", ".join(dict.fromkeys(one.structure_name for one in export.dvhs)) or "none"
 
 
 def curve_of_export(

@@ -15,7 +15,7 @@ from rtplan.course import Course, Grade
 from rtplan.cumulative_limit import CumulativeLimit
 from rtplan.cumulative_verdict import judge_sum
 from rtplan.ellipsoid import Ellipsoid, EllipsoidMaximum, ellipsoid_maximum
-from rtplan.exported_dvh import eqd2_of_stored, stored_dvh
+from rtplan.exported_dvh import curve_names, eqd2_of_stored, stored_dvh
 from rtplan.organ_context import (
     Context,
     Organ,
@@ -28,6 +28,7 @@ from rtplan.organ_context import (
 from rtplan.organ_dose import bounds_of, course_eqd2_dvh, metric_of, physical_dvh
 from rtplan.organ_flips import flips_of, interval_bands
 from rtplan.organ_match import OrganMatch
+from rtplan.organ_record import OrganRecord
 from rtplan.organ_remaining import remaining_of
 from rtplan.organ_row import OrganCourse, OrganDvhs, OrganRow
 from rtplan.robustness import Band, scenarios_of
@@ -76,7 +77,7 @@ def organ_answer(
         choice=choice,
         structure=match.new,
         dvhs=dvhs,
-        curves=curves_at(context, choice.organ, dvhs.eqd2, choice.alpha_beta),
+        curves=curves_at(context, match, dvhs.eqd2, choice.alpha_beta),
         match=match,
         recovery=recovery,
         ellipsoid=_ellipsoid(context, choice, match.new),
@@ -197,22 +198,22 @@ def _organ_courses(organ: Organ, metric: Metric) -> tuple[OrganCourse, ...]:
     fractions = organ.recovery.fractions or ()
     courses = (*organ.context.priors, organ.context.new)
     return tuple(
-        _organ_course(
-            organ, course, metric, days[place], fractions[place] if place < len(fractions) else None
-        )
-        for place, course in enumerate(courses)
+        _organ_course(organ, place, metric, days[place], fractions[place] if place < len(fractions) else None)
+        for place in range(len(courses))
     )
 
 
 def _organ_course(
-    organ: Organ, course: Course, metric: Metric, days: int | None, recovered: float | None
+    organ: Organ, place: int, metric: Metric, days: int | None, recovered: float | None
 ) -> OrganCourse:
+    course = (*organ.context.priors, organ.context.new)[place]
     curve = organ.dvhs.physical.get(course.label)
-    record = course.record(organ.choice.organ)
+    name = organ.match.name_in(place) if place < len(organ.context.priors) else None
+    record = None if name is None else course.record(name)
     if curve is None and record is not None and course.n_fractions is not None:
-        physical, eqd2 = _recorded(organ, course, metric)
+        physical, eqd2 = _recorded(organ, place, record, metric)
     elif course.export is not None and course.n_fractions is not None:
-        physical, eqd2 = _exported(organ, course.export, course.n_fractions, metric)
+        physical, eqd2 = _exported(organ, course.export, name, course.n_fractions, metric)
     else:
         why = f"no curve of the organ in {course.label} ({course.grade.value})"
         physical = metric_of(curve, metric, reason=why)
@@ -228,12 +229,12 @@ def _organ_course(
 
 
 def _exported(
-    organ: Organ, export: DVHExport, n_fractions: int, metric: Metric
+    organ: Organ, export: DVHExport, name: str | None, n_fractions: int, metric: Metric
 ) -> tuple[MetricValue, MetricValue]:
     """Return a metric as a planning system's stored points give it, and its EQD2."""
-    stored = stored_dvh(export, organ.choice.organ)
+    stored = None if name is None else stored_dvh(export, name, stated=name)
     if stored is None:
-        why = f"the DVH export holds no curve for {organ.choice.organ}"
+        why = f"the DVH export holds no curve for {organ.choice.organ}; there are: {curve_names(export)}"
         nothing = MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
         return nothing, nothing
     physical = stored.metric(metric)
@@ -241,17 +242,16 @@ def _exported(
     return physical, converted
 
 
-def _recorded(organ: Organ, course: Course, metric: Metric) -> tuple[MetricValue, MetricValue]:
+def _recorded(
+    organ: Organ, place: int, record: OrganRecord, metric: Metric
+) -> tuple[MetricValue, MetricValue]:
     """Return a recorded dose as it was typed, and its EQD2 where one number has one."""
-    record = course.record(organ.choice.organ)
-    assert record is not None
     dose = record.doses_gy.get(metric)
     if dose is None:
-        why = f"the record of {course.label} does not give {metric}"
+        why = f"the record does not give {metric}"
         nothing = MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
         return nothing, nothing
     physical = MetricValue(text=str(metric), value=dose, unit="Gy")
-    place = [c.label for c in organ.context.priors].index(course.label)
     curve = organ.curves[place]
     if metric.kind == "Mean" or curve is None:
         why = "a mean has no EQD2 of its own: see the bounds"

@@ -23,7 +23,16 @@ from rtplan.organ_row import OrganDvhs
 from rtplan.robustness import MovableSum, RegistrationUncertainty, Scenarios
 from rtplan.tissue_choice import TissueChoice
 
-__all__ = ["Context", "Organ", "OrganRecovery", "curves_at", "recovered_total", "recovery_for", "times"]
+__all__ = [
+    "Context",
+    "Organ",
+    "OrganRecovery",
+    "curves_at",
+    "prior_curve",
+    "recovered_total",
+    "recovery_for",
+    "times",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +43,7 @@ class Context:
     intervals: tuple[Interval, ...]
     recovery: str
     n_fractions: tuple[int, ...]
-    delivered: int | None
+    delivered: tuple[int, ...] | None
     alpha_beta_intervals: Mapping[str, tuple[float, float]]
     recovery_intervals: Mapping[str, tuple[float, float]]
     uncertainty: RegistrationUncertainty | None
@@ -142,7 +151,7 @@ def times(curve: OrganCurve, factor: float) -> OrganCurve:
 
 def curves_at(
     context: Context,
-    organ: str,
+    match: OrganMatch,
     eqd2: Mapping[str, DVH],
     alpha_beta: float,
 ) -> tuple[OrganCurve | None, ...]:
@@ -151,30 +160,46 @@ def curves_at(
     today = None if own is None else curve_of_dvh(own, label=context.new.label)
     if today is None:
         return (*(None for _ in context.priors), None)
-    priors = [_prior_curve(course, organ, eqd2, alpha_beta, today.volume_cc) for course in context.priors]
+    priors = [
+        prior_curve(course, match.name_in(place), eqd2, alpha_beta=alpha_beta, volume_cc=today.volume_cc)
+        for place, course in enumerate(context.priors)
+    ]
     return (*priors, today)
 
 
-def _prior_curve(
-    course: Course, organ: str, eqd2: Mapping[str, DVH], alpha_beta: float, volume_cc: float
+def prior_curve(
+    course: Course, name: str | None, eqd2: Mapping[str, DVH], *, alpha_beta: float, volume_cc: float
 ) -> OrganCurve | None:
+    """Return what an earlier course's own dose, its DVH export or its record says of an organ.
+
+    Parameters
+    ----------
+    course : Course
+    name : str or None
+        What the course calls the organ; None where it has none.
+    eqd2 : mapping of str to DVH
+        EQD2 curves by course label, where the dose distribution is known.
+    alpha_beta : float
+        Gy.
+    volume_cc : float
+        Today's volume, for a record or export that gives none.
+    """
     if course.label in eqd2:
         return curve_of_dvh(eqd2[course.label], label=course.label)
-    if course.export is not None and course.n_fractions is not None:
-        stored = stored_dvh(course.export, organ)
-        return (
-            None
-            if stored is None
-            else curve_of_export(
-                stored,
-                n_fractions=course.n_fractions,
-                alpha_beta=alpha_beta,
-                label=course.label,
-                volume_cc=volume_cc,
-            )
+    if name is None or course.n_fractions is None:
+        return None
+    if course.export is not None:
+        stored = stored_dvh(course.export, name, stated=name)
+        assert stored is not None
+        return curve_of_export(
+            stored,
+            n_fractions=course.n_fractions,
+            alpha_beta=alpha_beta,
+            label=course.label,
+            volume_cc=volume_cc,
         )
-    record = course.record(organ)
-    if record is None or course.n_fractions is None:
+    record = course.record(name)
+    if record is None:
         return None
     return curve_of_record(
         record,

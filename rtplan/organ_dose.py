@@ -234,6 +234,19 @@ class Joined:
         """The dose grid of the new course."""
         return self.new.course.phases[0].dose.geometry
 
+    @property
+    def most_per_day(self) -> int:
+        """The most fractions a day that any course gave."""
+        return max(one.course.fractions_per_day for one in self.courses)
+
+    def without_repair(self) -> Joined:
+        """Return the same courses with nothing repaired between the fractions of a day."""
+        return replace(
+            self,
+            new=replace(self.new, course=self.new.course.without_repair()),
+            priors=tuple(replace(one, course=one.course.without_repair()) for one in self.priors),
+        )
+
     def total(self, alpha_beta: float, *, recovered: Mapping[str, float] | None = None) -> CumulativeField:
         """Return the summed EQD2 in the new course's frame.
 

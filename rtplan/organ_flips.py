@@ -119,7 +119,7 @@ class _Sums:
             and (dvh := course_eqd2_dvh(course, structure, organ.dvhs.physical.get(course.label), alpha_beta))
             is not None
         }
-        curves = [c for c in curves_at(organ.context, organ.choice.organ, eqd2, alpha_beta) if c is not None]
+        curves = [c for c in curves_at(organ.context, organ.match, eqd2, alpha_beta) if c is not None]
         if len(curves) < len(courses):
             return math.nan, math.nan
         kept = 1.0 - (recovered or 0.0)

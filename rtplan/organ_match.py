@@ -1,16 +1,24 @@
-"""Which structure stands for an organ in each course: by the user's word, by its name, or not at all."""
+"""Which structure, exported curve or record stands for an organ in each course: by the user's word, by its
+name, or not at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+from dicom_io.stored_curve import DVHExport
 from dicom_io.structure import Structure
 from rtplan.course import Course
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.exported_dvh import curve_names, stored_dvh
 from rtplan.names import near_names, structure_names
 
-__all__ = ["OrganMatch", "match_organ", "parse_match"]
+__all__ = ["NO_STRUCTURES", "OrganMatch", "match_organ", "parse_match"]
+
+NO_STRUCTURES: Final = "no structures"
+"""Evidence of a course that has none to match: its grade says so already."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,12 +35,23 @@ class OrganMatch:
         One for each earlier course; None where that course has no structure for it.
     evidence : tuple of str
         Why each structure was taken, new course first.
+    names : tuple of str or None
+        One for each earlier course: the name under which its structures, its DVH export or its record
+        have the organ; None where they have none. Empty stands for the organ's own name everywhere.
+    is_carried : bool
+        Whether an earlier course's contour, carried through the registration, stands for the organ today.
     """
 
     organ: str
     new: Structure | None
     priors: tuple[Structure | None, ...]
     evidence: tuple[str, ...]
+    names: tuple[str | None, ...] = ()
+    is_carried: bool = False
+
+    def name_in(self, place: int) -> str | None:
+        """Return what an earlier course calls the organ."""
+        return self.names[place] if self.names else self.organ
 
 
 def parse_match(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -58,7 +77,12 @@ def parse_match(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def match_organ(
-    organ: str, new: Course, priors: Sequence[Course], *, stated: Mapping[str, tuple[str, ...]]
+    organ: str,
+    new: Course,
+    priors: Sequence[Course],
+    *,
+    stated: Mapping[str, tuple[str, ...]],
+    carried: Structure | None = None,
 ) -> OrganMatch:
     """Find an organ's structure in each course.
 
@@ -69,6 +93,8 @@ def match_organ(
     priors : sequence of Course
     stated : mapping of str to tuple of str
         The user's matches, see `parse_match`.
+    carried : Structure, optional
+        An earlier course's contour that stands for the organ today, see `carried_contour`.
 
     Raises
     ------
@@ -85,20 +111,80 @@ def match_organ(
             "then one for each earlier course in order"
         )
     found = [
-        _stated(course, names[place]) if names else _by_name(course, organ)
-        for place, course in enumerate(courses)
+        _in_course(course, organ, names[place] if names else None) for place, course in enumerate(priors, 1)
     ]
+    if carried is None:
+        today = _in_course(new, organ, names[0] if names else None)
+    else:
+        today = _Found(carried, carried.name, f"{carried.name}: the earlier contour, carried over by hand")
+    found.insert(0, today)
     return OrganMatch(
         organ=organ,
-        new=found[0][0],
-        priors=tuple(structure for structure, _ in found[1:]),
-        evidence=tuple(why for _, why in found),
+        new=found[0].structure,
+        priors=tuple(one.structure for one in found[1:]),
+        evidence=tuple(one.evidence for one in found),
+        names=tuple(one.name for one in found[1:]),
+        is_carried=carried is not None,
     )
+
+
+class _Found(NamedTuple):
+    """What stands for the organ in one course."""
+
+    structure: Structure | None
+    name: str | None
+    evidence: str
+
+
+def _in_course(course: Course, organ: str, stated: str | None) -> _Found:
+    if course.export is not None:
+        return _in_export(course.export, organ, stated)
+    if course.records:
+        return _in_records(course, organ, stated)
+    structure, why = _by_name(course, organ) if stated is None else _stated(course, stated)
+    return _Found(structure, None if structure is None else structure.name, why)
+
+
+def _in_export(export: DVHExport, organ: str, stated: str | None) -> _Found:
+    curve = stored_dvh(export, organ, stated=stated)
+    if curve is None:
+        return _Found(
+            None, None, f"no curve of the DVH export stands for {organ}; there are: {curve_names(export)}"
+        )
+    return _Found(None, curve.structure_name, f"curve {_why(curve.structure_name, organ, stated)}")
+
+
+def _in_records(course: Course, organ: str, stated: str | None) -> _Found:
+    """Take the record of the name chosen, else of the organ's, else of the same standard name."""
+    there = [record.name for record in course.records]
+    wanted = stated or organ
+    found = [name for name in there if name.casefold() == wanted.casefold()]
+    if stated is None and not found:
+        standard = structure_names().standard_of(organ) or organ
+        found = [name for name in there if structure_names().match(name).standard == standard]
+    if len(found) == 1:
+        return _Found(None, found[0], f"record {_why(found[0], organ, stated)}")
+    if found or stated is not None:
+        raise RtplanLookupError(
+            f"{course.label}: {len(found)} records stand for {wanted!r}; there are: {', '.join(there)}"
+        )
+    return _Found(
+        None, None, f"no record of {course.label} stands for {organ}; there are: {', '.join(there)}"
+    )
+
+
+def _why(name: str, organ: str, stated: str | None) -> str:
+    if stated is not None:
+        return f"{name}: chosen by hand"
+    evidence = structure_names().match(name).evidence
+    if name.casefold() == organ.casefold() or evidence is None:
+        return f"{name}: same name"
+    return f"{name}: {evidence.value}"
 
 
 def _stated(course: Course, name: str) -> tuple[Structure | None, str]:
     if not course.structures:
-        return None, "no structures"
+        return None, NO_STRUCTURES
     found = [structure for structure in course.structures if structure.name == name]
     if len(found) == 1:
         return found[0], f"{name}: chosen by hand"
@@ -110,6 +196,8 @@ def _stated(course: Course, name: str) -> tuple[Structure | None, str]:
 
 def _by_name(course: Course, organ: str) -> tuple[Structure | None, str]:
     """Take the structure of exactly this name, else the one whose name stands for the same standard."""
+    if not course.structures:
+        return None, NO_STRUCTURES
     exact = [structure for structure in course.structures if structure.name == organ]
     if len(exact) == 1:
         return exact[0], f"{organ}: same name"

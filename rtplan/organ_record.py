@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bed.lq import eqd2
 from dicom_io.metric import Metric
@@ -61,6 +61,12 @@ class OrganRecord:
             raise RtplanValueError(f"{self.name}: {metric} of {dose} Gy; at least 0 Gy is needed")
         if dose > 300:
             raise RtplanValueError(f"{self.name}: {metric} of {dose:g} Gy; did you type cGy?")
+
+    def times(self, factor: float) -> OrganRecord:
+        """Return the record with every dose multiplied by a factor: a stated RBE, or the share delivered."""
+        if factor == 1.0:
+            return self
+        return replace(self, doses_gy={metric: dose * factor for metric, dose in self.doses_gy.items()})
 
     def _one(self, kind: str) -> float | None:
         return next((dose for metric, dose in self.doses_gy.items() if metric.kind == kind), None)

@@ -9,9 +9,10 @@ from dicom_io.dvh import compute_dvh
 from dicom_io.metric import Metric, MetricValue
 from rtplan.accumulation import CumulativeField
 from rtplan.bounds import OrganCurve
+from rtplan.course import Course
 from rtplan.cumulative_limit import CumulativeLimit
 from rtplan.organ_context import Organ, recovered_total, times
-from rtplan.organ_dose import bounds_of, curve_of_dvh, eqd2_dvh
+from rtplan.organ_dose import bounds_of, course_eqd2_dvh, curve_of_dvh, eqd2_dvh, physical_dvh
 from rtplan.remaining import Remaining, plan_factor, remaining_at_point
 
 __all__ = ["remaining_of"]
@@ -137,6 +138,7 @@ def _for_plan(
         limit,
         prescription_gy=context.new.prescription_gy,
         empty=_none("plan", n, rule, "the metric cannot be computed"),
+        equal_fractions=len(context.new.phases) == 1,
     )
 
 
@@ -155,8 +157,12 @@ def _scaled_reading(
     *,
     prescription_gy: float | None,
     empty: Remaining,
+    equal_fractions: bool,
 ) -> Remaining:
-    """Find the factor that meets the limit, and what it makes of the prescription."""
+    """Find the factor that meets the limit, and what it makes of the prescription.
+
+    Phases of unequal fractions have no one dose per fraction.
+    """
     start = metric_at(1.0)
     if start.value is None:
         return replace(empty, reason=start.reason)
@@ -169,7 +175,7 @@ def _scaled_reading(
     return replace(
         empty,
         total_dose_gy=dose,
-        dose_per_fraction_gy=dose / empty.n_fractions,
+        dose_per_fraction_gy=dose / empty.n_fractions if equal_fractions else None,
         reason=found.reason,
         factor=found.factor,
         low_gy=None if low is None else low * prescription_gy,
@@ -198,73 +204,119 @@ def _for_the_rest(
     organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> list[Remaining]:
     """What the fractions of the new course that are still to come may give: by the plan, and at a point."""
+    assert organ.context.delivered is not None
     given = organ.context.delivered
-    n = organ.context.new.n_fractions
-    assert given is not None
-    assert n is not None
     return [
-        _rest_by_plan(organ, metric, limit, rule, given=given, n=n, recovered=recovered),
-        *_rest_at_point(organ, metric, limit, rule, given=given, n=n, recovered=recovered),
+        _rest_by_plan(organ, metric, limit, rule, given=given, recovered=recovered),
+        *_rest_at_point(organ, metric, limit, rule, given=given, recovered=recovered),
     ]
 
 
+def _to_come(course: Course, given: Sequence[int]) -> int:
+    """Fractions of a course that are still to come, all phases."""
+    return sum(phase.n_fractions - k for phase, k in zip(course.phases, given, strict=True))
+
+
 def _rest_by_plan(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, given: int, n: int, recovered: bool
+    organ: Organ,
+    metric: Metric,
+    limit: CumulativeLimit,
+    rule: str,
+    *,
+    given: Sequence[int],
+    recovered: bool,
 ) -> Remaining:
     context = organ.context
-    empty = _none("rest of the course, plan", n - given, rule, context.joined.reason or "no voxel sum")
+    n = _to_come(context.new, given)
+    empty = _none("rest of the course, plan", n, rule, context.joined.reason or "no voxel sum")
     if organ.dvhs.total is None:
         return empty
-    split = _split(_total(organ, recovered=recovered), context.new.label, given=given, n=n)
-    prescription = context.new.prescription_gy
+    split = _split(_total(organ, recovered=recovered), context.new, given)
     return _scaled_reading(
         _metric_of_scaled(organ, metric, split, _rest_label(context.new.label)),
         limit,
-        prescription_gy=None if prescription is None else prescription * (n - given) / n,
+        prescription_gy=_rest_prescription(context.new, given),
         empty=empty,
+        equal_fractions=sum(phase.n_fractions > k for phase, k in zip(context.new.phases, given, strict=True))
+        == 1,
     )
+
+
+def _rest_prescription(course: Course, given: Sequence[int]) -> float | None:
+    """Prescribed dose of what is still to come; None where a phase states none."""
+    doses = [
+        None
+        if phase.prescription_gy is None
+        else phase.prescription_gy * phase.dose_factor * (phase.n_fractions - k) / phase.n_fractions
+        for phase, k in zip(course.phases, given, strict=True)
+        if phase.n_fractions > k
+    ]
+    return None if None in doses else sum(dose for dose in doses if dose is not None)
 
 
 def _rest_label(label: str) -> str:
     return f"{label}, still to come"
 
 
-def _split(total: CumulativeField, label: str, *, given: int, n: int) -> CumulativeField:
-    """Return the sum with the new course as two parts: the fractions given and those to come."""
-    parts = []
-    for part in total.parts:
-        if part.course != label:
-            parts.append(part)
-            continue
-        parts.append(replace(part, dose_factor=part.dose_factor * given / n, n_fractions=given))
-        parts.append(
-            replace(
-                part,
-                course=_rest_label(label),
-                dose_factor=part.dose_factor * (n - given) / n,
-                n_fractions=n - given,
+def _split(total: CumulativeField, course: Course, given: Sequence[int]) -> CumulativeField:
+    """Return the sum with each phase of the new course as two parts: fractions given and those to come."""
+    parts = [part for part in total.parts if part.course != course.label]
+    phases = [part for part in total.parts if part.course == course.label]
+    for part, k in zip(phases, given, strict=True):
+        n = part.n_fractions
+        if k > 0:
+            parts.append(replace(part, dose_factor=part.dose_factor * k / n, n_fractions=k))
+        if k < n:
+            parts.append(
+                replace(
+                    part,
+                    course=_rest_label(course.label),
+                    dose_factor=part.dose_factor * (n - k) / n,
+                    n_fractions=n - k,
+                )
             )
-        )
     return replace(total, parts=tuple(parts))
 
 
+def _given_so_far(organ: Organ, given: Sequence[int]) -> OrganCurve | None:
+    """Return what the fractions already given say of the organ."""
+    course = organ.context.new
+    label = f"{course.label}, {sum(given)} of {course.n_fractions}"
+    physical = organ.dvhs.physical.get(course.label)
+    if len(course.phases) == 1:
+        if physical is None:
+            return None
+        n, ratio = course.phases[0].n_fractions, organ.choice.alpha_beta
+        part = eqd2_dvh(physical, n_fractions=given[0], alpha_beta=ratio, dose_factor=given[0] / n)
+        return curve_of_dvh(part, label=label)
+    begun = tuple(
+        replace(phase, n_fractions=k, dose_factor=phase.dose_factor * k / phase.n_fractions)
+        for phase, k in zip(course.phases, given, strict=True)
+        if k > 0
+    )
+    so_far = replace(course, phases=begun)
+    curve = course_eqd2_dvh(
+        so_far, organ.structure, physical_dvh(so_far, organ.structure), organ.choice.alpha_beta
+    )
+    return None if curve is None else curve_of_dvh(curve, label=label)
+
+
 def _rest_at_point(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, given: int, n: int, recovered: bool
+    organ: Organ,
+    metric: Metric,
+    limit: CumulativeLimit,
+    rule: str,
+    *,
+    given: Sequence[int],
+    recovered: bool,
 ) -> list[Remaining]:
     """The point reading with the fractions already given counted among the earlier ones."""
     curves = _earlier_curves(organ, recovered=recovered)
-    physical = organ.dvhs.physical.get(organ.context.new.label)
-    so_far = None
-    if physical is not None:
-        part = eqd2_dvh(
-            physical, n_fractions=given, alpha_beta=organ.choice.alpha_beta, dose_factor=given / n
-        )
-        so_far = curve_of_dvh(part, label=f"{organ.context.new.label}, {given} of {n}")
+    so_far = _given_so_far(organ, given)
     basis = "rest of the course, point"
+    n = _to_come(organ.context.new, given)
     if curves is None or so_far is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
-        return [_none(basis, n - given, rule, why)]
+        return [_none(basis, n, rule, why)]
     doubt = _earlier_uncertainty(organ, metric, also_new=True)
-    return _point_readings(
-        organ, metric, limit, [*curves, so_far], n=n - given, rule=rule, doubt=doubt, basis=basis
-    )
+    return _point_readings(organ, metric, limit, [*curves, so_far], n=n, rule=rule, doubt=doubt, basis=basis)

@@ -107,6 +107,8 @@ class OrganRow:
         Which input would flip the verdict, and at what value.
     alpha_beta_band_gy, recovery_band_gy : (float, float) or None
         Range of the sum over the stated interval of alpha/beta and of the recovered fraction.
+    without_repair : OrganRow or None
+        The same with nothing repaired between the fractions of a day; None where every course had one a day.
     """
 
     name: str
@@ -134,6 +136,7 @@ class OrganRow:
     flips: tuple[Flip, ...] = ()
     alpha_beta_band_gy: tuple[float, float] | None = None
     recovery_band_gy: tuple[float, float] | None = None
+    without_repair: OrganRow | None = field(default=None, repr=False)
 
     @property
     def verdict(self) -> Verdict | None:

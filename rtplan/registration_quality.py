@@ -84,7 +84,7 @@ def registration_quality(joined: Joined, matches: Sequence[OrganMatch]) -> tuple
             continue
         for match in matches:
             earlier = match.priors[place]
-            if match.new is None or earlier is None:
+            if match.new is None or earlier is None or match.is_carried:
                 continue
             transform = next(
                 (t for t in prior.transforms if t.maps_to == earlier.frame_of_reference_uid), None

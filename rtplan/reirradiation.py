@@ -8,7 +8,8 @@ and looks at no clock.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import combinations
 from typing import Any, Final
 
@@ -19,15 +20,17 @@ from rtplan.body_dose import BodyAbove, body_above, body_structure
 from rtplan.cord_rules import CORD_ORGANS, CordRuleSet
 from rtplan.course import Course
 from rtplan.cumulative_limit import CumulativeLimit, check_dose_metric
+from rtplan.daily_repair import between_repairs
+from rtplan.earlier_contour import EARLIER, carried_contour
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.joining import InvertedDeformation, Registration, UsedTransform
 from rtplan.notebook_tables import frame_of, table_html, value_text
 from rtplan.observations import Observation, observations_for
-from rtplan.organ_answer import organ_answer, row_without_tissue, speaks_of
+from rtplan.organ_answer import OrganAnswer, organ_answer, row_without_tissue, speaks_of
 from rtplan.organ_context import Context
 from rtplan.organ_dose import Joined, join
-from rtplan.organ_match import OrganMatch, match_organ
+from rtplan.organ_match import NO_STRUCTURES, OrganMatch, match_organ
 from rtplan.organ_row import OrganDvhs, OrganRow, disagreement, rests_on_recovery
 from rtplan.registration_quality import OrganResidual, registration_quality
 from rtplan.rert_class import Isodose, RertClass, classify
@@ -242,7 +245,7 @@ def reirradiate(
     matches: Mapping[str, tuple[str, ...]] | None = None,
     recovery: str = "none",
     n_fractions: Sequence[int] = (),
-    delivered: int | None = None,
+    delivered: int | Sequence[int] | None = None,
     cord_rules: bool = False,
     target_alpha_beta: float | None = None,
     body: BodyLevels | None = None,
@@ -274,9 +277,9 @@ def reirradiate(
         Name of a recovery rule; ``"none"`` counts every course in full.
     n_fractions : sequence of int
         Numbers of fractions for which the remaining dose is wanted.
-    delivered : int, optional
-        Fractions of the new course already given, fewer than planned: the readings then also say what the
-        rest of it may give.
+    delivered : int or sequence of int, optional
+        Fractions of the new course already given, one number for each of its phases and fewer than planned in
+        all: the readings then also say what the rest of it may give.
     cord_rules : bool
         Apply the published rules for a second course to SpinalCord and ThecalSac.
     target_alpha_beta : float, optional
@@ -314,13 +317,23 @@ def reirradiate(
         uncertainty=registration_uncertainty,
     )
     organs = list(dict.fromkeys(choice.organ for choice in tissues))
-    found = {organ: _match(organ, new, priors, matches or {}) for organ in organs}
+    found = {organ: _match(organ, joined, matches or {}) for organ in organs}
     _refuse_unused(matches or {}, organs)
-    built = [
-        organ_answer(context, choice, found[choice.organ], limits, shown, with_cord_rules=cord_rules)
-        for choice in tissues
-    ]
+
+    def answers(of: Context) -> list[OrganAnswer]:
+        return [
+            organ_answer(of, choice, found[choice.organ], limits, shown, with_cord_rules=cord_rules)
+            for choice in tissues
+        ]
+
+    built = answers(context)
     rows = [row for one in built for row in one.rows]
+    if joined.most_per_day > 1:
+        unrepaired = answers(replace(context, joined=joined.without_repair()))
+        rows = [
+            between_repairs(full, without, new_fractions=new.n_fractions)
+            for full, without in zip(rows, [row for one in unrepaired for row in one.rows], strict=True)
+        ]
     rows += [
         row_without_tissue(limit, new, priors)
         for limit in limits
@@ -338,7 +351,15 @@ def reirradiate(
         transforms=_used(joined),
         recovery=recovery,
         unassigned=unassigned,
-        warnings=tuple(dict.fromkeys(_warnings(new, priors, joined, rows, found, unassigned))),
+        warnings=tuple(
+            dict.fromkeys(
+                [
+                    *_dates_at_odds(new, priors, intervals),
+                    *_warnings(new, priors, joined, rows, found, unassigned),
+                    *_nothing_to_read(limits, n_fractions, delivered),
+                ]
+            )
+        ),
         targets=() if target_alpha_beta is None else target_doses(new, joined, alpha_beta=target_alpha_beta),
         body=_body(new, joined, found, body),
         cord_rules=_cord_rules([rule for one in built for rule in one.cord_rules], asked=cord_rules),
@@ -401,16 +422,28 @@ def _check(
         )
 
 
-def _delivered(new: Course, delivered: int | None) -> int | None:
-    """Check how many fractions of the new course were given: some, but not all."""
+def _delivered(new: Course, delivered: int | Sequence[int] | None) -> tuple[int, ...] | None:
+    """Check how many fractions of each phase of the new course were given: some, but not all."""
     if delivered is None:
         return None
-    if len(new.phases) != 1:
-        raise RtplanValueError(f"{new.label}: {delivered} fractions given, but of which of its phases?")
-    planned = new.phases[0].n_fractions
-    if not 1 <= delivered < planned:
-        raise RtplanValueError(f"{new.label}: {delivered} fractions given of {planned}; 1 to {planned - 1}")
-    return delivered
+    given = (delivered,) if isinstance(delivered, int) else tuple(delivered)
+    planned = [phase.n_fractions for phase in new.phases]
+    told = " + ".join(str(n) for n in planned)
+    if len(given) != len(planned):
+        raise RtplanValueError(
+            f"{new.label}: {len(given)} numbers of fractions given for {len(planned)} phases of {told}; "
+            "one for each is needed, 0 where a phase has not begun"
+        )
+    if new.fractions_per_day > 1:
+        raise RtplanValueError(
+            f"{new.label}: a course in progress with {new.fractions_per_day} fractions a day is not read"
+        )
+    if any(not 0 <= k <= n for k, n in zip(given, planned, strict=True)) or not 0 < sum(given) < sum(planned):
+        shown = " + ".join(str(k) for k in given)
+        raise RtplanValueError(
+            f"{new.label}: {shown} fractions given of {told}; at least 1 and not all of them"
+        )
+    return given
 
 
 def _intervals(
@@ -436,10 +469,11 @@ def _metrics(texts: Sequence[str]) -> tuple[Metric, ...]:
     return shown
 
 
-def _match(
-    organ: str, new: Course, priors: Sequence[Course], stated: Mapping[str, tuple[str, ...]]
-) -> OrganMatch:
-    found = match_organ(organ, new, priors, stated=stated)
+def _match(organ: str, joined: Joined, stated: Mapping[str, tuple[str, ...]]) -> OrganMatch:
+    new, priors = joined.new.course, [one.course for one in joined.priors]
+    chosen = stated.get(organ, ("",))
+    carried = carried_contour(joined, organ, chosen) if chosen[0].startswith(EARLIER) else None
+    found = match_organ(organ, new, priors, stated=stated, carried=carried)
     if found.new is None:
         names = ", ".join(structure.name for structure in new.structures)
         raise RtplanLookupError(
@@ -463,6 +497,51 @@ def _given_twice(courses: Sequence[Course]) -> list[str]:
         for (label, files), (other, its_files) in combinations(doses, 2)
         if files & its_files
     ]
+
+
+def _planned_on(course: Course) -> date | None:
+    """Return the latest day that a plan of the course bears; None where none does."""
+    days = []
+    for phase in course.phases:
+        written = phase.treatment.plan.date if phase.treatment.plan else ""
+        try:
+            days.append(datetime.strptime(written, "%Y%m%d").date())
+        except ValueError:
+            continue
+    return max(days, default=None)
+
+
+def _dates_at_odds(new: Course, priors: Sequence[Course], intervals: Sequence[Interval]) -> list[str]:
+    """Say where stated days contradict those of the plans: recovery and cord rules rest on the interval."""
+    found = []
+    today = _planned_on(new)
+    for prior, gap in zip(priors, intervals, strict=True):
+        planned = _planned_on(prior)
+        if planned is not None and planned > gap.ended:
+            found.append(
+                f"{prior.label}: planned on {planned}, after its stated last fraction on {gap.ended}: "
+                "is the date right?"
+            )
+        if today is not None and today < gap.ended:
+            found.append(
+                f"{new.label}: planned on {today}, before {prior.label} ended on {gap.ended}: are the "
+                "courses or the dates swapped?"
+            )
+    if today is not None and today > intervals[0].starts:
+        found.append(
+            f"{new.label}: planned on {today}, after its stated first fraction on {intervals[0].starts}: "
+            "is the date right?"
+        )
+    return found
+
+
+def _nothing_to_read(
+    limits: Sequence[CumulativeLimit], n_fractions: Sequence[int], delivered: int | Sequence[int] | None
+) -> list[str]:
+    """Say when a remaining dose was asked for and no limit stated."""
+    if limits or not (n_fractions or delivered is not None):
+        return []
+    return ["no limit was stated, so no remaining dose is read"]
 
 
 def _unassigned(new: Course, matches: Sequence[OrganMatch]) -> tuple[str, ...]:
@@ -500,9 +579,15 @@ def _warnings(
     for match in matches.values():
         found += [
             f"{match.organ}: {why}"
-            for why, structure in zip(match.evidence[1:], match.priors, strict=True)
-            if structure is None and why != "no structures"
+            for why, name in zip(match.evidence[1:], match.names, strict=True)
+            if name is None and why != NO_STRUCTURES
         ]
+    found += [
+        f"{match.organ}: today's contour is an earlier one, carried over by the registration: its bounds "
+        "rest on the registration as well"
+        for match in matches.values()
+        if match.is_carried
+    ]
     if unassigned:
         found.append(f"no alpha/beta was stated, so nothing was computed, for: {', '.join(unassigned)}")
     found += [warning for row in rows if (warning := disagreement(row)) is not None]

@@ -9,6 +9,7 @@ from dicom_io.deformation import DeformableTransform
 from dicom_io.metric import MetricValue
 from dicom_io.registration import RigidTransform
 from rtplan.cord_rules import CordRuleSet
+from rtplan.course import Course
 from rtplan.flip import Flip
 from rtplan.joining import InvertedDeformation, UsedTransform
 from rtplan.organ_row import OrganCourse, OrganRow
@@ -30,6 +31,7 @@ def reirradiation_body(result: Reirradiation) -> dict[str, Any]:
             for prior, gap in zip(result.priors, result.intervals, strict=True)
         ],
         "recovery": result.recovery,
+        "courses": [_course_head(course) for course in (*result.priors, result.new)],
         "imported_eqd2": [
             {"course": prior.label, **asdict(one), "agrees": one.agrees}
             for prior in result.priors
@@ -45,6 +47,28 @@ def reirradiation_body(result: Reirradiation) -> dict[str, Any]:
         "observations": [asdict(seen) for seen in result.observations],
         "rert_class": None if result.rert_class is None else _rert_class(result.rert_class),
         "registration_quality": [_residual(found) for found in result.registration_quality],
+    }
+
+
+def _course_head(course: Course) -> dict[str, Any]:
+    return {
+        "label": course.label,
+        "grade": course.grade.value,
+        "ended": None if course.ended is None else course.ended.isoformat(),
+        "modality": course.modality,
+        "n_fractions": course.n_fractions,
+        "fractions_per_day": course.fractions_per_day,
+        "prescription_delivered_gy": course.prescription_gy,
+        "phases": [
+            {
+                "plan": phase.treatment.label,
+                "n_fractions": phase.n_fractions,
+                "n_fractions_planned": phase.treatment.n_fractions,
+                "dose_factor": phase.dose_factor,
+            }
+            for phase in course.phases
+        ],
+        "findings": list(course.findings),
     }
 
 
@@ -158,6 +182,17 @@ def _row(row: OrganRow) -> dict[str, Any]:
         "flips": [_flip(flip) for flip in row.flips],
         "alpha_beta_band_gy": None if row.alpha_beta_band_gy is None else list(row.alpha_beta_band_gy),
         "recovery_band_gy": None if row.recovery_band_gy is None else list(row.recovery_band_gy),
+        "without_repair_in_a_day": None if row.without_repair is None else _unrepaired(row.without_repair),
+    }
+
+
+def _unrepaired(row: OrganRow) -> dict[str, Any]:
+    return {
+        "voxel_sum_gy": row.voxel_sum.value,
+        "bounds_gy": [row.bounds.low, row.bounds.high],
+        "sum_of_maxima_gy": row.sum_of_maxima_gy,
+        "with_recovery_gy": row.with_recovery.value,
+        "verdict": None if row.verdict is None else row.verdict.value,
     }
 
 
@@ -226,8 +261,10 @@ def _largest_vector(transform: UsedTransform) -> float | None:
 
 def reirradiation_text(result: Reirradiation) -> str:
     """Return the answer for a person: one block for each organ, metric and alpha/beta."""
-    lines = [f"{prior.label}: {gap} before the new course" for prior, gap in _gaps(result)]
-    lines += [f"{result.new.label}", f"recovery: {result.recovery}"]
+    lines = [
+        f"{prior.label}: {_known(prior)}; ended {gap} before the new course" for prior, gap in _gaps(result)
+    ]
+    lines += [f"{result.new.label}: {_known(result.new)}", f"recovery: {result.recovery}"]
     lines += [_transform_text(transform) for transform in result.transforms]
     for row in result.rows:
         lines += ["", *_row_text(row)]
@@ -235,6 +272,19 @@ def reirradiation_text(result: Reirradiation) -> str:
         said = block(result)
         lines += ["", *said] if said else []
     return "\n".join(lines)
+
+
+def _known(course: Course) -> str:
+    """Say what was delivered, of what, and how well it is known."""
+    number = "fractions not stated"
+    if course.n_fractions is not None:
+        number = f"{course.n_fractions} fraction{'' if course.n_fractions == 1 else 's'}"
+    if len(course.phases) > 1:
+        number += f" in {len(course.phases)} phases"
+    if course.fractions_per_day > 1:
+        number += f", {course.fractions_per_day} a day"
+    modality = "modality not stated" if course.modality == "not stated" else course.modality
+    return f"{number}, {modality}, {course.grade.value}"
 
 
 def _targets_text(result: Reirradiation) -> list[str]:
@@ -329,6 +379,11 @@ def _row_text(row: OrganRow) -> list[str]:
             f"{_value(row.ellipsoid_restricted)} kept inside the organ; "
             f"sum of maxima {_number(row.sum_of_maxima_gy)}"
         )
+    if row.without_repair is not None:
+        lines.append(
+            "  without any repair between the fractions of a day: voxel sum "
+            f"{_value(row.without_repair.voxel_sum)}, bounds {_ends(row.without_repair)}"
+        )
     if row.with_recovery.value is not None:
         lines.append(f"  with recovery: {_value(row.with_recovery)}. {row.recovery_statement}")
     if row.limit is not None and row.verdict is not None:
@@ -367,8 +422,14 @@ def _scaled(left: Remaining) -> str:
 def _value(value: MetricValue) -> str:
     if value.value is None:
         return f"none ({value.reason})"
-    half_width = "" if value.uncertainty is None else f" ± {value.uncertainty:.2g}"
-    return f"{value.value:.2f}{half_width} Gy"
+    return f"{value.value:.2f}{_half_width(value.uncertainty)} Gy"
+
+
+def _half_width(uncertainty: float | None) -> str:
+    """Return a half-width to two digits, but none finer than the value it stands beside."""
+    if uncertainty is None:
+        return ""
+    return " ± <0.01" if uncertainty < 0.005 else f" ± {max(uncertainty, 0.01):.2g}"
 
 
 def _number(value: float | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,8 @@ from dicom_io.geometry import GridGeometry
 from dicom_io.structure import Structure
 from rtplan.accumulation import BioGrid
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.export_dose import level_structures
-from rtplan.organ_dose import Joined
+from rtplan.export_dose import level_structures, with_recovery
+from rtplan.reirradiation import Reirradiation
 
 __all__ = ["RemainingMap", "remaining_map"]
 
@@ -39,6 +39,8 @@ class RemainingMap:
     frame_of_reference_uid : str
     limit_eqd2_gy, alpha_beta : float
     n_fractions : int
+    recovery : str
+        Name of the rule that was taken off inside the organs it speaks of, ``"none"``.
     """
 
     total_dose_gy: NDArray[np.float32]
@@ -47,6 +49,7 @@ class RemainingMap:
     limit_eqd2_gy: float
     alpha_beta: float
     n_fractions: int
+    recovery: str
 
     def to_npz(self) -> bytes:
         """Return the content of an ``.npz`` file: the map, its geometry and what it rests on.
@@ -64,6 +67,7 @@ class RemainingMap:
             "limit_eqd2_gy": np.array(self.limit_eqd2_gy),
             "alpha_beta_gy": np.array(self.alpha_beta),
             "n_fractions": np.array(self.n_fractions),
+            "recovery": np.array(self.recovery),
         }
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -92,45 +96,58 @@ class RemainingMap:
             self.geometry,
             lacking,
             [top - level for level in levels_gy],
-            names=[f"Remaining_max_{level:g}Gy_{self.n_fractions}fx" for level in levels_gy],
+            names=[
+                f"Remaining_max_{level:g}Gy_{self.n_fractions}fx"
+                + ("" if self.recovery == "none" else "_recovered")
+                for level in levels_gy
+            ],
             frame=self.frame_of_reference_uid,
         )
 
 
 def remaining_map(
-    joined: Joined, *, limit_eqd2_gy: float, alpha_beta: float, n_fractions: int
+    result: Reirradiation, *, limit_eqd2_gy: float, alpha_beta: float, n_fractions: int, recovered: bool
 ) -> RemainingMap:
-    """Solve every voxel of the new course's grid for the dose that is left; every course counts in full.
+    """Solve every voxel of the new course's grid for the dose that is left.
+
+    Only the earlier courses count; nothing of the new one does. Where a course gave several fractions a day,
+    nothing is taken to be repaired between them.
 
     Parameters
     ----------
-    joined : Joined
+    result : Reirradiation
     limit_eqd2_gy : float
         Cumulative limit at a point, Gy EQD2, above 0.
     alpha_beta : float
         Gy, above 0.
     n_fractions : int
         At least 1.
+    recovered : bool
+        Take the chosen rule off inside the organs it speaks of; elsewhere every course counts in full.
 
     Raises
     ------
     RtplanLookupError
         There is no voxel sum of the earlier courses.
     """
+    joined = result.joined.without_repair()
     if joined.reason is not None:
         raise RtplanLookupError(f"no map of the remaining dose: {joined.reason}")
     if not limit_eqd2_gy > 0 or n_fractions < 1:
         raise RtplanValueError(
             f"a limit above 0 Gy and at least 1 fraction, not {limit_eqd2_gy}, {n_fractions}"
         )
-    total = joined.total(alpha_beta)
     label = joined.new.course.label
-    earlier = type(total)(
+    total = joined.total(alpha_beta)
+    earlier = replace(
+        total,
         parts=tuple(part for part in total.parts if part.course != label),
-        alpha_beta=alpha_beta,
         geometry=joined.geometry,
     )
-    given = np.asarray(BioGrid.of(earlier, joined.geometry).eqd2.gy, dtype=np.float64)
+    counted = np.asarray(BioGrid.of(earlier, joined.geometry).eqd2.gy, dtype=np.float32)
+    if recovered:
+        counted = with_recovery(result, earlier, joined.geometry, counted)
+    given = counted.astype(np.float64)
     room = np.where(np.isnan(given), np.nan, np.maximum(limit_eqd2_gy - given, 0.0))
     per_fraction = dose_per_fraction_for_bed(eqd2_to_bed(room, alpha_beta), n_fractions, alpha_beta)
     return RemainingMap(
@@ -140,4 +157,5 @@ def remaining_map(
         limit_eqd2_gy=limit_eqd2_gy,
         alpha_beta=alpha_beta,
         n_fractions=n_fractions,
+        recovery=result.recovery if recovered else "none",
     )

@@ -5,41 +5,31 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from bed.errors import RegimenError
-from dicom_io.readers.dvh_text import read_dvh_text
-from dicom_io.selection import SourceFile, TreatmentSet
-from dicom_io.study import load_study
+from dicom_io.selection import SourceFile
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
+from rtplan.cli.reirradiation_check import CheckBeside, add_check_flags, check_beside
+from rtplan.cli.reirradiation_courses import CourseInputs, read_courses
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.course import Course, Delivery, course_of_export, course_of_regimen, course_of_treatments
-from rtplan.course_file import read_course_file
 from rtplan.cumulative_limit import CumulativeLimit, parse_limits, refuse_two
 from rtplan.cumulative_limit_file import read_limit_file
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.export_files import ExportChoice, export_map, export_sums
-from rtplan.fhir_summary import read_fhir_summary
-from rtplan.interval import Interval, parse_date
+from rtplan.export_files import ExportChoice, MapChoice, export_maps, export_sums
 from rtplan.joining import Registration
-from rtplan.matrix_file import read_matrix_file
 from rtplan.organ_match import parse_match
 from rtplan.provenance import InputRecord
 from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
 from rtplan.reirradiation_document import reirradiation_body, reirradiation_text
-from rtplan.remaining_map import remaining_map
 from rtplan.report.model import Report
 from rtplan.rert_class import parse_isodose
 from rtplan.robustness import RegistrationUncertainty
 from rtplan.tissue_choice import TissueChoice, parse_tissues, read_tissue_file
 
-__all__ = ["CourseInputs", "add_subparser", "answer", "read_courses", "run", "solve"]
+__all__ = ["add_subparser", "answer", "run", "solve"]
 
-_DVH_EXPORTS = (".txt", ".dvh")
-_NEVER_READ = (".pdf", ".csv", ".xml", ".xlsx", ".xls", ".docx", ".doc", ".png", ".jpg", ".jpeg")
+_SHIFT_STEPS = 5
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -55,13 +45,20 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     )
     _add_courses(parser)
     _add_questions(parser)
+    add_check_flags(parser)
     add_json_flag(parser)
     return parser
 
 
 def _add_courses(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--new", required=True, type=Path, metavar="FOLDER", help="the new course's DICOM folder")
+    add(
+        "--new",
+        required=True,
+        type=Path,
+        metavar="FOLDER|FILE",
+        help="the new course's DICOM folder, or a course file (.toml) with its phases",
+    )
     add("--new-plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
     add("--new-starts", required=True, metavar="DATE", help="first fraction of the new course, YYYY-MM-DD")
     add("--prior", required=True, action="append", metavar="SOURCE", help="an earlier course; repeatable")
@@ -82,7 +79,8 @@ def _add_courses(parser: argparse.ArgumentParser) -> None:
         "--prior-fractions",
         action="append",
         metavar="N",
-        help="fractions delivered of a DVH export; one for each --prior, in order, empty for other sources",
+        help="fractions delivered of a DVH export, or of a folder whose plan was not given in full; one for "
+        "each --prior, in order, empty where nothing is to be said",
     )
     add(
         "--registration",
@@ -91,7 +89,13 @@ def _add_courses(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="spatial registration object or matrix file (.toml, .json); repeatable",
     )
-    add("--match", action="append", metavar="STANDARD=NEW,PRIOR", help="structures chosen by hand")
+    add(
+        "--match",
+        action="append",
+        metavar="STANDARD=NEW,PRIOR",
+        help="structures chosen by hand, in a DVH export or a record too; @prior (@prior 2 ...) for NEW "
+        "takes that course's contour, carried over by a rigid registration",
+    )
     add(
         "--same-patient",
         action="store_true",
@@ -122,13 +126,21 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="remaining dose in N fractions; repeatable",
     )
-    add("--new-delivered", type=int, metavar="K", help="fractions of the new course already given")
+    add(
+        "--new-delivered",
+        action="append",
+        type=int,
+        metavar="K",
+        help="fractions of the new course already given; one for each of its phases, in order",
+    )
     _add_further_questions(parser)
     _add_export(parser)
     add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
-    add("--shift-steps", type=int, default=5, metavar="N", help="shifts along each axis, odd; 5 gives 125")
-    add("--rotation-degrees", type=float, default=0.0, metavar="DEG", help="its rotational part")
+    add(
+        "--shift-steps", type=int, metavar="N", help="shifts along each axis, odd; 5, unless given, makes 125"
+    )
+    add("--rotation-degrees", type=float, metavar="DEG", help="its rotational part")
 
 
 def _add_further_questions(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +193,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also write FILE_tagged_physical.dcm for systems that ignore EFFECTIVE",
     )
-    add("--remaining-map", type=Path, metavar="FILE.npz", help="dose left voxel by voxel, as an array file")
+    add(
+        "--remaining-map",
+        type=Path,
+        metavar="FILE.npz",
+        help="dose left voxel by voxel, as an array file; several --fractions give a FILE_5fx.npz each, a "
+        "recovery rule also gives FILE_recovered.npz",
+    )
     add("--remaining-limit", type=float, metavar="EQD2", help="its cumulative limit at a point, Gy")
     add("--remaining-alpha-beta", type=float, metavar="GY", help="its alpha/beta")
     add(
@@ -193,53 +211,59 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CourseInputs:
-    """The courses and transforms that were read.
-
-    Attributes
-    ----------
-    new : Course
-    priors : tuple of Course
-    intervals : tuple of Interval
-    registrations : tuple of RigidTransform or DeformableTransform
-    warnings : tuple of str
-    """
-
-    new: Course
-    priors: tuple[Course, ...]
-    intervals: tuple[Interval, ...]
-    registrations: tuple[Registration, ...]
-    warnings: tuple[str, ...] = ()
-
-
 def run(args: argparse.Namespace) -> CommandResult:
     """Read the courses, compute, and return the answer as data and text."""
     check_report_flags(args)
-    export = _export_choice(args)
-    result, inputs, warnings = answer(args)
-    exported = [] if export is None else export_sums(result, args.new, export)
-    exported += _export_map(result, args)
+    _refuse_alone(args)
+    export, maps = _export_choice(args), _map_choice(args)
+    beside = check_beside(args)
+    result, inputs, courses = _answered(args)
+    exported = [] if export is None else export_sums(result, courses.new_folders, export)
+    exported += [] if maps is None else export_maps(result, courses.new_folders, maps)
     found = CommandResult(
         schema="rtplan.reirradiate/1",
-        body={**reirradiation_body(result), "exported": exported},
-        text="\n".join([reirradiation_text(result), *exported]),
-        inputs=inputs,
-        warnings=warnings,
-        limit_failed=result.limit_failed,
+        body={**reirradiation_body(result), "exported": exported, **beside.body},
+        text="\n".join([reirradiation_text(result), *exported, *beside.lines]),
+        inputs=list(dict.fromkeys([*inputs, *beside.inputs])),
+        warnings=list(dict.fromkeys([*courses.warnings, *result.warnings, *beside.warnings])),
+        limit_failed=result.limit_failed or beside.limit_failed,
     )
     if args.report:
         write_reports(
-            args.report, result=found, build=lambda: _report(found, result, args), overwrite=args.overwrite
+            args.report,
+            result=found,
+            build=lambda: _report(found, result, beside, args),
+            overwrite=args.overwrite,
         )
     return found
+
+
+_NEEDS = {
+    "body_alpha_beta": "body_level",
+    "shift_steps": "shift_mm",
+    "rotation_degrees": "shift_mm",
+    "remaining_limit": "remaining_map",
+    "remaining_alpha_beta": "remaining_map",
+    "remaining_level": "remaining_map",
+    "uncovered_as_zero": "export_dose",
+    "tag_physical": "export_dose",
+    "export_alpha_beta": "export_dose",
+    "report_date": "report",
+}
+"""An option that says nothing without another."""
+
+
+def _refuse_alone(args: argparse.Namespace) -> None:
+    """Refuse an option whose partner is missing: it would be passed over in silence."""
+    for option, partner in _NEEDS.items():
+        if getattr(args, option) not in (None, False) and getattr(args, partner) is None:
+            shown, needed = (f"--{name.replace('_', '-')}" for name in (option, partner))
+            raise RtplanValueError(f"{shown} needs {needed} beside it")
 
 
 def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
     """Refuse, before anything is computed, an export that could not be written."""
     if args.export_dose is None:
-        if args.uncovered_as_zero or args.tag_physical or args.export_alpha_beta is not None:
-            raise RtplanValueError("the options of the export need --export-dose FILE beside them")
         return None
     return ExportChoice(
         path=args.export_dose,
@@ -250,48 +274,55 @@ def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
     )
 
 
-def _export_map(result: Reirradiation, args: argparse.Namespace) -> list[str]:
-    """Write the map of the remaining dose where it is asked for."""
+def _map_choice(args: argparse.Namespace) -> MapChoice | None:
+    """Refuse, before anything is computed, a map that could not be written."""
     if args.remaining_map is None:
-        return []
-    numbers = args.fractions or []
-    if args.remaining_limit is None or args.remaining_alpha_beta is None or len(numbers) != 1:
+        return None
+    if args.remaining_limit is None or args.remaining_alpha_beta is None or not args.fractions:
         raise RtplanValueError(
-            "--remaining-map needs --remaining-limit, --remaining-alpha-beta and exactly one --fractions"
+            "--remaining-map needs --remaining-limit, --remaining-alpha-beta and at least one --fractions"
         )
-    found = remaining_map(
-        result.joined,
+    return MapChoice(
+        path=args.remaining_map,
         limit_eqd2_gy=args.remaining_limit,
         alpha_beta=args.remaining_alpha_beta,
-        n_fractions=numbers[0],
-    )
-    return export_map(
-        result,
-        args.new,
-        args.remaining_map,
-        found,
-        levels_gy=args.remaining_level or (),
+        n_fractions=_fraction_numbers(args.fractions),
+        levels_gy=tuple(args.remaining_level or ()),
         overwrite=args.overwrite,
     )
 
 
-def _report(found: CommandResult, result: Reirradiation, args: argparse.Namespace) -> Report:
+def _report(
+    found: CommandResult, result: Reirradiation, beside: CheckBeside, args: argparse.Namespace
+) -> Report:
     """Build the page; drawing is imported only where a page is asked for."""
     from rtplan.report.reirradiation import reirradiation_report  # noqa: PLC0415 - matplotlib is heavy
 
-    return reirradiation_report(result, inputs=found.inputs, warnings=found.warnings, date=report_date(args))
+    return reirradiation_report(
+        result,
+        inputs=found.inputs,
+        warnings=found.warnings,
+        date=report_date(args),
+        check=beside.check,
+        screening=beside.screening,
+    )
 
 
 def answer(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], list[str]]:
     """Read the courses and compute; return the answer, what it rests on, and what to know about it."""
+    result, inputs, courses = _answered(args)
+    return result, inputs, [*courses.warnings, *result.warnings]
+
+
+def _answered(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], CourseInputs]:
     progress = Progress()
     tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
     progress("reading the courses")
-    inputs = read_courses(args)
+    courses = read_courses(args)
     progress("summing voxel by voxel")
-    result = solve(args, inputs, tissues)
+    result = solve(args, courses, tissues)
     progress.done()
-    return result, _records(result, inputs.registrations, args), [*inputs.warnings, *result.warnings]
+    return result, _records(result, courses.registrations, args), courses
 
 
 def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[TissueChoice]) -> Reirradiation:
@@ -357,136 +388,12 @@ def _fraction_numbers(numbers: Sequence[int]) -> tuple[int, ...]:
 
 def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
     if args.shift_mm is None:
-        if args.rotation_degrees:
-            raise RtplanValueError("--rotation-degrees needs --shift-mm beside it")
         return None
     return RegistrationUncertainty(
-        shift_mm=args.shift_mm, rotation_degrees=args.rotation_degrees, steps=args.shift_steps
+        shift_mm=args.shift_mm,
+        rotation_degrees=args.rotation_degrees or 0.0,
+        steps=_SHIFT_STEPS if args.shift_steps is None else args.shift_steps,
     )
-
-
-def read_courses(args: argparse.Namespace) -> CourseInputs:
-    """Read everything that the options name, and compare whose it is."""
-    ended = [parse_date(text) for text in args.prior_ended]
-    plans = _one_each(args.prior_plan, args.prior, "--prior-plan")
-    fractions = _one_each(args.prior_fractions, args.prior, "--prior-fractions")
-    if len(ended) != len(args.prior):
-        raise RtplanValueError(
-            f"{len(args.prior)} --prior but {len(ended)} --prior-ended: one for each is needed"
-        )
-    starts = parse_date(args.new_starts)
-    intervals = tuple(Interval(ended=day, starts=starts) for day in ended)
-    treatment = load_study(args.new).select(plan=args.new_plan)
-    new = course_of_treatments([(treatment, _new_delivery(treatment, args))], role="new")
-    roles = ["prior"] if len(args.prior) == 1 else [f"prior {k + 1}" for k in range(len(args.prior))]
-    priors = tuple(
-        _prior(source, role=role, ended=day, plan=plan, fractions=n)
-        for source, role, day, plan, n in zip(args.prior, roles, ended, plans, fractions, strict=True)
-    )
-    warnings = tuple(_identity_warnings(new, priors, same_patient=args.same_patient))
-    registrations = tuple(t for path in args.registration or () for t in _registrations(path))
-    return CourseInputs(
-        new=new, priors=priors, intervals=intervals, registrations=registrations, warnings=warnings
-    )
-
-
-def _new_delivery(treatment: TreatmentSet, args: argparse.Namespace) -> Delivery:
-    """Count the whole plan of a course in progress: its records say only what was given so far."""
-    recorded = treatment.n_fractions_delivered
-    if args.new_delivered is None:
-        return Delivery()
-    if recorded is not None and recorded != args.new_delivered:
-        raise RtplanValueError(
-            f"--new-delivered {args.new_delivered}, but the treatment records count {recorded} fractions"
-        )
-    return Delivery(n_fractions=treatment.n_fractions)
-
-
-def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -> list[str | None]:
-    if given is None:
-        return [None] * len(priors)
-    if len(given) != len(priors):
-        raise RtplanValueError(f"{len(given)} {option} for {len(priors)} --prior: one for each, in order")
-    return [text or None for text in given]
-
-
-def _prior(source: str, *, role: str, ended: date, plan: str | None, fractions: str | None) -> Course:
-    """Read a prior course: a course file, a folder or archive, else a regimen."""
-    path = Path(source)
-    if path.suffix.lower() == ".toml" and path.is_file():
-        return read_course_file(path, role=role, ended=ended)
-    if path.suffix.lower() == ".json" and path.is_file():
-        return read_fhir_summary(path, role=role, ended=ended)
-    if path.suffix.lower() in _DVH_EXPORTS and path.is_file():
-        return _exported_course(path, role=role, ended=ended, fractions=fractions)
-    if fractions is not None:
-        raise RtplanValueError(f"--prior-fractions {fractions} for {path.name!r}: only a DVH export needs it")
-    if path.is_file() and path.suffix.lower() in _NEVER_READ:
-        raise RtplanLookupError(
-            f"prior {path.name!r} is no kind of file that is read: give a DICOM folder, an archive (.zip), a "
-            "course file (.toml), a DVH text export (.txt), a FHIR course summary (.json) or a regimen such "
-            "as 50.4Gy/28"
-        )
-    if path.exists():
-        treatment = load_study(path).select(plan=plan, require=("dose",))
-        return course_of_treatments([(treatment, Delivery())], role=role, ended=ended)
-    try:
-        return course_of_regimen(source, role=role, ended=ended)
-    except RegimenError as fault:
-        raise RtplanLookupError(
-            f"prior {path.name!r} is no folder or course file that exists, and no regimen: {fault}"
-        ) from None
-
-
-def _exported_course(path: Path, *, role: str, ended: date, fractions: str | None) -> Course:
-    """Read a DVH text export; how many fractions its doses are of is the user's word."""
-    export = read_dvh_text(path)
-    if fractions is None:
-        raise RtplanValueError(
-            f"prior {path.name!r}: a DVH export states no number of fractions: give --prior-fractions N"
-        )
-    if not fractions.isdigit():
-        raise RtplanValueError(f"--prior-fractions {fractions!r}: a whole number is needed")
-    return course_of_export(export, role=role, n_fractions=int(fractions), modality="not stated", ended=ended)
-
-
-def _treatments(course: Course) -> list[TreatmentSet]:
-    return [phase.treatment for phase in course.phases]
-
-
-def _identity_warnings(new: Course, priors: Sequence[Course], *, same_patient: bool) -> list[str]:
-    """Refuse courses of two patients; say where nothing could be compared. Shows no identity."""
-    keys = [(course, t.patient_key) for course in (*priors, new) for t in _treatments(course)]
-    known = {key for _, key in keys if key}
-    if len(known) > 1 and not same_patient:
-        raise RtplanValueError(
-            "the courses carry different patient ID, birth date or sex: are they one patient's? "
-            "State --same-patient if one of them was anonymised"
-        )
-    found = []
-    if len(known) > 1:
-        found.append(
-            "patient ID, birth date or sex differ between the courses; stated to be the same patient"
-        )
-    unknown = [course.label for course, key in keys if not key]
-    unknown += [course.label for course in priors if not course.phases]
-    if unknown:
-        found.append(f"whose course it is could not be compared: {', '.join(unknown)}")
-    return found
-
-
-def _registrations(path: Path) -> tuple[Registration, ...]:
-    if not path.exists():
-        raise RtplanLookupError(f"registration {path.name!r} does not exist")
-    if path.suffix.lower() in (".toml", ".json"):
-        return (read_matrix_file(path),)
-    entries = load_study(path).registrations
-    if not entries:
-        raise RtplanLookupError(f"{path.name!r} holds no spatial registration object")
-    found: list[Registration] = []
-    for entry in entries:
-        found += entry.deformations if entry.is_deformable else entry.transforms
-    return tuple(found)
 
 
 def _file(path: Path) -> Path:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from bed.lq import eqd2
 from dicom_io import DVH
-from rtplan.bounds import OrganCurve, dose_bounds
-from rtplan.course import Course
+from rtplan.bounds import dose_bounds
+from rtplan.organ_context import prior_curve
 from rtplan.organ_dose import curve_of_dvh
-from rtplan.organ_record import curve_of_record
 from rtplan.organ_row import OrganDvhs, OrganRow
 from rtplan.plotting import (
     Curve,
@@ -88,7 +87,17 @@ def bounds_band(result: Reirradiation, organ: OrganDvhs) -> tuple[Curve, Curve] 
     today = None if own is None else curve_of_dvh(own, label=result.new.label)
     if today is None:
         return None
-    priors = [_prior_curve(prior, organ, today.volume_cc) for prior in result.priors]
+    match = next(match for match in result.matches if match.organ == organ.organ)
+    priors = [
+        prior_curve(
+            prior,
+            match.name_in(place),
+            organ.eqd2,
+            alpha_beta=organ.alpha_beta,
+            volume_cc=today.volume_cc,
+        )
+        for place, prior in enumerate(result.priors)
+    ]
     curves = [curve for curve in priors if curve is not None]
     if len(curves) < len(result.priors):
         return None
@@ -100,22 +109,6 @@ def bounds_band(result: Reirradiation, organ: OrganDvhs) -> tuple[Curve, Curve] 
     return (
         Curve(label="lowest", dose_gy=low, volume=volumes),
         Curve(label="highest", dose_gy=high, volume=volumes),
-    )
-
-
-def _prior_curve(course: Course, organ: OrganDvhs, volume_cc: float) -> OrganCurve | None:
-    """Return what a course's own curve or its record says of an organ."""
-    if course.label in organ.eqd2:
-        return curve_of_dvh(organ.eqd2[course.label], label=course.label)
-    record = course.record(organ.organ)
-    if record is None or course.n_fractions is None:
-        return None
-    return curve_of_record(
-        record,
-        n_fractions=course.n_fractions,
-        alpha_beta=organ.alpha_beta,
-        label=course.label,
-        volume_cc=volume_cc,
     )
 
 

@@ -1,10 +1,18 @@
-"""H25: two courses with the same labels."""
+"""H25: two courses with the same labels, overwritten or swapped."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
 
 from rtplan.cli import main
+from rtplan.course import Delivery, course_of_treatments
+from rtplan.interval import Interval
+from rtplan.reirradiation import reirradiate
+from rtplan.tissue_choice import parse_tissues
 
 
 def test_courses_are_told_apart_by_role_date_uid_and_prescription(two_courses, capsys) -> None:
@@ -30,3 +38,38 @@ def test_the_same_course_given_twice_is_two_entries_with_their_own_roles(two_cou
     assert len(set(labels)) == 3
     assert [gap["days"] for gap in said["intervals"]] == [249, 614]
     assert any("same files" in warning for warning in said["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("ended", "starts", "said"),
+    [
+        (date(2022, 6, 1), date(2024, 2, 5), "planned on 2024-01-29, after its stated last fraction"),
+        (date(2024, 3, 1), date(2024, 6, 1), "are the courses or the dates swapped"),
+        (date(2023, 6, 1), date(2024, 1, 15), "after its stated first fraction on 2024-01-15"),
+    ],
+)
+def test_stated_dates_that_the_plans_contradict_are_named(sets, ended, starts, said) -> None:
+    before = sets.treatment(sets.linear((0, 0, 0), 40.0), n=20, label="before")
+    if ended.year > 2022:
+        before = replace(before, plan=replace(before.plan, date="20230424"))
+    now = sets.treatment(sets.linear((0, 0, 0), 20.0), n=5, label="now")
+    found = reirradiate(
+        course_of_treatments([(now, Delivery())], role="new"),
+        [course_of_treatments([(before, Delivery())], role="prior")],
+        intervals=[Interval(ended=ended, starts=starts)],
+        tissues=parse_tissues(["Rectum=3"]),
+    )
+    assert [warning for warning in found.warnings if said in warning]
+
+
+def test_dates_that_fit_are_not_questioned(sets) -> None:
+    before = sets.treatment(sets.linear((0, 0, 0), 40.0), n=20, label="before")
+    before = replace(before, plan=replace(before.plan, date="20230424"))
+    now = sets.treatment(sets.linear((0, 0, 0), 20.0), n=5, label="now")
+    found = reirradiate(
+        course_of_treatments([(now, Delivery())], role="new"),
+        [course_of_treatments([(before, Delivery())], role="prior")],
+        intervals=[Interval(ended=date(2023, 6, 1), starts=date(2024, 2, 5))],
+        tissues=parse_tissues(["Rectum=3"]),
+    )
+    assert not [warning for warning in found.warnings if "planned on" in warning]

@@ -89,9 +89,9 @@ def test_a_prescription_is_the_lowest_grade() -> None:
     assert max(Grade, key=lambda grade: grade.rank) is Grade.PRESCRIPTION
 
 
-def test_two_fractions_a_day_are_said_to_be_underestimated() -> None:
+def test_two_fractions_a_day_are_said_to_rest_on_full_repair() -> None:
     course = course_of_regimen("40.8Gy/34 BID", role="prior")
-    assert any("too low by what was not repaired" in finding for finding in course.findings)
+    assert any("full repair between them" in finding for finding in course.findings)
 
 
 def test_assumed_records_are_graded_as_assumed() -> None:

@@ -64,6 +64,9 @@ def test_a_printed_record_is_read_with_all_it_says(tmp_path: Path) -> None:
         ("Dmax = 51.0", "Dmax = 40.0", "larger than the recorded maximum"),
         ("Dmax = 51.0", "Dmaximum = 51.0", "Dmaximum"),
         ('prescription = "50.4Gy/28"', 'prescription = "45Gy/25"', "28 fractions delivered"),
+        ("assumed = true", 'assumed = "true"', "true or false, without quotes"),
+        ("n_fractions = 28", "n_fractions = 28\nplanned_fractions = 0", "planned_fractions is 0"),
+        ("n_fractions = 28", "n_fractions = 28\nrbe = true", "rbe is True"),
         ('label = "2019', 'name = "x"\nlabel = "2019', "unknown: name"),
         ("[organs.Bladder]", "[organs.Bladder", "no TOML"),
     ],
@@ -111,3 +114,50 @@ def test_phases_that_cannot_be_read_are_refused(tmp_path: Path, text: str, messa
     with pytest.raises(RtplanValueError, match=message) as refusal:
         read_course_file(write(tmp_path, text), role="prior", ended=None)
     assert str(tmp_path) not in str(refusal.value)
+
+
+EXPORT = """Type : Cumulative Dose Volume Histogram
+
+Plan: P1
+Prescribed dose [cGy]: 5000.0
+% for dose (%): 100.0
+
+Structure: Blase
+Plan: P1
+Volume [cc]: 120.0
+
+Dose [cGy]   Ratio of Total Structure Volume [%]
+0 100
+4000 60
+5000 0
+"""
+
+
+def test_a_dvh_export_says_in_a_course_file_what_it_does_not_say_itself(tmp_path: Path) -> None:
+    (tmp_path / "plan1.txt").write_text(EXPORT, encoding="utf-8")
+    text = 'label = "2019"\ndvh_export = "plan1.txt"\nn_fractions = 20\nplanned_fractions = 25\n'
+    course = read_course_file(
+        write(tmp_path, text + 'modality = "proton"\nrbe = 1.1\n'), role="prior", ended=None
+    )
+    assert (course.label, course.grade, course.n_fractions) == ("prior: 2019", Grade.EXPORT, 20)
+    assert course.export is not None
+    # 20 of 25 fractions, times an RBE of 1.1: 0.88 of the exported doses.
+    assert course.export.dvhs[0].dose_gy == pytest.approx([0.0, 35.2, 44.0])
+    assert [source.role for source in course.inputs] == ["course file", "DVH export"]
+    assert any("count with 0.8" in finding for finding in course.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('dvh_export = "plan1.txt"\nn_fractions = 20', "missing: modality"),
+        ('dvh_export = "plan1.txt"\nmodality = "photon"', "missing: n_fractions"),
+        ('dvh_export = "nowhere.txt"\nn_fractions = 20\nmodality = "photon"', "does not exist beside"),
+        ('dvh_export = "plan1.txt"\nn_fractions = 20\nmodality = "proton"', "contains the RBE"),
+        ('dvh_export = "plan1.txt"\nn_fractions = 20\nmodality = "PDR brachytherapy"', "dose rate"),
+    ],
+)
+def test_an_export_that_leaves_something_open_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "plan1.txt").write_text(EXPORT, encoding="utf-8")
+    with pytest.raises(RtplanValueError, match=message):
+        read_course_file(write(tmp_path, text), role="prior", ended=None)

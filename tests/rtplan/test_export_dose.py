@@ -159,7 +159,7 @@ def test_an_organ_outside_the_covered_box_is_refused_unless_zero_is_wanted(
     [
         ({"tissue": ["Bladder=3", "Rectum=4"]}, (), "export-alpha-beta"),
         ({"export_dose": "sum.txt"}, (), ".dcm"),
-        ({"export_dose": None}, ("--tag-physical",), "need --export-dose"),
+        ({"export_dose": None}, ("--tag-physical",), "--tag-physical needs --export-dose"),
         ({"registration": None}, (), "no EQD2 sum to export"),
         ({"prior": "50.4Gy/28"}, (), "no EQD2 sum to export"),
     ],

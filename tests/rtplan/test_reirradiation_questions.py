@@ -87,6 +87,58 @@ def test_a_course_that_has_not_begun_or_is_over_is_not_in_progress(
         answer(new, prior, delivered=given)
 
 
+def phases(sets: ModuleType) -> Course:
+    """30 Gy in 15 to the pelvis, then 15 Gy in 3 of a boost, both linear along x."""
+    first = sets.treatment(
+        sets.linear((0.5, 0, 0), 30.0), n=15, prescription=30.0, label="2024-01-29 …1 30 Gy"
+    )
+    boost = sets.treatment(
+        sets.linear((0.2, 0, 0), 10.0), n=3, prescription=15.0, label="2024-02-19 …2 15 Gy"
+    )
+    return course_of_treatments([(first, Delivery()), (boost, Delivery())], role="new")
+
+
+@pytest.mark.parametrize("given", [(10, 0), (15, 1), (0, 2)])
+def test_the_rest_of_a_course_of_phases_meets_the_limit(
+    sets: ModuleType, prior: Course, given: tuple[int, int]
+) -> None:
+    found = answer(phases(sets), prior, limits=["Rectum:Mean[Gy]<=95"], delivered=given)
+    left = {r.basis: r for r in found.row("Rectum", "Mean[Gy]").remaining}
+    plan = left["rest of the course, plan"]
+    n = [15 - given[0], 3 - given[1]]
+    assert plan.n_fractions == sum(n)
+    assert plan.factor is not None
+    doses = [(30.0 + 0.5 * X, 15), (10.0 + 0.2 * X, 3)]
+    so_far = [np.asarray(eqd2(d * k / m, k, 3.0)) for (d, m), k in zip(doses, given, strict=True) if k]
+    rest = [
+        np.asarray(eqd2(plan.factor * d * k / m, k, 3.0)) for (d, m), k in zip(doses, n, strict=True) if k
+    ]
+    earlier = np.asarray(eqd2(40.0 - X, 28, 3.0))
+    assert float(np.mean(earlier + sum(so_far) + sum(rest))) == pytest.approx(95.0, abs=0.05)
+    prescribed = 30.0 * n[0] / 15 + 15.0 * n[1] / 3
+    assert plan.total_dose_gy == pytest.approx(plan.factor * prescribed)
+    # Fractions of 2 Gy and of 5 Gy have no one dose per fraction.
+    assert (plan.dose_per_fraction_gy is None) == all(n)
+    point = left["rest of the course, point"]
+    assert point.n_fractions == sum(n)
+    assert float(np.mean(earlier + sum(so_far))) + eqd2(point.total_dose_gy, sum(n), 3.0) == pytest.approx(
+        95.0, abs=0.05
+    )
+
+
+@pytest.mark.parametrize("given", [(15, 3), (0, 0), (16, 0), (10,), (1, 1, 1), (-1, 3)])
+def test_what_was_given_of_a_course_of_phases_is_some_and_not_all(
+    sets: ModuleType, prior: Course, given: tuple[int, ...]
+) -> None:
+    with pytest.raises(RtplanValueError, match=r"15 \+ 3"):
+        answer(phases(sets), prior, delivered=given)
+
+
+def test_a_remaining_dose_without_a_limit_is_said_to_be_missing(new: Course, prior: Course) -> None:
+    found = answer(new, prior, n_fractions=[5])
+    assert "no limit was stated, so no remaining dose is read" in found.warnings
+
+
 def test_the_point_reading_carries_the_earlier_metrics_uncertainty(new: Course, prior: Course) -> None:
     found = answer(new, prior, limits=["Rectum:Max[Gy]<=80"], n_fractions=[5])
     row = found.row("Rectum", "Max[Gy]")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from types import ModuleType
 from typing import Any
 
@@ -8,21 +9,38 @@ import numpy as np
 import pytest
 
 from bed.lq import eqd2
+from bed.recovery import recovery_rule
 from rtplan.course import Course, Delivery, course_of_treatments
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.organ_dose import join
+from rtplan.interval import Interval
+from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.remaining_map import RemainingMap, remaining_map
+from rtplan.tissue_choice import parse_tissues
+
+GAP = Interval(ended=date(2023, 5, 1), starts=date(2024, 2, 1))
+TARGET = {"GTV": ((-4, 4), (-4, 4), (-4, 4))}
 
 
-def course(sets: ModuleType, role: str, dose: Any, n: int, **changes: Any) -> Course:
-    return course_of_treatments([(sets.treatment(dose, n=n, **changes), Delivery())], role=role)
+def course(
+    sets: ModuleType, role: str, dose: Any, n: int, *, fractions_per_day: int | None = None, **changes: Any
+) -> Course:
+    delivery = Delivery(fractions_per_day=fractions_per_day)
+    return course_of_treatments([(sets.treatment(dose, n=n, **changes), delivery)], role=role)
+
+
+def answer(new: Course, prior: Course, recovery: str = "none") -> Reirradiation:
+    return reirradiate(new, [prior], intervals=[GAP], tissues=parse_tissues(["Rectum=3"]), recovery=recovery)
+
+
+def left_of(result: Reirradiation, *, recovered: bool = False) -> RemainingMap:
+    return remaining_map(result, limit_eqd2_gy=60.0, alpha_beta=3.0, n_fractions=5, recovered=recovered)
 
 
 @pytest.fixture
 def left(sets: ModuleType) -> RemainingMap:
     new = course(sets, "new", sets.linear((0, 0, 0), 20.0), 5)
     prior = course(sets, "prior", sets.linear((-1.0, 0, 0), 40.0), 28)
-    return remaining_map(join(new, [prior], []), limit_eqd2_gy=60.0, alpha_beta=3.0, n_fractions=5)
+    return left_of(answer(new, prior))
 
 
 def test_every_voxel_comes_back_to_the_limit(left: RemainingMap) -> None:
@@ -61,4 +79,31 @@ def test_without_a_transform_there_is_no_map(sets: ModuleType) -> None:
     new = course(sets, "new", sets.linear((0, 0, 0), 20.0), 5)
     prior = course(sets, "prior", sets.linear((0, 0, 0), 40.0), 28, frame=sets.OLD_FRAME)
     with pytest.raises(RtplanLookupError, match="no map"):
-        remaining_map(join(new, [prior], []), limit_eqd2_gy=60.0, alpha_beta=3.0, n_fractions=5)
+        left_of(answer(new, prior))
+
+
+def test_recovery_is_taken_off_inside_the_organs_of_the_rule_and_never_in_a_target(sets: ModuleType) -> None:
+    new = course(sets, "new", sets.linear((0, 0, 0), 20.0), 5, organs={**dict.fromkeys(sets.BOX), **TARGET})
+    prior = course(sets, "prior", sets.linear((0, 0, 0), 50.0), 25)
+    found = left_of(answer(new, prior, "michigan-2019"), recovered=True)
+    kept = 1 - recovery_rule("michigan-2019", tissue="Rectum").fraction(GAP.days)
+    assert kept < 1
+    points = found.geometry.to_patient(np.moveaxis(np.indices(found.geometry.shape), 0, -1))
+    in_rectum = (np.abs(points) < (9, 9, 11)).all(axis=-1)
+    in_target = (np.abs(points) < 4).all(axis=-1)
+    in_bladder = (np.abs(points - (30, 0, 0)) < (9, 9, 11)).all(axis=-1)
+    back = np.asarray(eqd2(found.total_dose_gy.astype(float), 5, 3.0))
+    # 50 Gy in 25 are 50 Gy EQD2; the bladder has no stated tissue, so nothing is taken off there.
+    assert back[in_rectum & ~(np.abs(points) < 5).all(axis=-1)] == pytest.approx(60 - 50 * kept, abs=1e-3)
+    assert back[in_target] == pytest.approx(10.0, abs=1e-3)
+    assert back[in_bladder] == pytest.approx(10.0, abs=1e-3)
+    assert found.recovery == "michigan-2019"
+    (level,) = found.levels([10.0])
+    assert level.name == "Remaining_max_10Gy_5fx_recovered"
+
+
+def test_fractions_of_a_day_count_as_one_where_nothing_says_how_much_was_repaired(sets: ModuleType) -> None:
+    new = course(sets, "new", sets.linear((0, 0, 0), 20.0), 5)
+    prior = course(sets, "prior", sets.linear((0, 0, 0), 30.0), 24, fractions_per_day=2)
+    back = eqd2(left_of(answer(new, prior)).total_dose_gy.astype(float), 5, 3.0)
+    assert np.asarray(back) == pytest.approx(60 - eqd2(30.0, 12, 3.0), abs=1e-3)
