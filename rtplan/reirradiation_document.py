@@ -164,7 +164,10 @@ def _row(row: OrganRow) -> dict[str, Any]:
         "band_method": None if row.band is None else row.band.method,
         "band_reason": row.band_reason,
         "ellipsoid_free_gy": row.ellipsoid_free.value,
+        "ellipsoid_free_uncertainty_gy": row.ellipsoid_free.uncertainty,
         "ellipsoid_restricted_gy": row.ellipsoid_restricted.value,
+        "ellipsoid_restricted_uncertainty_gy": row.ellipsoid_restricted.uncertainty,
+        "ellipsoid_reason": row.ellipsoid_free.reason,
         "with_recovery_gy": row.with_recovery.value,
         "with_recovery_reason": row.with_recovery.reason,
         "recovery_statement": row.recovery_statement,
@@ -375,7 +378,7 @@ def _row_text(row: OrganRow) -> list[str]:
         )
     if row.ellipsoid_free.value is not None:
         lines.append(
-            f"  per-voxel ellipsoid maximum: {row.ellipsoid_free.value:.2f} Gy free, "
+            f"  per-voxel ellipsoid maximum: {_value(row.ellipsoid_free)} free, "
             f"{_value(row.ellipsoid_restricted)} kept inside the organ; "
             f"sum of maxima {_number(row.sum_of_maxima_gy)}"
         )

@@ -111,6 +111,8 @@ def write_course(
         ImageOrientationPatient=[float(part) for part in rows_along],
         PixelSpacing=[float(spacing[1]), float(spacing[0])],
         GridFrameOffsetVector=[spacing[2] * k for k in range(shape[0])],
+        StudyInstanceUID=f"1.2.826.0.1.8.{tail}",
+        SeriesInstanceUID=f"1.2.826.0.1.9.{tail}",
     )
     drawn = made.structure_set(
         [
