@@ -12,7 +12,7 @@ from dicom_io.lattice import Lattice, Nodes
 from dicom_io.ragged import expand
 from dicom_io.raster import Coverage
 
-__all__ = ["Cells", "cells_at", "cells_of", "divided"]
+__all__ = ["Cells", "cells_at", "cells_of", "divided", "outline_doses"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -254,6 +254,58 @@ def divided(cells: Cells, times: int, lattice: Lattice, coverage: Coverage, node
     )
     volume = area * (lattice.pixel_cc_per_mm * layers.thickness)[layer] / times**3
     return _with_doses(boxes, nodes, volume, layer, cells.pixel[owner], cells.cut[owner])
+
+
+def outline_doses(
+    lattice: Lattice, coverage: Coverage, nodes: Nodes, layer: IntArray, cut: IntArray
+) -> FloatArray:
+    """Return the doses where pieces of the outline begin, on both faces of layers.
+
+    They begin where it bends or passes from pixel to pixel: a dose that is linear within a cell has its
+    extremes there.
+
+    Parameters
+    ----------
+    lattice, coverage, nodes
+        Of the structure.
+    layer, cut : ndarray of int, shape (cells,)
+        Layers and touched pixels (index into `coverage.pixel`) to be looked at.
+
+    Returns
+    -------
+    ndarray
+        NaN where not covered.
+    """
+    pixels, which = np.unique(coverage.pixel[cut], return_inverse=True)
+    pieces = coverage.pieces
+    wanted = np.zeros(int(np.prod(coverage.shape)), dtype=np.bool_)
+    wanted[pixels] = True
+    near = np.flatnonzero(wanted[pieces.pixel])
+    near = near[np.argsort(pieces.pixel[near], kind="stable")]
+    first = np.searchsorted(pieces.pixel[near], pixels)
+    count = np.diff(np.append(first, len(near)))
+    owner, place = expand(count[which])
+    piece, layer = near[first[which[owner]] + place], layer[owner]
+    layers = lattice.layers
+    height = np.concatenate([layers.start[layer], layers.stop[layer]])  # lower faces, then upper ones
+    piece, layer = np.tile(piece, 2), np.tile(layer, 2)
+    row, column = np.divmod(pieces.pixel[piece] % (lattice.shape[0] * lattice.shape[1]), lattice.shape[1])
+    row, column = row + lattice.first[0], column + lattice.first[1]
+    # pieces of a closed outline begin where others end
+    nothing = np.zeros(len(piece))
+    boxes = _Boxes(
+        layer=layers.below[layer],
+        row=row // lattice.times,
+        column=column // lattice.times,
+        x=(column + pieces.x0[piece]) / lattice.times,
+        y=(row + pieces.y0[piece]) / lattice.times,
+        z=layers.below[layer] + height,
+        xx=nothing,
+        xy=nothing,
+        yy=nothing,
+        zz=nothing,
+    )
+    return _with_doses(boxes, nodes, nothing, layer, row, row).dose_gy
 
 
 def _parts_of_pixels(cut: IntArray, times: int, coverage: Coverage) -> list[FloatArray]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.bulk import Bulk, SpreadTable
-from dicom_io.cells import Cells, cells_at, divided
+from dicom_io.cells import Cells, cells_at, divided, outline_doses
 from dicom_io.field import ScalarField
 from dicom_io.interpolation import interpolation_shift
 from dicom_io.lattice import Lattice, Nodes, spacing_of
@@ -29,6 +29,8 @@ SPIKE_PART = 0.002
 SPIKE_KNOTS = 64
 """Into which such a step, and those beside it, are cut."""
 MOST_SPIKES = 8
+MOST_CORNERS = 500
+"""Cells whose outline is looked at for the lowest, and for the highest dose."""
 MARGIN = 4
 """Knots beyond both ends."""
 CLASS_WIDTH = 1.13
@@ -152,7 +154,7 @@ class _Bins:
 def curve_of(whole: Integration) -> Curve:
     """Return the curve of a structure; its hottest and coldest parts from finer cells."""
     cells, in_bulk = _with_fine_tails(whole)
-    low, high = _range(cells, whole.bulk, in_bulk)
+    low, high = _with_corners(whole, cells, *_range(cells, whole.bulk, in_bulk))
     # the even distribution that stands for a cell may reach a little beyond its doses
     bins = _Bins.over(*_reach(cells, whole.bulk), KNOTS)
     below = cumulative_below(
@@ -229,6 +231,23 @@ def _range(cells: Cells, bulk: Bulk | None, which: IntArray | slice) -> tuple[fl
         low = min(low, max(bulk.corner_low_gy, float(np.min(dose - spread, initial=np.inf))))
         high = max(high, min(bulk.corner_high_gy, float(np.max(dose + spread, initial=-np.inf))))
     return low, high
+
+
+def _with_corners(whole: Integration, cells: Cells, low: float, high: float) -> tuple[float, float]:
+    """The lowest and highest dose, with those attained on the outline: sharp corners reach beyond a cell."""
+    if whole.lattice.grid_axes is None:  # between nodes of its own the field may be anything
+        return low, high
+    colder, hotter = 2 * cells.low_gy - cells.dose_gy < low, 2 * cells.high_gy - cells.dose_gy > high
+    ends = []
+    for chosen, nearest in ((colder, cells.low_gy), (hotter, -cells.high_gy)):
+        which = np.flatnonzero(chosen & (cells.cut >= 0))
+        ends.append(which[np.argsort(nearest[which], kind="stable")][:MOST_CORNERS])
+    which = np.concatenate(ends)
+    if not len(which):
+        return low, high
+    attained = outline_doses(whole.lattice, whole.coverage, whole.nodes, cells.layer[which], cells.cut[which])
+    attained = attained[np.isfinite(attained)]
+    return float(np.min(attained, initial=low)), float(np.max(attained, initial=high))
 
 
 def _reach(cells: Cells, bulk: Bulk | None) -> tuple[float, float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dicom_io import DVH, Contour, GridField, GridGeometry, Structure, compute_dvh
 
@@ -42,3 +44,42 @@ def test_a_layer_of_one_dose_is_a_step_of_the_curve(spacing: float) -> None:
     assert np.max(np.abs(dvh.volume_at_dose(asked) - exact)[away]) < 0.004 * dvh.volume_cc
     step = dvh.volume_at_dose(39.995) - dvh.volume_at_dose(40.005)
     assert step == pytest.approx(0.1 * dvh.volume_cc, rel=0.03)
+
+
+def turned_wedge(tip_mm: float, turn: float) -> Structure:
+    """A triangle with a sharp tip, `tip_mm` from its base of 6 mm, turned, on planes 2.5 mm apart."""
+    flat = np.array([[0.0, -3], [tip_mm, 0], [0, 3]])
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    corners = flat @ rotation.T
+    contours = tuple(
+        Contour(points=np.column_stack([corners, np.full(3, z)]), geometric_type="CLOSED_PLANAR")
+        for z in (-2.5, 0.0, 2.5)
+    )
+    return Structure(
+        number=1, name="Wedge", interpreted_type="", contours=contours, frame_of_reference_uid="1.2"
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    tip_mm=st.floats(5, 40),
+    turn=st.floats(0, 6.28),
+    spacing=st.sampled_from([1.0, 2.0, 3.0]),
+    slope=st.tuples(st.floats(-2, 2), st.floats(-2, 2), st.floats(-2, 2)),
+)
+def test_extremes_of_a_linear_dose_are_those_at_the_corners(
+    tip_mm: float, turn: float, spacing: float, slope: tuple[float, float, float]
+) -> None:
+    """Lowest and highest dose are those at the corners of the outline, however sharp these are."""
+    wedge = turned_wedge(tip_mm, turn)
+    n = int(100 / spacing) + 1
+    grid = GridGeometry.axial(shape=(n, n, n), origin=(-50.3, -50.1, -49.7), spacing=(spacing,) * 3)
+    at = grid.to_patient(np.moveaxis(np.indices(grid.shape), 0, -1))
+    values = (200 + at @ np.array(slope)).astype(np.float32)
+    dvh = compute_dvh(wedge, GridField(geometry=grid, values=values, frame_of_reference_uid="1.2"))
+    points = np.concatenate([contour.points for contour in wedge.contours])
+    reached = 200 + np.concatenate([points + [0, 0, up] for up in (-1.25, 1.25)]) @ np.array(slope)
+    assert dvh.min_gy <= reached.min() + 1e-3
+    assert dvh.max_gy >= reached.max() - 1e-3
+    assert dvh.min_gy == pytest.approx(reached.min(), abs=0.06 * np.abs(slope).sum() + 1e-3)
+    assert dvh.max_gy == pytest.approx(reached.max(), abs=0.06 * np.abs(slope).sum() + 1e-3)
