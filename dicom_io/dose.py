@@ -17,6 +17,10 @@ _SAME_MM = 1e-3
 """Grids of one export agree to the last decimal; this allows for rounding."""
 
 
+LARGEST_GY = 1e6
+"""Far above what touches any source."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DoseGrid:
     """Physical dose in Gy on the voxel centres of a grid.
@@ -56,6 +60,10 @@ class DoseGrid:
         low, high = float(np.min(self.dose_gy)), float(np.max(self.dose_gy))
         if not (np.isfinite(low) and np.isfinite(high)) or low < 0:
             raise DicomValueError(f"dose from {low} to {high} Gy: finite values of at least 0 Gy are needed")
+        if high > LARGEST_GY:
+            raise DicomValueError(
+                f"dose up to {high:.3g} Gy: at most {LARGEST_GY:g} Gy is possible; is DoseGridScaling wrong?"
+            )
 
     def __repr__(self) -> str:
         kind = f"{self.summation_type} dose, " if self.summation_type else ""

@@ -18,6 +18,8 @@ __all__ = ["GridGeometry"]
 
 FloatArray = NDArray[np.float64]
 
+_SMALLEST_MM = 1e-3
+"""No grid of a patient is finer: a smaller spacing is a wrong unit."""
 _UNIT_TOLERANCE = 1e-4
 """Direction cosines are decimal strings of at most 16 characters: far better than this, when honest."""
 
@@ -79,11 +81,11 @@ class GridGeometry:
             )
         for name in ("row_spacing", "column_spacing"):
             spacing = getattr(self, name)
-            if not (np.isfinite(spacing) and 0 < spacing < 1000):
-                raise DicomValueError(f"{name} {spacing} mm: between 0 and 1000 mm is allowed")
-        if self.slice_thickness is not None and not 0 < self.slice_thickness < 1000:
+            if not (np.isfinite(spacing) and _SMALLEST_MM <= spacing < 1000):
+                raise DicomValueError(f"{name} {spacing} mm: {_SMALLEST_MM:g} to 1000 mm is allowed")
+        if self.slice_thickness is not None and not _SMALLEST_MM <= self.slice_thickness < 1000:
             raise DicomValueError(
-                f"slice_thickness {self.slice_thickness} mm: between 0 and 1000 mm is allowed"
+                f"slice_thickness {self.slice_thickness} mm: {_SMALLEST_MM:g} to 1000 mm is allowed"
             )
 
     def _check_directions(self) -> None:
@@ -104,6 +106,8 @@ class GridGeometry:
             raise DicomValueError(f"{offsets.size} frame offsets for {self.shape[0]} frames")
         if offsets[0] != 0 or not np.all(np.isfinite(offsets)) or np.any(np.diff(offsets) <= 0):
             raise DicomValueError("frame offsets must start at 0 and increase strictly")
+        if np.any(np.diff(offsets) < _SMALLEST_MM):
+            raise DicomValueError(f"frames less than {_SMALLEST_MM:g} mm apart: are offsets in mm?")
 
     @classmethod
     def axial(

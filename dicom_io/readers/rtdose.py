@@ -247,6 +247,10 @@ def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> flo
     return normalisation_dose_gy
 
 
+_SMALLEST_MAXIMUM_GY = 1e-6
+"""A grid whose largest dose is below this is no dose of a treatment but a wrong unit."""
+
+
 def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return the dose with frames in the given order; one float64 product per voxel, then float32."""
     scaling = number(dataset, "DoseGridScaling")
@@ -257,6 +261,9 @@ def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -
     stored = _stored_values(dataset)
     if stored.dtype.kind == "i" and stored.min() < 0:
         raise DicomValueError("the dose has negative values: it is a difference, not a dose")
+    largest_gy = float(stored.max()) * scaling * gy_per_unit
+    if 0 < largest_gy < _SMALLEST_MAXIMUM_GY:
+        raise DicomValueError(f"the largest dose is {largest_gy:.3g} Gy: is DoseGridScaling wrong?")
     dose_gy = np.empty(stored.shape, dtype=np.float32)
     ascending = np.array_equal(order, np.arange(len(order)))
     # Fancy indexing copies the grid: only where the frames are not in order already.

@@ -466,10 +466,10 @@ def test_a_plateau_over_most_of_a_large_organ_takes_nothing_from_the_rest(platea
 
 
 def test_contours_over_a_grid_far_too_fine_for_them_are_refused_before_memory_is_taken() -> None:
-    fine = GridGeometry.axial(shape=(6, 4, 4), origin=(0.0, 0.0, 0.0), spacing=(1.0, 1e-4, 1e-4))
+    fine = GridGeometry.axial(shape=(6, 4, 4), origin=(0.0, 0.0, 0.0), spacing=(1.0, 1e-3, 1e-3))
     field = GridField(geometry=fine, values=np.ones(fine.shape), frame_of_reference_uid=FRAME)
-    long = box(-5.0, 75.0, -5e-5, 2e-4, np.array([0.0, 1.0, 2.0, 3.0]))
+    long = box(-50.0, 750.0, -5e-4, 2e-3, np.array([0.0, 1.0, 2.0, 3.0]))
     dvh = compute_dvh(long, field)
     assert dvh.reason is not None
     assert "contours cross 6 million pixels" in dvh.reason
-    assert dvh.volume_cc == pytest.approx(80 * 2.5e-4 * 4 / 1000)
+    assert dvh.volume_cc == pytest.approx(800 * 2.5e-3 * 4 / 1000)
