@@ -1,6 +1,7 @@
 """All benchmarks in one run: this package, and beside it another program or a loop written by hand.
 
     python benchmarks/run.py [--quick] [--repeat N] [--only NAME ...] [--out DIR] [--record FILE --date DATE]
+    python benchmarks/run.py --results benchmark-output/benchmarks.json --record FILE --date DATE
 
 Each measurement is a process of its own that prepares, and then times its work once. The sides take turns, so
 that all meet the same machine, and the ratio is taken within each turn. A first turn is discarded (warm
@@ -100,7 +101,8 @@ COMPARISONS = (
     ),
     Comparison(
         name="voxel sum",
-        what="EQD2 of two courses through a rigid transform, DVH and 5 metrics of each organ",
+        what="EQD2 of two courses through a rigid transform, DVH and 5 metrics of each organ with their "
+        "uncertainty; by hand: voxel centres inside the contours, sorted, no uncertainty",
         ours=sides.sum_ours,
         others=(
             Other(name=BY_HAND, prepare=sides.sum_by_hand),
@@ -111,7 +113,7 @@ COMPARISONS = (
     ),
     Comparison(
         name="band",
-        what="125 shifts of the earlier dose, 5 metrics of each organ in each",
+        what="125 shifts of the earlier dose, 5 metrics of each organ in each; by hand: at the voxel centres",
         ours=sides.band_ours,
         others=(
             Other(name=BY_HAND, prepare=sides.band_by_hand),
@@ -215,6 +217,12 @@ class Found:
         ratio = self.cpu.median
         return f"{1 / ratio:.2g} times less" if ratio < 1 else f"{ratio:.2g} times as much"
 
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Found:
+        """Return what a written document says."""
+        ratios = {name: Ratio(**row[name]) for name in ("wall", "cpu", "memory") if row[name] is not None}
+        return cls(**(row | ratios))
+
 
 def compare(
     comparison: Comparison, folder: Path, *, repeat: int, quick: bool, say: Callable[[str], None]
@@ -294,32 +302,22 @@ def machine() -> dict[str, str]:
 
 def table(found: Sequence[Found]) -> str:
     """Return the ratios as a Markdown table."""
-    columns = (
-        "what",
-        "beside",
-        "time ours / theirs",
-        "by processor time",
-        "ours needs",
-        "memory ours / theirs",
-    )
-    columns = (*columns, "peak MB", "required", "same numbers")
+    columns = ("what", "beside", "time, ours / theirs", "processor time, ours / theirs", "peak MB", "memory")
+    columns = (*columns, "required", "same numbers")
     lines = [columns, ("---",) * len(columns), *(_line(one) for one in found)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _line(one: Found) -> tuple[str, ...]:
     same = {True: f"yes, {one.n_numbers}", False: "**NO**", None: "part of the work only"}[one.same_numbers]
-    peaks = (
-        f"{one.ours_peak_mb:.0f} / {one.other_peak_mb:.0f}" if one.ours_peak_mb and one.other_peak_mb else "-"
-    )
+    told = one.ours_peak_mb is not None and one.other_peak_mb is not None
     return (
         one.name,
         one.other,
         str(one.wall),
-        str(one.cpu),
-        one.in_words,
+        f"{one.cpu}: ours needs {one.in_words}",
+        f"{one.ours_peak_mb:.0f} / {one.other_peak_mb:.0f}" if told else "-",
         str(one.memory) if one.memory else "-",
-        peaks,
         _required(one),
         same,
     )
@@ -328,12 +326,15 @@ def _line(one: Found) -> tuple[str, ...]:
 def _required(one: Found) -> str:
     if one.required_at_most is None:
         return "-"
-    met = "met" if one.cpu.median <= one.required_at_most else "**missed**"
-    return f"at most {one.required_at_most:.3g}: {met} by processor time"
+    by = {"time": one.wall, "processor time": one.cpu}
+    met = [
+        f"{'met' if r.median <= one.required_at_most else '**missed**'} by {name}" for name, r in by.items()
+    ]
+    return f"at most {one.required_at_most:.3g}: {', '.join(met)}"
 
 
-def write_results(out: Path, found: Sequence[Found], *, quick: bool) -> str:
-    """Write JSON and Markdown into the folder; return the Markdown."""
+def write_results(out: Path, found: Sequence[Found], *, quick: bool) -> dict[str, Any]:
+    """Write JSON and Markdown into the folder; return the document."""
     out.mkdir(parents=True, exist_ok=True)
     document = {
         "schema": "rtplan.benchmarks/1",
@@ -342,18 +343,20 @@ def write_results(out: Path, found: Sequence[Found], *, quick: bool) -> str:
         "comparisons": [asdict(one) for one in found],
     }
     (out / "benchmarks.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    text = "\n\n".join([table(found), _explained(found), _machine_line()]) + "\n"
-    (out / "benchmarks.md").write_text(text, encoding="utf-8", newline="\n")
-    return text
+    (out / "benchmarks.md").write_text(told(document), encoding="utf-8", newline="\n")
+    return document
+
+
+def told(document: dict[str, Any]) -> str:
+    """Return a document as Markdown: table, what was measured, machine and versions."""
+    found = [Found.of(row) for row in document["comparisons"]]
+    listed = ", ".join(f"{name} {value}" for name, value in document["machine"].items())
+    return "\n\n".join([table(found), _explained(found), f"Machine and versions: {listed}."]) + "\n"
 
 
 def _explained(found: Sequence[Found]) -> str:
     first = {one.name: one.what for one in found}
     return "\n".join(f"- *{name}*: {what}" for name, what in first.items())
-
-
-def _machine_line() -> str:
-    return "Machine and versions: " + ", ".join(f"{name} {value}" for name, value in machine().items()) + "."
 
 
 def record(page: Path, text: str, *, day: str, remark: str) -> None:
@@ -380,12 +383,15 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--record", type=Path, metavar="FILE", help="also write this page of the documentation"
     )
+    parser.add_argument("--results", type=Path, metavar="JSON", help="for --record: of an earlier run")
     parser.add_argument("--date", type=lambda text: date.fromisoformat(text).isoformat(), help="for --record")
     parser.add_argument("--remark", default="", help="for --record, such as: the machine was shared")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.record and (args.date is None or args.quick or args.only):
         parser.error("--record needs --date, and the whole run")
+    if args.results and not args.record:
+        parser.error("--results is for --record")
     return args
 
 
@@ -396,30 +402,33 @@ def main() -> int:
         comparison, side, folder = args.measure
         print(json.dumps(measure(comparison, side, Path(folder), quick=args.quick)))
         return 0
+    if args.results:
+        document = json.loads(args.results.read_text(encoding="utf-8"))
+    else:
+        document = write_results(args.out, run(args), quick=args.quick)
+    print(told(document))
+    if args.record:
+        record(args.record, told(document), day=args.date, remark=args.remark)
+    apart = [row for row in document["comparisons"] if row["same_numbers"] is False]
+    for row in apart:
+        print(f"{row['name']} beside {row['other']}: {row['largest_difference']}", file=sys.stderr)
+    return 1 if apart else 0
+
+
+def run(args: argparse.Namespace) -> list[Found]:
+    """Measure what was asked for."""
     # Deferred: it loads all of the package, which a process that measures another program must not hold.
     import plans  # noqa: PLC0415
 
     repeat = args.repeat or (2 if args.quick else 5)
-    chosen = [c for c in COMPARISONS if not args.only or c.name in args.only]
+    found = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         plans.prepare_files(folder, quick=args.quick)
-        found = [
-            one
-            for comparison in chosen
-            for one in compare(comparison, folder, repeat=repeat, quick=args.quick, say=_progress)
-        ]
-    text = write_results(args.out, found, quick=args.quick)
-    print(text)
-    for one in found:
-        if one.same_numbers is False:
-            print(
-                f"{one.name} beside {one.other}: not the same numbers: {one.largest_difference}",
-                file=sys.stderr,
-            )
-    if args.record:
-        record(args.record, text, day=args.date, remark=args.remark)
-    return 1 if any(one.same_numbers is False for one in found) else 0
+        for comparison in COMPARISONS:
+            if not args.only or comparison.name in args.only:
+                found += compare(comparison, folder, repeat=repeat, quick=args.quick, say=_progress)
+    return found
 
 
 def _progress(text: str) -> None:

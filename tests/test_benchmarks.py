@@ -103,6 +103,16 @@ def test_a_page_is_recorded_from_its_template_with_the_date_passed_in(
     assert "{recorded}" not in text
 
 
+def test_a_page_can_be_made_of_an_earlier_run(quick: tuple[str, Path], tmp_path: Path) -> None:
+    page, results = tmp_path / "page.md", quick[1] / "benchmarks.json"
+    command = [sys.executable, str(SCRIPT), "--results", str(results), "--record", str(page)]
+    done = subprocess.run([*command, "--date", "2026-11-21"], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert (quick[1] / "benchmarks.md").read_text(encoding="utf-8").strip() in page.read_text(
+        encoding="utf-8"
+    )
+
+
 @pytest.mark.parametrize(
     "arguments", [["--record", "page.md"], ["--record", "page.md", "--date", "2026-11-21", "--quick"]]
 )

@@ -37,7 +37,8 @@ KIT = ROOT / "docs" / "validation"
 HERE = Path(__file__).resolve().parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 RUN_COLUMNS = ("requirement", "passed", "failed", "skipped", "date")
-ACCURACY_ID = "dvh-accuracy"
+ACCURACY_IDS = ("dvh-accuracy", "dvh-accuracy-full")
+"""Of the quick and of the full run; a full one shows what a quick one shows, and is recorded as both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,8 @@ def stated_pages(given: Sources) -> dict[str, str]:
 
 def computed_accuracy(given: Sources) -> dict[str, str]:
     """Histograms beside closed forms, as computed now and as recorded."""
-    many = kit_evidence.many_solids(given.accuracy, given.latest.get(ACCURACY_ID))
+    runs = [row for row in given.measurements if row["id"] in ACCURACY_IDS]
+    many = kit_evidence.many_solids(given.accuracy, runs[-1] if runs else None)
     return kit_evidence.accuracy_page(given.made, many=many, shared_data=given.shared_data)
 
 
@@ -147,7 +149,6 @@ def record_accuracy(folder: Path, day: str, *, quick: bool) -> None:
     covered /= sum(int(row["cases"]) for row in numbers)
     beyond = sum(int(row["beyond what is required"] or 0) for row in rows)
     row = {
-        "id": ACCURACY_ID,
         "what": "DVH accuracy on drawn solids",
         "command": "python benchmarks/dvh_accuracy.py" + (" --quick" if quick else ""),
         "seed": "",
@@ -157,7 +158,8 @@ def record_accuracy(folder: Path, day: str, *, quick: bool) -> None:
         "date": day,
         "commit": "",
     }
-    append_measurement(folder / "measured.csv", row)
+    for name in ACCURACY_IDS[:1] if quick else ACCURACY_IDS:
+        append_measurement(folder / "measured.csv", {"id": name} | row)
 
 
 def record_test_run(folder: Path, day: str, found: list[Requirement]) -> None:
@@ -183,16 +185,17 @@ DVH_MEMORY_MB = 500.0
 
 
 def speed_measurements(document: dict[str, Any], *, day: str, commit: str) -> list[dict[str, str]]:
-    """Return what a full run of the benchmarks says of the ratios that are required, by processor time."""
+    """Return what a full run of the benchmarks says of the ratios that are required; the clock decides."""
     rows = []
     for name in dict.fromkeys(SPEED_ROWS.values()):
         chosen = [c for c in document["comparisons"] if SPEED_ROWS.get(c["name"]) == name]
         asked = [c for c in chosen if c["required_at_most"] is not None]
         told = [
-            f"{c['name']} / {c['other']} {c['cpu']['median']:.3g} (at most {c['required_at_most']:.3g})"
+            f"{c['name']} / {c['other']} {c['wall']['median']:.3g}, by processor time "
+            f"{c['cpu']['median']:.3g} (at most {c['required_at_most']:.3g})"
             for c in asked
         ]
-        holds = all(c["cpu"]["median"] <= c["required_at_most"] for c in asked)
+        holds = all(c["wall"]["median"] <= c["required_at_most"] for c in asked)
         peak = max((c["ours_peak_mb"] or 0.0) for c in chosen)
         if name == "speed-dvh":
             told.append(f"peak memory {peak:.0f} MB (below {DVH_MEMORY_MB:g})")
@@ -200,7 +203,7 @@ def speed_measurements(document: dict[str, Any], *, day: str, commit: str) -> li
         rows.append(
             {
                 "id": name,
-                "what": "processor time, ours / theirs",
+                "what": "median time, ours / theirs",
                 "command": "python benchmarks/run.py",
                 "seed": "",
                 "count": f"{min(c['turns'] for c in asked)} turns or more",

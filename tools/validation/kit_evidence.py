@@ -62,7 +62,11 @@ def oracle_pages(made: str) -> dict[str, str]:
     counts = Counter(check.row.tag for check in checks)
     failed = sum(not check.holds for check in checks)
     rows = [_oracle_row(check) for check in checks]
-    tagged = [(*row[:8], check.row.tag, row[9]) for row, check in zip(rows, checks, strict=True)]
+    columns = ["row", "model: inputs", "published", "ours", "difference", "holds", "tag", "source"]
+    shown = [
+        (r[0], f"{r[1]}: {r[2]}", f"{r[3]} ± {r[6]}", *r[4:6], r[7], check.row.tag, r[9])
+        for r, check in zip(rows, checks, strict=True)
+    ]
     text = page(
         "oracles",
         made=made,
@@ -73,7 +77,7 @@ def oracle_pages(made: str) -> dict[str, str]:
         unseen=str(counts["M"]),
         arithmetic=str(counts["I"]),
         tags=table(["tag", "transcription"], TRANSCRIPTIONS.items()),
-        rows=table([*ORACLE_COLUMNS[:8], "tag", "source"], tagged),
+        rows=table(columns, shown),
     )
     return {"oracles.md": text, "oracles.csv": csv_text(ORACLE_COLUMNS, rows)}
 

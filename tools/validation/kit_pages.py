@@ -153,9 +153,21 @@ def anomaly_page(made: str, path: Path) -> str:
 
 def measured_page(made: str, rows: Sequence[Mapping[str, str]]) -> str:
     """Return the long proofs as they were recorded."""
-    cells = [[f"`{row[c]}`" if c == "command" else row[c] or "-" for c in MEASURED_COLUMNS] for row in rows]
-    told = table(MEASURED_COLUMNS, cells) if rows else "Nothing is recorded."
+    columns = ["what", "how", "result", "holds", "recorded"]
+    told = table(columns, [_measured_row(row) for row in rows]) if rows else "Nothing is recorded."
     return page("measured", made=made, rows=told)
+
+
+def _measured_row(row: Mapping[str, str]) -> tuple[str, ...]:
+    how = [f"`{row['command']}`", f"seed {row['seed']}" if row["seed"] else "", row["count"]]
+    recorded = [row["date"], f"commit {row['commit']}" if row["commit"] else ""]
+    return (
+        f"`{row['id']}`: {row['what']}",
+        ", ".join(filter(None, how)),
+        row["result"],
+        row["holds"] if row["holds"] == "yes" else f"**{row['holds'].upper()}**",
+        ", ".join(filter(None, recorded)),
+    )
 
 
 # --- materials and versions
