@@ -1,273 +1,184 @@
 """Change the code in small ways, one at a time, and see whether its tests notice.
 
-    python tools/mutate.py [--count 600] [--seed 1] [--workers 2] [--only FILE] [--list]
+    python tools/mutate.py [--count 600] [--seed 1] [--workers 2] [--only FILE] [--own-tests] [--list]
 
-A seeded sample of mutants of `bed` and of the code for DVHs, bounds and remaining dose: an operator or a
-comparison turned, a number moved, a condition negated, an argument's name swapped, a statement left out.
-Texts of messages are left alone. Each mutant runs in a process of its own, in memory: no file is changed.
-Its own module's tests come first, the wider ones only if those notice nothing. Prints the kill rate and every
-survivor; ``tools/mutants_that_live.csv`` says of those looked at why they live. The exit status is 1 when
-fewer than 85 % are killed.
+A seeded sample of mutants of `bed` and of the code for DVHs, bounds and remaining dose (``mutants.py``). All
+tests run once as things are, to see which of them run which lines; then each mutant meets the tests that run
+its line, its own module's and the fastest first, in a process of its own and in memory: no file is changed. A
+mutant lives when all of them pass; one on a line that no test runs lives at once. What is used while modules
+are imported meets its tests in a process that imports everything again. Prints the kill rate and every
+survivor; ``mutants_that_live.csv`` says why. The exit status is 1 when fewer than 85 % are killed.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
-import copy
 import csv
+import dataclasses
+import functools
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import io
+import inspect
 import os
-import random
+import pickle
 import resource
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy: threads do not fork
+
+import pytest
+from covering import Covering, ImportLines, TestSession, covering, forked, run_pytest
+from mutants import CUMULATIVE, DVH, ROOT, Mutant, files, mutated, sample
+
 KNOWN = Path(__file__).with_name("mutants_that_live.csv")
 NEEDED = 0.85
-CPU_SECONDS, ADDRESS_SPACE = 240, 6 * 2**30
-
-DVH = ("bulk", "cells", "curve", "dvh", "field", "histogram", "interpolation", "lattice", "metric", "planar",
-       "ragged", "raster", "slabs", "spread")  # fmt: skip
-CUMULATIVE = ("accumulation", "bounds", "remaining", "organ_dose", "organ_record")
 
 WIDER = {
-    "bed": ["tests/bed", "tests/laws", "tests/reference"],
+    "bed": ["tests/bed/*.py", "tests/laws/*.py", "tests/reference/*.py"],
     "dicom_io": [
-        *(
-            f"tests/dicom_io/test_{name}.py"
-            for name in ("dvh", "raster", "slabs", "field", "metric", "planar")
-        ),
+        *(f"tests/dicom_io/test_{name}.py" for name in (*DVH, "dvh_nelms", "expansion", "margins")),
         *(f"tests/hazards/test_h{number}_*.py" for number in (10, 13, 14)),
-        "tests/dicom_io/test_dvh_nelms.py",
+        "tests/laws/test_laws_dvh.py",
     ],
     "rtplan": [
-        "tests/laws/test_laws_bounds.py",
         *(f"tests/rtplan/test_{name}.py" for name in (*CUMULATIVE, "joining", "reirradiation")),
+        "tests/laws/test_laws_bounds.py",
     ],
 }
-"""Tests that run where those of the module itself notice nothing."""
+"""The tests that mutants of a package meet, beside those of their own modules and the examples in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """One small change.
+class Fate:
+    """What became of a mutant: how it ended, and at which test."""
 
-    Attributes
-    ----------
-    file : str
-        Relative to the repository.
-    place : int
-        Which of the file's possible changes it is.
-    line : int
-    was, became : str
-        The source of the changed expression or statement.
-    """
+    ending: str
+    test: str = ""
 
-    file: str
-    place: int
-    line: int
-    was: str
-    became: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.was}  ->  {self.became}"
+    @property
+    def killed(self) -> bool:
+        """Whether the tests noticed it."""
+        return self.ending in (FAILS, HANGS, CRASHES)
 
 
-# Changes --------------------------------------------------------------------------------------------------
+FAILS, HANGS, CRASHES = "a test fails", "a test hangs", "a test ends the process"
+LIVES, UNTOUCHED = "all its tests pass", "no test runs it"
+AGAIN = "must be imported"
 
-SWAPPED: dict[type, type] = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
-    ast.Pow: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.And: ast.Or, ast.Or: ast.And, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
-RENAMED = {
-    "min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "floor": "ceil", "ceil": "floor",
-    "any": "all", "all": "any", "exp": "expm1", "log": "log1p", "argmin": "argmax", "argmax": "argmin",
-    "left": "right", "right": "left",
-}  # fmt: skip
+STATUS_LIVES, STATUS_FAILS, STATUS_AGAIN = 10, 11, 12
 
 
-def changes_of(node: ast.AST) -> Iterator[Callable[[Any], ast.AST]]:
-    """Return the changes that can be made to a node; each takes a copy of it."""
-    if isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPPED and not _is_text(node):
-        yield _with_operator
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in SWAPPED:
-        yield _with_comparison
-        if isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
-            yield _negated
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        yield lambda found: found.operand
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield _with_number
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        yield lambda found: ast.Constant(not found.value)
-    elif isinstance(node, ast.IfExp):
-        yield lambda found: ast.IfExp(found.test, found.orelse, found.body)
-    elif isinstance(node, ast.If):
-        yield _with_negated_test
-    elif isinstance(node, ast.Name | ast.Attribute) and _name(node) in RENAMED:
-        yield _renamed
-    elif isinstance(node, ast.Raise | ast.AugAssign | ast.Expr | ast.Break | ast.Continue) and not _is_doc(
-        node
-    ):
-        yield lambda _: ast.Pass()
+# Tests ----------------------------------------------------------------------------------------------------
 
 
-def _name(node: ast.Name | ast.Attribute) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr
-
-
-def _renamed(node: Any) -> Any:
-    setattr(node, "id" if isinstance(node, ast.Name) else "attr", RENAMED[_name(node)])
-    return node
-
-
-def _with_operator(node: Any) -> Any:
-    node.op = SWAPPED[type(node.op)]()
-    return node
-
-
-def _with_comparison(node: Any) -> Any:
-    node.ops = [SWAPPED[type(node.ops[0])]()]
-    return node
-
-
-def _negated(node: Any) -> Any:
-    return ast.UnaryOp(ast.Not(), node)
-
-
-def _with_negated_test(node: Any) -> Any:
-    node.test = ast.UnaryOp(ast.Not(), node.test)
-    return node
-
-
-def _with_number(node: Any) -> Any:
-    value = node.value
-    return ast.Constant(value + 1 if isinstance(value, int) else value * 1.25 if value else 1.0)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.JoinedStr) or _is_string(part) for part in ast.walk(node))
-
-
-def _is_string(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _is_doc(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def sites(tree: ast.Module) -> list[tuple[ast.AST, Callable[[Any], ast.AST]]]:
-    """Return every node that can be changed with its change, in the order of the source."""
-    found: list[tuple[ast.AST, Callable[[Any], ast.AST]]] = []
-
-    def visit(node: ast.AST) -> None:
-        if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom) or _is_declaration(node):
-            return
-        found.extend((node, change) for change in changes_of(node))
-        if isinstance(node, ast.Raise):  # what an error says is text
-            return
-        for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "type_params"):
-                continue
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    visit(child)
-
-    visit(tree)
-    return found
-
-
-def _is_declaration(node: ast.AST) -> bool:
-    """What is there for type checkers and readers only."""
-    if isinstance(node, ast.If):
-        return "TYPE_CHECKING" in ast.dump(node.test)
-    if isinstance(node, ast.FunctionDef):
-        return any("overload" in ast.dump(each) for each in node.decorator_list)
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
-
-
-def mutated(source: str, place: int) -> tuple[ast.Module, int, str, str]:
-    """Return the tree with one change, its line, and what was there before and after."""
-    tree = ast.parse(source)
-    node, change = sites(tree)[place]
-    was, line = _short(node), getattr(node, "lineno", 0)
-    replacement = ast.copy_location(change(copy.deepcopy(node)), node)
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            if value is node:
-                setattr(parent, name, replacement)
-            elif isinstance(value, list) and any(item is node for item in value):
-                setattr(parent, name, [replacement if item is node else item for item in value])
-    return ast.fix_missing_locations(tree), line, was, _short(replacement)
-
-
-def _short(node: ast.AST) -> str:
-    first = ast.unparse(node).splitlines()[0]
-    return first if len(first) <= 90 else first[:87] + "..."
-
-
-# Running --------------------------------------------------------------------------------------------------
-
-
-def files() -> list[str]:
-    """Return the files that are changed."""
-    package = [
-        path for path in sorted((ROOT / "bed").glob("*.py")) if path.stem not in ("__init__", "oracles")
-    ]
-    chosen = [*package, *(ROOT / "dicom_io" / f"{name}.py" for name in DVH)]
-    chosen += [ROOT / "rtplan" / f"{name}.py" for name in CUMULATIVE]
-    return [path.relative_to(ROOT).as_posix() for path in chosen if path.is_file()]
-
-
-def sample(names: Sequence[str], *, count: int, seed: int) -> list[Mutant]:
-    """Return a seeded sample of all mutants of some files."""
-    every = [
-        (name, place)
-        for name in names
-        for place in range(len(sites(ast.parse((ROOT / name).read_text(encoding="utf-8")))))
-    ]
-    chosen = random.Random(seed).sample(every, min(count, len(every)))
-    found = []
-    for name, place in sorted(chosen):
-        _, line, was, became = mutated((ROOT / name).read_text(encoding="utf-8"), place)
-        found.append(Mutant(file=name, place=place, line=line, was=was, became=became))
-    return found
-
-
-def tests_of(name: str) -> list[list[str]]:
-    """Return the tests of a file: its own first, then the wider ones."""
-    path = Path(name)
-    package, stem = path.parts[0], path.stem
+def own_tests(name: str) -> list[str]:
+    """Return a file's own tests: its examples, its test module and its laws."""
+    package, stem = Path(name).parts[0], Path(name).stem
     own = [f"tests/{package}/test_{stem}.py", f"tests/laws/test_laws_{stem}.py"]
-    own = [name, *(test for test in own if (ROOT / test).is_file())]
-    wider = [
-        found.relative_to(ROOT).as_posix()
-        for pattern in WIDER[package]
-        for found in sorted(ROOT.glob(pattern))
-    ]
-    return [own, [test for test in wider if test not in own]]
+    return [name, *(test for test in own if (ROOT / test).is_file())]
+
+
+def tests_for(names: Sequence[str], *, own_only: bool) -> list[str]:
+    """Return what pytest is given for mutants of some files."""
+    every = [test for name in names for test in (own_tests(name) if own_only else _all_tests(name))]
+    return list(dict.fromkeys(every))
+
+
+def _all_tests(name: str) -> list[str]:
+    wider = [path for pattern in WIDER[Path(name).parts[0]] for path in sorted(ROOT.glob(pattern))]
+    return list(dict.fromkeys([*own_tests(name), *(path.relative_to(ROOT).as_posix() for path in wider)]))
+
+
+def ordered(tests: set[str], mutant: Mutant, found: Covering) -> list[str]:
+    """Return those of some tests that are a mutant's, in the order in which it meets them."""
+    own, every = own_tests(mutant.file), _all_tests(mutant.file)
+    chosen = [test for test in tests if test.split("::")[0] in every]
+    return sorted(chosen, key=lambda test: (test.split("::")[0] not in own, found.seconds[test], test))
+
+
+def covering_tests(mutant: Mutant, found: Covering) -> list[str]:
+    """Return the tests that run a mutant's statement."""
+    return ordered(found.tests_of(str(ROOT / mutant.file), mutant.lines), mutant, found)
+
+
+def tests_after_import(mutant: Mutant, found: Covering) -> list[str]:
+    """Return the tests that run anything of a mutant's file."""
+    file = str(ROOT / mutant.file)
+    return ordered(found.tests_of(file, found.lines.get(file, {})), mutant, found)
+
+
+# A change in what is imported already ---------------------------------------------------------------------
+
+
+def functions_of(names: Sequence[str]) -> dict[str, dict[tuple[str, int], list[FunctionType]]]:
+    """Return every living function of some files by its name and line."""
+    found: dict[str, dict[tuple[str, int], list[FunctionType]]] = {str(ROOT / name): {} for name in names}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename in found:
+            code = each.__code__
+            found[code.co_filename].setdefault((code.co_qualname, code.co_firstlineno), []).append(each)
+    return found
+
+
+def changed_functions(mutant: Mutant) -> dict[tuple[str, int], CodeType] | None:
+    """Return the code that a mutant gives to functions; nothing if it changes more than functions."""
+    path = str(ROOT / mutant.file)
+    before = _codes(compile((ROOT / mutant.file).read_bytes(), path, "exec"))
+    after = _codes(compile(mutated(mutant.file, mutant.place), path, "exec"))
+    changed = {key: codes for key, codes in after.items() if codes != before.get(key)}
+    if any(len(codes) > 1 or not codes[0].co_flags & inspect.CO_OPTIMIZED for codes in changed.values()):
+        return None
+    return {key: codes[0] for key, codes in changed.items()}
+
+
+def _codes(code: CodeType) -> dict[tuple[str, int], list[CodeType]]:
+    """Return the code of every function; that of modules and classes without the functions in them."""
+    found = defaultdict[tuple[str, int], list[CodeType]](list)
+    inside = [each for each in code.co_consts if isinstance(each, CodeType)]
+    own = code
+    if not code.co_flags & inspect.CO_OPTIMIZED:
+        own = code.replace(co_consts=tuple(each for each in code.co_consts if not isinstance(each, CodeType)))
+    found[code.co_qualname, code.co_firstlineno].append(own)
+    for each in inside:
+        for key, codes in _codes(each).items():
+            found[key] += codes
+    return found
+
+
+def put_in(mutant: Mutant, functions: dict[tuple[str, int], list[FunctionType]]) -> bool:
+    """Give living functions a mutant's code; whether that is all that there is to change."""
+    changed = changed_functions(mutant)
+    if changed is None or any(key not in functions for key in changed if "<locals>" not in key[0]):
+        return False
+    with contextlib.suppress(ValueError):  # a name of the function around is no longer used
+        for key, code in changed.items():
+            for function in functions.get(key, ()):
+                function.__code__ = code
+        return True
+    return False
+
+
+# A change before anything is imported ---------------------------------------------------------------------
 
 
 class _Finder(importlib.abc.MetaPathFinder):
     """Gives one module changed, all others as they are."""
 
-    def __init__(self, mutant: Mutant, tree: ast.Module) -> None:
+    def __init__(self, mutant: Mutant) -> None:
         self.module = mutant.file.removesuffix(".py").replace("/", ".")
-        self.path, self.tree = ROOT / mutant.file, tree
+        self.path, self.tree = ROOT / mutant.file, mutated(mutant.file, mutant.place)
 
     def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
         """Return the changed module's spec, for its name only."""
@@ -284,119 +195,215 @@ class _Finder(importlib.abc.MetaPathFinder):
         )
 
 
-def run(mutants: Sequence[Mutant], *, workers: int) -> list[bool]:
-    """Return for each mutant whether it is killed; some at a time, each in a process."""
-    killed: dict[int, bool] = {}
-    running: dict[int, int] = {}
-    for place, mutant in enumerate(mutants):
-        if len(running) == workers:
-            _take_one(running, killed)
-        child = os.fork()
-        if child == 0:
-            os._exit(0 if is_killed(mutant) else 1)
-        running[child] = place
-    while running:
-        _take_one(running, killed)
-    return [killed[place] for place in range(len(mutants))]
+def met_after_import(mutant: Mutant, tests: Sequence[str], *, seconds: dict[str, float], note: Path) -> int:
+    """In a process of its own: import everything with the change in it, then run tests up to a failure."""
+    sys.meta_path.insert(0, _Finder(mutant))
+    status = STATUS_FAILS  # what cannot be imported is noticed
+
+    def work(session: TestSession, items: Sequence[pytest.Item]) -> None:
+        nonlocal status
+        status = met(session, items, tests, seconds=seconds, note=note)
+
+    run_pytest(list(dict.fromkeys(test.split("::")[0] for test in tests)), work)
+    return status
 
 
-def _take_one(running: dict[int, int], killed: dict[int, bool]) -> None:
-    """Wait for one process and note what became of its mutant."""
-    child, ended = os.wait()
-    killed[running.pop(child)] = os.waitstatus_to_exitcode(ended) == 0
-
-
-def is_killed(mutant: Mutant) -> bool:
-    """Run the tests on a mutant in processes of their own; whether one of them failed, crashed or hung."""
-    return any(_fails(mutant, tests) for tests in tests_of(mutant.file) if tests)
-
-
-def _fails(mutant: Mutant | None, tests: list[str]) -> bool:
-    child = os.fork()
-    if child == 0:
-        _run_tests(mutant, tests)
-    _, ended = os.waitpid(child, 0)
-    return not (os.WIFEXITED(ended) and os.WEXITSTATUS(ended) == 0)
-
-
-def _run_tests(mutant: Mutant | None, tests: list[str]) -> None:
-    """In the child: limit it, give it the changed module, run the tests, and leave without cleaning up."""
-    status = 1
+def met(
+    session: TestSession,
+    items: Sequence[pytest.Item],
+    tests: Sequence[str],
+    *,
+    seconds: dict[str, float],
+    note: Path,
+) -> int:
+    """Run tests up to the first failure."""
+    named = {item.nodeid: item for item in items}
+    chosen = [named[test] for test in tests if test in named]
     with contextlib.suppress(BaseException):
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
-        os.chdir(ROOT)
-        sys.path.insert(0, str(ROOT))
-        if mutant is not None:
-            tree, *_ = mutated((ROOT / mutant.file).read_text(encoding="utf-8"), mutant.place)
-            sys.meta_path.insert(0, _Finder(mutant, tree))
-        import pytest  # noqa: PLC0415 - loaded by the parent before, but not needed to list mutants
-
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=0"]
-        # The parent may have loaded what pytest would have liked to rewrite.
-        options += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-        with open(os.devnull, "w", encoding="utf-8") as null:
-            os.dup2(null.fileno(), 1)
-            os.dup2(null.fileno(), 2)
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                status = int(pytest.main([*options, *tests]))
-    os._exit(0 if status == 5 else status)  # 5: a module without tests of its own
+        if session.first_failure(chosen, seconds=seconds, begun=note.write_text) is None:
+            return STATUS_LIVES
+    return STATUS_FAILS
 
 
-def known_survivors() -> dict[tuple[str, str, str], str]:
+# Running --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How many processes run at a time, and where they may write."""
+
+    workers: int
+    scratch: Path
+
+    def fates(self, starts: Sequence[Callable[[Path], int]]) -> list[Fate]:
+        """Start a process for each of some functions, some at a time, and return how they ended."""
+        ended: dict[int, Fate] = {}
+        running: dict[int, tuple[int, Path]] = {}
+
+        def take_one() -> None:
+            child, status = os.wait()
+            place, folder = running.pop(child)
+            ended[place] = _fate(status, folder / "test")
+            shutil.rmtree(folder, ignore_errors=True)
+
+        for place, start in enumerate(starts):
+            if len(running) == self.workers:
+                take_one()
+            folder = Path(tempfile.mkdtemp(dir=self.scratch))
+            running[forked(functools.partial(start, folder / "test"), scratch=folder)] = (place, folder)
+        while running:
+            take_one()
+        return [ended[place] for place in range(len(starts))]
+
+
+def _fate(status: int, note: Path) -> Fate:
+    test = note.read_text(encoding="utf-8") if note.is_file() else ""
+    if os.WIFSIGNALED(status):
+        hangs = os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGALRM)
+        return Fate(ending=HANGS if hangs else CRASHES, test=test)
+    told = {STATUS_LIVES: LIVES, STATUS_FAILS: FAILS, STATUS_AGAIN: AGAIN}.get(os.WEXITSTATUS(status))
+    if told is None:
+        raise SystemExit(f"a run ended in an unforeseen way at {test or 'its start'}: status {status}")
+    return Fate(ending=told, test=test)
+
+
+def meet_tests(mutants: Sequence[Mutant], *, tests: Sequence[str], room: Room) -> dict[Mutant, Fate]:
+    """Return what became of each mutant."""
+    target = room.scratch / "first"
+    work = functools.partial(_first_meeting, mutants, tests=tests, room=room, target=target)
+    _, status = os.waitpid(forked(work, scratch=room.scratch / "session"), 0)
+    if status or not target.is_file():
+        raise SystemExit(f"the tests did not get as far as the mutants: status {status}")
+    found, fates = pickle.loads(target.read_bytes())
+    if found.failed:
+        raise SystemExit("tests fail without any change:\n" + "\n".join(found.failed))
+    again = [mutant for mutant, fate in fates.items() if _is_imported(mutant, fate, found)]
+    starts = [functools.partial(_second_meeting, mutant, fate=fates[mutant], found=found) for mutant in again]
+    fates |= dict(zip(again, room.fates(starts), strict=True))
+    return {mutant: _said(mutant, fate, found) for mutant, fate in fates.items()}
+
+
+def _is_imported(mutant: Mutant, fate: Fate, found: Covering) -> bool:
+    """Whether a mutant that lives so far may act while modules are imported."""
+    imported = not found.importing[str(ROOT / mutant.file)].isdisjoint(mutant.lines)
+    return fate.ending == AGAIN or (fate.ending == LIVES and imported)
+
+
+def _said(mutant: Mutant, fate: Fate, found: Covering) -> Fate:
+    untouched = fate.ending == LIVES and not fate.test and not covering_tests(mutant, found)
+    return Fate(ending=UNTOUCHED) if untouched else fate
+
+
+def _second_meeting(mutant: Mutant, note: Path, *, fate: Fate, found: Covering) -> int:
+    tests = [] if fate.ending == AGAIN else covering_tests(mutant, found)
+    tests = tests or tests_after_import(mutant, found)
+    return met_after_import(mutant, tests, seconds=found.seconds, note=note)
+
+
+def _first_meeting(mutants: Sequence[Mutant], *, tests: Sequence[str], room: Room, target: Path) -> int:
+    """In a process of its own: import everything as it is, find which tests run what, and try the mutants."""
+    signal.alarm(0)
+    paths = [ROOT / name for name in dict.fromkeys(mutant.file for mutant in mutants)]
+    importing = ImportLines(paths)
+
+    def work(session: TestSession, items: Sequence[pytest.Item]) -> None:
+        lines = importing()
+        found = covering(session, items, files=paths, workers=room.workers, scratch=room.scratch)
+        found = dataclasses.replace(found, importing=lines)
+        fates = {} if found.failed else _tried(mutants, session, items, found=found, room=room)
+        target.write_bytes(pickle.dumps((found, fates)))
+
+    run_pytest(tests, work)
+    return 0
+
+
+def _tried(
+    mutants: Sequence[Mutant],
+    session: TestSession,
+    items: Sequence[pytest.Item],
+    *,
+    found: Covering,
+    room: Room,
+) -> dict[Mutant, Fate]:
+    functions = functions_of(sorted({mutant.file for mutant in mutants}))
+    gc.collect()
+    gc.freeze()  # so that processes share what they only read
+
+    def start(note: Path, *, mutant: Mutant) -> int:
+        if not put_in(mutant, functions[str(ROOT / mutant.file)]):
+            return STATUS_AGAIN
+        return met(session, items, covering_tests(mutant, found), seconds=found.seconds, note=note)
+
+    def alone(note: Path, *, test: str) -> int:
+        return met(session, items, [test], seconds=found.seconds, note=note)
+
+    fates = dict(
+        zip(mutants, room.fates([functools.partial(start, mutant=each) for each in mutants]), strict=True)
+    )
+    noticed = sorted({fate.test for fate in fates.values() if fate.killed})
+    for test, fate in zip(
+        noticed, room.fates([functools.partial(alone, test=test) for test in noticed]), strict=True
+    ):
+        if fate.killed:  # then its failing says nothing about a change
+            found.failed.append(f"{test} (when it runs alone: {fate.ending})")
+    return fates
+
+
+# Telling --------------------------------------------------------------------------------------------------
+
+
+def known_survivors() -> dict[tuple[str, str, str, str], str]:
     """Return why mutants that were looked at live."""
     if not KNOWN.is_file():
         return {}
     with KNOWN.open(encoding="utf-8", newline="") as handle:
-        return {(row["file"], row["was"], row["became"]): row["reason"] for row in csv.DictReader(handle)}
+        return {
+            (row["file"], row["source"], row["was"], row["became"]): row["reason"]
+            for row in csv.DictReader(handle)
+        }
 
 
-def main() -> int:
+def report(fates: dict[Mutant, Fate], *, seed: int) -> int:
+    """Print the rate and every survivor with its reason; return the exit status."""
+    reasons = known_survivors()
+    killed = sum(fate.killed for fate in fates.values())
+    print(f"{killed} of {len(fates)} mutants killed ({100 * killed / len(fates):.1f} %), seed {seed}")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(f"  {sum(each.ru_utime + each.ru_stime for each in used) / 60:.1f} minutes of processor time")
+    for ending, number in Counter(fate.ending for fate in fates.values()).most_common():
+        print(f"  {number:4d}  {ending}")
+    for mutant, fate in fates.items():
+        if not fate.killed:
+            print(f"{mutant}\n    {fate.ending}; {reasons.get(mutant.key, 'not looked at')}")
+    return 0 if killed >= NEEDED * len(fates) else 1
+
+
+def asked() -> argparse.Namespace:
+    """What is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only", action="append", metavar="FILE", help="mutants of this file; repeatable")
     parser.add_argument(
-        "--only", action="append", metavar="FILE", help="mutants of this file only; repeatable"
+        "--own-tests", action="store_true", help="only the tests of the changed files themselves"
     )
     parser.add_argument("--list", action="store_true", help="show the sample and run nothing")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = asked()
     mutants = sample(args.only or files(), count=args.count, seed=args.seed)
     if args.list:
         print("\n".join(map(str, mutants)))
         return 0
-    _load_what_tests_need()
-    for tests in {tuple(group) for mutant in mutants for group in tests_of(mutant.file) if group}:
-        if _fails(None, list(tests)):
-            raise SystemExit(f"tests fail without any change: {' '.join(tests)}")
-    killed = run(mutants, workers=args.workers)
-    return _report(mutants, killed, seed=args.seed)
-
-
-def _load_what_tests_need() -> None:
-    """Import heavy libraries once, before forking; the three packages themselves are not imported here."""
-    for name in (
-        "hypothesis",
-        "numpy",
-        "pydicom",
-        "pytest",
-        "scipy.integrate",
-        "scipy.ndimage",
-        "scipy.optimize",
-    ):
-        importlib.import_module(name)
-
-
-def _report(mutants: Sequence[Mutant], killed: Sequence[bool], *, seed: int) -> int:
-    reasons = known_survivors()
-    rate = sum(killed) / len(killed)
-    print(f"{sum(killed)} of {len(killed)} mutants killed ({100 * rate:.1f} %), seed {seed}; survivors:")
-    for mutant, dead in zip(mutants, killed, strict=True):
-        if not dead:
-            reason = reasons.get((mutant.file, mutant.was, mutant.became), "not looked at")
-            print(f"  {mutant}  [{reason}]")
-    return 0 if rate >= NEEDED else 1
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    tests = tests_for(list(dict.fromkeys(mutant.file for mutant in mutants)), own_only=args.own_tests)
+    with tempfile.TemporaryDirectory() as scratch:
+        fates = meet_tests(mutants, tests=tests, room=Room(workers=args.workers, scratch=Path(scratch)))
+    return report(fates, seed=args.seed)
 
 
 if __name__ == "__main__":
