@@ -1,6 +1,6 @@
 """Change the code in small ways, one at a time, and see whether its tests notice.
 
-    python tools/mutate.py [--count 600] [--seed 1] [--workers 2] [--only FILE] [--own-tests] [--list]
+    python tools/mutate.py [--count 600] [--seed 1] [--workers 2] [--only FILE] [--own-tests] [--log FILE]
 
 A seeded sample of mutants of `bed` and of the code for DVHs, bounds and remaining dose (``mutants.py``). All
 tests run once as things are, to see which of them run which lines; then each mutant meets the tests that run
@@ -234,6 +234,13 @@ class Room:
 
     workers: int
     scratch: Path
+    log: Path | None = None
+
+    def tell(self, start: Callable[[Path], int], fate: Fate) -> None:
+        """Write down what became of one, for those who wait."""
+        if self.log is not None and isinstance(start, functools.partial):
+            with self.log.open("a", encoding="utf-8") as handle:
+                print(fate.ending, fate.test, *start.args, *start.keywords.values(), sep="; ", file=handle)
 
     def fates(self, starts: Sequence[Callable[[Path], int]]) -> list[Fate]:
         """Start a process for each of some functions, some at a time, and return how they ended."""
@@ -244,6 +251,7 @@ class Room:
             child, status = os.wait()
             place, folder = running.pop(child)
             ended[place] = _fate(status, folder / "test")
+            self.tell(starts[place], ended[place])
             shutil.rmtree(folder, ignore_errors=True)
 
         for place, start in enumerate(starts):
@@ -278,7 +286,11 @@ def meet_tests(mutants: Sequence[Mutant], *, tests: Sequence[str], room: Room) -
     if found.failed:
         raise SystemExit("tests fail without any change:\n" + "\n".join(found.failed))
     again = [mutant for mutant, fate in fates.items() if _is_imported(mutant, fate, found)]
-    starts = [functools.partial(_second_meeting, mutant, fate=fates[mutant], found=found) for mutant in again]
+
+    def start(note: Path, *, mutant: Mutant) -> int:
+        return _second_meeting(mutant, note, fate=fates[mutant], found=found)
+
+    starts = [functools.partial(start, mutant=mutant) for mutant in again]
     fates |= dict(zip(again, room.fates(starts), strict=True))
     return {mutant: _said(mutant, fate, found) for mutant, fate in fates.items()}
 
@@ -388,6 +400,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument(
         "--own-tests", action="store_true", help="only the tests of the changed files themselves"
     )
+    parser.add_argument("--log", type=Path, help="a file that is told of each mutant as it ends")
     parser.add_argument("--list", action="store_true", help="show the sample and run nothing")
     return parser.parse_args()
 
@@ -402,7 +415,9 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     tests = tests_for(list(dict.fromkeys(mutant.file for mutant in mutants)), own_only=args.own_tests)
     with tempfile.TemporaryDirectory() as scratch:
-        fates = meet_tests(mutants, tests=tests, room=Room(workers=args.workers, scratch=Path(scratch)))
+        fates = meet_tests(
+            mutants, tests=tests, room=Room(workers=args.workers, scratch=Path(scratch), log=args.log)
+        )
     return report(fates, seed=args.seed)
 
 

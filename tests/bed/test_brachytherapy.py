@@ -43,6 +43,13 @@ def test_steady_state_of_a_short_implant_is_warned_of() -> None:
         bed_low_dose_rate_steady_state(2, 0.5, 10, 1.5)
 
 
+def test_an_implant_of_ten_repair_times_is_long_enough() -> None:
+    # half-time ln 2 hours: mu is 1 per hour, and 10 Gy at 1 Gy/h take ten of these times
+    assert bed_low_dose_rate_steady_state(10, 1, 10, LN2) == pytest.approx(10 * (1 + 2 / 10), rel=1e-12)
+    with pytest.warns(OutsideValidityWarning, match="short against repair"):
+        bed_low_dose_rate_steady_state(9.999, 1, 10, LN2)
+
+
 def test_zero_and_uncovered_voxels_of_an_implant() -> None:
     bed = bed_low_dose_rate([0.0, np.nan], 0.5, 10, 1.5)
     assert bed[0] == 0  # type: ignore[index]
@@ -113,6 +120,12 @@ def test_implant_that_never_keeps_up_with_repopulation_is_not_defined_not_zero()
 
 def test_no_repopulation_has_no_end() -> None:
     assert effective_treatment_time(145, 59.4, 0) == np.inf
+
+
+def test_no_dose_against_no_repopulation_is_no_race_that_is_lost() -> None:
+    assert np.isnan(effective_treatment_time(0.0, 59.4, 0.0))
+    with pytest.warns(OutsideValidityWarning, match="outruns"):
+        assert np.isnan(effective_treatment_time(0.0, 59.4, 0.1))
 
 
 def test_effective_half_life_has_its_limits() -> None:

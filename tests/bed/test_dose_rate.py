@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.integrate import dblquad
+from scipy.integrate import dblquad, quad
 
 from bed.dose_rate import (
     bed_intervals,
@@ -147,6 +147,14 @@ def test_lists_of_wrong_length_are_refused() -> None:
 def test_any_curve_agrees_with_the_double_integral() -> None:
     expected = double_integral(lambda t: 1 + 2 * t, LN2 / 1.5, 4.0)
     assert g_of_rate([1, 9], [0, 4], 1.5) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("hours", [0.2, 2.0, 5.0, 20.0])
+def test_a_rising_rate_agrees_with_the_double_integral_however_long_it_takes(hours: float) -> None:
+    mu = LN2 / 1.5
+    # Rate t / T from 0 to 1: D = T / 2, and the inner integral over s in closed form.
+    square, _ = quad(lambda t: t * (mu * t - 1 + np.exp(-mu * t)) / mu**2, 0, hours, epsabs=0, epsrel=1e-12)
+    assert g_of_rate([0, 1], [0, hours], 1.5) == pytest.approx(8 * square / hours**4, rel=1e-9)
 
 
 @pytest.mark.parametrize("repair", [0.05, 1.5, 100.0, np.inf])

@@ -127,6 +127,12 @@ def test_an_edge_far_away_or_without_a_jump_is_not_reported() -> None:
     assert recovery_rule("michigan-2019", tissue="Kidney_L").edge_near(days(6)) is None
 
 
+@pytest.mark.parametrize("months", [-0.51, -0.49, 0.49, 0.51])
+def test_a_jump_is_near_within_half_a_month(months: float) -> None:
+    edge = recovery_rule("step-25-50", tissue="SpinalCord").edge_near(days(6 + months))
+    assert (edge is not None) == (abs(months) < 0.5)
+
+
 def test_the_ends_of_published_points_are_edges() -> None:
     rule = recovery_rule("ang-2001")
     first, last = rule.edge_near(days(12.1)), rule.edge_near(days(35.9))

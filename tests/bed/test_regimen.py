@@ -180,6 +180,13 @@ def test_a_dose_per_fraction_rounded_to_a_hundredth_is_no_contradiction() -> Non
     assert str(Regimen.parse("50Gy/15 3.33Gy")) == "50Gy/15"
 
 
+def test_a_dose_per_fraction_written_to_more_digits_allows_less_rounding() -> None:
+    # 30 x 1.234 Gy is 37.02 Gy; half a last digit of the dose is 30 x 0.0005 = 0.015 Gy of the total
+    assert Regimen.parse("37.03Gy/30 1.234Gy").total_dose == pytest.approx(37.03)
+    with pytest.raises(RegimenError, match="contradicts itself"):
+        Regimen.parse("37.04Gy/30 1.234Gy")
+
+
 @pytest.mark.parametrize("text", ["145Gy/1 permanent implant", "400Gy/4 radionuclide", "320Gy/2 LDR"])
 def test_implants_and_radionuclides_are_exempt_from_the_plausibility_limits(text: str) -> None:
     assert str(Regimen.parse(text)) == text

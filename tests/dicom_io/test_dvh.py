@@ -218,10 +218,29 @@ def test_curves_run_from_all_to_nothing(ramp: DVH) -> None:
     assert len(dose) == len(volume) == 100
     centre, part = ramp.differential(bin_gy=1.0)
     assert part.sum() == pytest.approx(ramp.covered_cc)
+    assert centre == pytest.approx(np.arange(len(centre)) + 0.5)
     assert part[(centre > 40) & (centre < 60)] == pytest.approx(0.5, rel=0.02)
     for wrong in ({}, {"bin_gy": 0.0}, {"n": 1}, {"bin_gy": 1.0, "n": 3}):
         with pytest.raises(DicomValueError):
             ramp.curve(**wrong)
+
+
+def test_bins_of_a_part_of_a_gray_have_their_centres_half_a_bin_up(ramp: DVH) -> None:
+    centre, part = ramp.differential(bin_gy=0.25)
+    assert centre == pytest.approx(0.25 * np.arange(len(centre)) + 0.125)
+    assert np.sum(centre * part) / np.sum(part) == pytest.approx(50.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("volume_cc", "text"),
+    [(0.01234, "0.0123 cc"), (45.67, "45.7 cc"), (1234.6, "1235 cc"), (23456.0, "23456 cc")],
+)
+def test_volumes_are_told_to_three_digits_and_never_as_powers_of_ten(
+    ramp: DVH, volume_cc: float, text: str
+) -> None:
+    told = repr(replace(ramp, volume_cc=volume_cc))
+    assert told.startswith(f"DVH of Box: {text}, ")
+    assert f"<td>{text}</td>" in replace(ramp, volume_cc=volume_cc)._repr_html_()
 
 
 def test_frames_and_representations(ramp: DVH) -> None:

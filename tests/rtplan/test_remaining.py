@@ -82,3 +82,31 @@ def test_a_metric_that_cannot_be_computed_has_no_factor() -> None:
     )
     with pytest.raises(RtplanValueError, match="cannot be computed at"):
         plan_factor(lambda factor: 70.0 if factor == 1 else (0.0 if factor == 0 else None), 60.0)
+
+
+def dose_for(room_gy: float, n: int, alpha_beta: float) -> float:
+    """Total dose D of n fractions with D (D / n + alpha_beta) / (2 + alpha_beta) = room."""
+    return n * (math.sqrt(alpha_beta**2 + 4 * room_gy * (2 + alpha_beta) / n) - alpha_beta) / 2
+
+
+def test_doubt_about_the_earlier_dose_gives_a_range_around_the_remaining_one() -> None:
+    left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3.0, uncertainty_gy=10.0)
+    assert left.low_gy == pytest.approx(dose_for(30.0, 5, 3.0), rel=1e-12)
+    assert left.total_dose_gy == pytest.approx(25.0, rel=1e-12)
+    assert left.high_gy == pytest.approx(dose_for(50.0, 5, 3.0), rel=1e-12)
+    assert left.reason is None
+
+
+def test_doubt_larger_than_what_is_left_reaches_down_to_nothing() -> None:
+    left = remaining_at_point(60.0, 55.0, n_fractions=5, alpha_beta=3.0, uncertainty_gy=10.0)
+    assert left.low_gy == 0.0
+    assert left.high_gy == pytest.approx(dose_for(15.0, 5, 3.0), rel=1e-12)
+    spent = remaining_at_point(60.0, 65.0, n_fractions=5, alpha_beta=3.0, uncertainty_gy=10.0)
+    assert (spent.low_gy, spent.total_dose_gy) == (0.0, 0.0)
+    assert spent.high_gy == pytest.approx(dose_for(5.0, 5, 3.0), rel=1e-12)
+    assert spent.reason is not None
+
+
+def test_without_known_doubt_there_is_no_range() -> None:
+    left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3.0)
+    assert (left.low_gy, left.high_gy) == (None, None)
