@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,13 +112,18 @@ class TestSession:
         self, items: Sequence[pytest.Item], *, seconds: dict[str, float], begun: Callable[[str], None]
     ) -> str | None:
         """Run tests up to the first that fails and return its name; a test that hangs ends the process."""
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in in_turn(items):
             begun(item.nodeid)
             signal.setitimer(signal.ITIMER_PROF, SPARE_CPU_SECONDS + SLOWER * seconds.get(item.nodeid, 0.0))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
                 return self.failed[0]
         return None
+
+
+def in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Return each test with the one after it, as pytest wants them."""
+    yield from zip(items, [*items[1:], None], strict=False)
 
 
 def run_pytest(tests: Sequence[str], work: Callable[[TestSession, Sequence[pytest.Item]], None]) -> int:
@@ -175,7 +180,9 @@ class ImportLines:
 
 def _tracer(files: Sequence[str]) -> coverage.Coverage:
     os.environ["COVERAGE_CORE"] = "ctrace"  # the one that can tell tests apart on every Python
-    return coverage.Coverage(data_file=None, config_file=False, include=files)
+    tracer = coverage.Coverage(data_file=None, config_file=False, include=files)
+    tracer.set_option("run:disable_warnings", ["module-not-imported", "no-data-collected"])
+    return tracer
 
 
 def covering(
@@ -189,8 +196,8 @@ def covering(
     """Run every test once, in some processes, and return which lines each of them runs."""
     modules = list(dict.fromkeys(item.path for item in items))
     children = []
-    for part in range(workers):
-        chosen = [item for item in items if modules.index(item.path) % workers == part]
+    for part in range(min(workers, len(modules))):
+        chosen = [item for item in items if modules.index(item.path) % min(workers, len(modules)) == part]
         target = scratch / f"covering-{part}"
         work = functools.partial(_record, session, chosen, files=files, target=target)
         children.append((forked(work, scratch=scratch / f"run-{part}"), target))
@@ -229,7 +236,7 @@ def _record(
 
     session.shared_fixture = shared_fixture
     tracer.start()
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in in_turn(items):
         for cache in caches:  # what one test leaves in them, the next would not run
             cache.cache_clear()
         current, started = item.nodeid, time.process_time()

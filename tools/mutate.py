@@ -325,8 +325,7 @@ def _first_meeting(mutants: Sequence[Mutant], *, tests: Sequence[str], room: Roo
         fates = {} if found.failed else _tried(mutants, session, items, found=found, room=room)
         target.write_bytes(pickle.dumps((found, fates)))
 
-    run_pytest(tests, work)
-    return 0
+    return run_pytest(tests, work)
 
 
 def _tried(
