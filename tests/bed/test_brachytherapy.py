@@ -163,7 +163,9 @@ def test_cycles_too_close_to_be_independent_are_warned_of() -> None:
         bed_radionuclide_cycles([7, 6], [0, 7], 2.6, effective_half_lives_h=50, repair_half_time_h=2.8)
 
 
-@pytest.mark.parametrize(("doses", "days"), [([1, 1], [0]), ([1, 1], [56, 0]), (1.0, [0])])
+@pytest.mark.parametrize(
+    ("doses", "days"), [([1, 1], [0]), ([1, 1], [56, 0]), ([1, 1, 1], [0, 112, 56]), (1.0, [0])]
+)
 def test_cycles_need_one_ascending_day_each(doses: list[float], days: list[float]) -> None:
     with pytest.raises(BedValueError, match="cycle_days"):
         bed_radionuclide_cycles(doses, days, 2.6, effective_half_lives_h=50, repair_half_time_h=2.8)

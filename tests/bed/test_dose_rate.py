@@ -89,6 +89,11 @@ def test_endless_exposure_without_decay_or_repair_is_refused() -> None:
             g_decaying(np.inf, source, repair)
 
 
+def test_factor_of_an_endless_exposure_is_0() -> None:
+    assert lea_catcheside(np.inf) == 0.0
+    assert lea_catcheside([0.0, np.inf]) == pytest.approx([1.0, 0.0], abs=0)
+
+
 def test_pulses_agree_with_the_list_of_intervals() -> None:
     starts = np.arange(12) * 1.0
     assert g_pulsed(12, 0.25, 1.0, 1.5) == pytest.approx(
@@ -226,6 +231,8 @@ def test_gaps_that_fill_the_session_are_refused_and_long_ones_warned_of() -> Non
     components = {"fast_half_time_h": 0.19, "slow_half_time_h": 2.16, "fast_weight": 0.5}
     with pytest.raises(BedValueError, match="gaps fill"):
         bed_radiosurgery_equal_shots(12, 4, 1.0, 0.4, 2.47, **components)
+    with pytest.raises(BedValueError, match="gaps fill"):
+        bed_radiosurgery_equal_shots(12, 4, [1.0, 2.0], 0.4, 2.47, **components)
     with pytest.warns(OutsideValidityWarning, match="more than half"):
         bed_radiosurgery_equal_shots(12, 4, 1.0, 0.25, 2.47, **components)
 

@@ -57,6 +57,14 @@ def test_bins_without_volume_do_not_count() -> None:
     assert geud([0.0, 50.0, 90.0], a=math.inf, volume=[0, 1, 0]) == 50
 
 
+@pytest.mark.parametrize(
+    "volume", [[1.0, -0.5, 1.0], [0.0, 0.0, 0.0], [1.0, np.nan, 1.0], [1.0, np.inf, 1.0]]
+)
+def test_one_volume_that_cannot_be_is_enough_to_refuse_them_all(volume: list[float]) -> None:
+    with pytest.raises(BedValueError, match="finite, not negative, and not all 0"):
+        geud([10.0, 20.0, 30.0], a=2, volume=volume)
+
+
 def test_geud_keeps_leading_axes() -> None:
     plans = np.array([[[10.0, 20.0], [30.0, 40.0]]])
     result = geud(plans, a=3)

@@ -54,6 +54,7 @@ def test_plan_has_the_published_bed_of_the_head_and_neck_set() -> None:
     assert plan.tumour_bed_gy == pytest.approx(84 - 0.9 * (46 - 28))
     assert plan.late_bed_gy == pytest.approx(70 * (1 + 2 / 3), abs=0.01)
     assert plan.schedule is PLAN
+    assert plan.prolongation == 0
 
 
 def test_without_compensation_the_tumour_gains_its_rate_times_the_days() -> None:

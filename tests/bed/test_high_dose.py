@@ -176,6 +176,7 @@ def test_lqc_inverse_beyond_its_reach_is_not_defined() -> None:
 def test_lqc_needs_room_for_a_two_gray_fraction() -> None:
     with pytest.raises(BedValueError, match=">= 2 Gy"):
         eqd2_lqc(10, 10, 3, straight_dose=1.5)
+    assert eqd2_lqc(10, 5, 3, straight_dose=2.0) == pytest.approx(10)  # just within the model
 
 
 def test_pitfall_5_29_every_model_keeps_zero_dose_and_uncovered_voxels() -> None:

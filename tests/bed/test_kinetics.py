@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -95,6 +96,20 @@ def test_time_corrected_dose_does_not_exist_when_repopulation_outruns_the_fracti
     assert np.isnan(value[1:]).all()  # type: ignore[index]
 
 
+def test_repopulation_that_eats_exactly_what_is_given_reaches_nothing_more() -> None:
+    # without quadratic term 2 Gy a day against 2 Gy a day
+    with pytest.warns(OutsideValidityWarning, match="outruns"):
+        assert math.isnan(float(eqd2_with_time(100, math.inf, 2.0, 5, 1)))
+    assert eqd2_with_time(8, math.inf, 2.0, 5, 1) == pytest.approx(8)  # before it starts
+
+
+def test_dose_reached_on_the_day_of_the_kick_off_has_lost_nothing() -> None:
+    # 10 fractions of 2 Gy in 10 days; 3 Gy a day from then on are more than is given
+    assert eqd2_with_time(20, math.inf, 3.0, 10, 1) == pytest.approx(20)
+    with pytest.warns(OutsideValidityWarning, match="outruns"):
+        assert math.isnan(float(eqd2_with_time(20.001, math.inf, 3.0, 10, 1)))
+
+
 def test_weekends_make_several_schedules_equal() -> None:
     # 10 fractions end on a Friday; the weekend takes back what the 10th and 11th gave
     per_fraction, rate = 2.4, 0.9
@@ -166,6 +181,13 @@ def test_full_overnight_repair_makes_both_forms_agree() -> None:
 def test_day_that_is_too_long_is_refused() -> None:
     with pytest.raises(BedValueError, match="24 h"):
         bed_incomplete_repair(15, 10, 3, fractions_per_day=3, interval_h=12, repair_half_time_h=1)
+
+
+def test_a_night_of_half_an_hour_is_short_but_a_night() -> None:
+    with pytest.warns(OutsideValidityWarning):
+        bed_incomplete_repair(20, 10, 3, fractions_per_day=2, interval_h=23.5, repair_half_time_h=1.5)
+    with pytest.raises(BedValueError, match="do not fit in 24 h"):
+        bed_incomplete_repair(20, 10, 3, fractions_per_day=2, interval_h=24, repair_half_time_h=1.5)
 
 
 def test_half_days_are_warned_of() -> None:

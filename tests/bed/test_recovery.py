@@ -17,6 +17,7 @@ from bed.recovery import (
     DamageDecay,
     LinearRecovery,
     Recovery,
+    RecoveryEdge,
     RecoveryPoints,
     RecoverySteps,
     damage_decay_recovery,
@@ -131,6 +132,15 @@ def test_an_edge_far_away_or_without_a_jump_is_not_reported() -> None:
 def test_a_jump_is_near_within_half_a_month(months: float) -> None:
     edge = recovery_rule("step-25-50", tissue="SpinalCord").edge_near(days(6 + months))
     assert (edge is not None) == (abs(months) < 0.5)
+
+
+def test_the_edges_of_points_are_the_first_and_the_last_with_their_own_fractions() -> None:
+    points = RecoveryPoints(days=(100.0, 150.0, 200.0), fractions=(0.2, 0.4, 0.6))
+    first = RecoveryEdge(edge_days=100.0, before=None, after=0.2)
+    last = RecoveryEdge(edge_days=200.0, before=0.6, after=None)
+    assert points.edge_near(95, within_days=10) == points.edge_near(110, within_days=10) == first
+    assert points.edge_near(195, within_days=10) == points.edge_near(210, within_days=10) == last
+    assert points.edge_near(150, within_days=10) is None
 
 
 def test_the_ends_of_published_points_are_edges() -> None:

@@ -14,6 +14,7 @@ from bed.high_dose import eqd2_lql
 from bed.lq import eqd2
 from bed.tcp import tcp_poisson
 from bed.uncertainty import (
+    MonteCarlo,
     UncertainCourse,
     alpha_beta_of_fit,
     cumulative_eqd2,
@@ -76,6 +77,12 @@ def test_the_probability_of_exceeding_a_limit_comes_with_its_own_uncertainty() -
     assert half == pytest.approx(1.96 * math.sqrt(0.1587 * 0.8413 / 40_000), rel=0.03)
     assert sampled.probability_above(100.0)[0] == 0
     assert sampled.probability_above(100.0)[1] > 0
+
+
+def test_a_sample_on_the_limit_is_not_above_it() -> None:
+    found = MonteCarlo(samples=np.array([1.0, 2.0, 2.0, 3.0]), seed=1)
+    share, _ = found.probability_above(2.0)
+    assert share == 0.25
 
 
 def test_correlated_parameters_share_their_scatter() -> None:
