@@ -13,7 +13,7 @@ from rtplan._version import __version__
 
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "acceptance": ("Acceptance",),
-    "accumulation": ("BioGrid", "CumulativeField", "DosePart", "accumulate"),
+    "accumulation": ("BioGrid", "CumulativeField", "DosePart"),
     "bounds": ("Bounds", "OrganCurve", "curve_of_points", "dose_bounds", "mean_bounds", "volume_bounds"),
     "constraint": ("Constraint", "ConstraintSet", "constraint_sets", "load_constraint_set"),
     "course": (
@@ -25,6 +25,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "course_of_treatments",
     ),
     "course_file": ("read_course_file",),
+    "course_sum": ("CourseSum", "accumulate"),
     "cumulative_limit": ("CumulativeLimit", "parse_limit", "parse_limits"),
     "errors": ("RtplanError", "RtplanLookupError", "RtplanTypeError", "RtplanValueError"),
     "evaluation": ("Evaluation",),

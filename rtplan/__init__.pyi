@@ -3,7 +3,6 @@ from rtplan.acceptance import Acceptance as Acceptance
 from rtplan.accumulation import BioGrid as BioGrid
 from rtplan.accumulation import CumulativeField as CumulativeField
 from rtplan.accumulation import DosePart as DosePart
-from rtplan.accumulation import accumulate as accumulate
 from rtplan.bounds import Bounds as Bounds
 from rtplan.bounds import OrganCurve as OrganCurve
 from rtplan.bounds import curve_of_points as curve_of_points
@@ -21,6 +20,8 @@ from rtplan.course import course_of_records as course_of_records
 from rtplan.course import course_of_regimen as course_of_regimen
 from rtplan.course import course_of_treatments as course_of_treatments
 from rtplan.course_file import read_course_file as read_course_file
+from rtplan.course_sum import CourseSum as CourseSum
+from rtplan.course_sum import accumulate as accumulate
 from rtplan.cumulative_limit import CumulativeLimit as CumulativeLimit
 from rtplan.cumulative_limit import parse_limit as parse_limit
 from rtplan.cumulative_limit import parse_limits as parse_limits

@@ -334,6 +334,10 @@ class Bounds:
     statements: tuple[str, ...] = (ASSUMPTION,)
     reason: str | None = None
 
+    def __repr__(self) -> str:
+        low, high = ("unknown" if end is None else f"{end:.4g}" for end in (self.low, self.high))
+        return f"Bounds({low} to {high}{f': {self.reason}' if self.reason else ''})"
+
 
 def sum_of_maxima(curves: Sequence[OrganCurve]) -> float | None:
     """Return the bounds' crudest corner, every course's own maximum added; None where one is unknown."""

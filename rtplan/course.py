@@ -151,6 +151,12 @@ class Phase:
     treatment: TreatmentSet = field(repr=False)
     fractions_per_day: int = 1
 
+    def __repr__(self) -> str:
+        return (
+            f"Phase({self.treatment.label}: {self.n_fractions} fractions, {self.dose_factor:.4g} of the "
+            f"planned dose, {len(self.structures)} structures)"
+        )
+
     @property
     def frame_of_reference_uid(self) -> str:
         """Frame of reference of dose and structures."""

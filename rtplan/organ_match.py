@@ -49,6 +49,9 @@ class OrganMatch:
     names: tuple[str | None, ...] = ()
     is_carried: bool = False
 
+    def __repr__(self) -> str:
+        return f"OrganMatch({self.organ}: {'; '.join(self.evidence)})"
+
     def name_in(self, place: int) -> str | None:
         """Return what an earlier course calls the organ."""
         return self.names[place] if self.names else self.organ

@@ -138,6 +138,15 @@ class OrganRow:
     recovery_band_gy: tuple[float, float] | None = None
     without_repair: OrganRow | None = field(default=None, repr=False)
 
+    def __repr__(self) -> str:
+        ratio = "not stated" if self.alpha_beta_gy is None else f"{self.alpha_beta_gy:g} Gy"
+        ends = f"{_shown(self.bounds.low)} to {_shown(self.bounds.high)} Gy"
+        judged = "" if self.verdict is None else f"; limit {self.limit}: {self.verdict.value}"
+        return (
+            f"OrganRow({self.name} {self.metric} at alpha/beta {ratio}: voxel sum {self.voxel_sum!r}, bounds "
+            f"{ends}{judged}; {self.grade.value})"
+        )
+
     @property
     def verdict(self) -> Verdict | None:
         """The verdict; None where no limit was asked for."""

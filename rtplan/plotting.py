@@ -312,8 +312,9 @@ def plot_remaining(
         linewidth=1.4,
         label=label,
     )
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
+    # Scales stay free, or the first line would cut off every later one that runs higher.
+    axes.set_xlim(left=0, auto=True)
+    axes.set_ylim(bottom=0, auto=True)
     axes.set_xlabel("number of fractions")
     axes.set_ylabel("total physical dose, Gy")
     axes.grid(visible=True, color="0.9", linewidth=0.6)

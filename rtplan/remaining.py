@@ -54,6 +54,13 @@ class Remaining:
     low_gy: float | None = None
     high_gy: float | None = None
 
+    def __repr__(self) -> str:
+        recovery = "" if self.recovery == "none" else f" with recovery {self.recovery}"
+        start = f"Remaining({self.basis}{recovery}, {self.n_fractions} fractions: "
+        if self.total_dose_gy is None:
+            return f"{start}not computable: {self.reason})"
+        return f"{start}{self.total_dose_gy:.4g} Gy{f'; {self.reason}' if self.reason else ''})"
+
     def relabelled(self, basis: str) -> Remaining:
         """Return the same numbers under a more exact name of what they rest on."""
         return replace(self, basis=basis)

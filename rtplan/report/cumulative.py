@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from dicom_io.metric import MetricValue
@@ -30,6 +31,7 @@ _OVER_RECOVERY: Final = "over recovery"
 _FREE: Final = "ellipsoid, anywhere"
 _RESTRICTED: Final = "ellipsoid, in the organ"
 _SIGNS: Final = {"<": "<", "<=": "\N{LESS-THAN OR EQUAL TO}"}
+_SAME_GY: Final = 0.01
 _NONE: Final = "\N{EN DASH}"
 
 
@@ -66,7 +68,9 @@ def limit_text(row: OrganRow) -> str:
 
 def worst_table(rows: Sequence[OrganRow]) -> Table:
     """Return the summary of the tightest limits: what is needed at a glance, no reasons."""
-    columns = ["verdict", "organ", "metric", "voxel sum, Gy", "bounds, Gy", "limit, Gy", "margin, Gy"]
+    recovered = any(row.recovery != "none" for row in rows)
+    columns = ["verdict", "organ", "metric", "voxel sum, Gy", "bounds, Gy"]
+    columns += [*([_RECOVERED, "without recovery"] if recovered else []), "limit, Gy", "margin, Gy"]
     cells = [
         [
             verdict_cell(row.verdict),
@@ -74,6 +78,7 @@ def worst_table(rows: Sequence[OrganRow]) -> Table:
             Cell(text=row.metric),
             number_cell(row.voxel_sum.value),
             _ends(row.bounds.low, row.bounds.high),
+            *(_recovered_cells(row) if recovered else []),
             _limit_cell(row),
             number_cell(None if row.judgement is None else row.judgement.margin),
         ]
@@ -81,6 +86,12 @@ def worst_table(rows: Sequence[OrganRow]) -> Table:
     ]
     caption = "Worst margins to the cumulative limits, EQD2 at each organ's alpha/beta"
     return Table(caption=caption, columns=columns, rows=cells)
+
+
+def _recovered_cells(row: OrganRow) -> list[Cell]:
+    """Return the sum with recovery, which the verdict rests on, and the verdict without it."""
+    plain = row.without_recovery
+    return [_metric_cell(row.with_recovery), verdict_cell(None if plain is None else plain.verdict)]
 
 
 def _limit_cell(row: OrganRow) -> Cell:
@@ -93,7 +104,6 @@ def verdict_table(rows: Sequence[OrganRow]) -> Table:
     recovered = any(row.with_recovery.value is not None for row in rows)
     columns = ["verdict", "organ", "metric", "alpha/beta", "voxel sum, Gy", "bounds, Gy", "limit, Gy"]
     columns += ["margin, Gy", "sum / limit", *([_RECOVERED, "without recovery"] if recovered else [])]
-    columns.append("known from")
     return Table(
         caption="Cumulative limits that were asked for, gravest first, then by margin",
         columns=columns,
@@ -103,10 +113,8 @@ def verdict_table(rows: Sequence[OrganRow]) -> Table:
 
 
 def _verdict_row(row: OrganRow, *, recovered: bool) -> list[Cell]:
-    plain = row.without_recovery
-    extra = [_metric_cell(row.with_recovery), verdict_cell(None if plain is None else plain.verdict)]
     return [
-        verdict_cell(row.verdict),
+        replace(verdict_cell(row.verdict), note=row.grade.value),
         Cell(text=row.name),
         Cell(text=row.metric),
         Cell(text=alpha_beta_text(row), is_number=True, value=row.alpha_beta_gy),
@@ -115,8 +123,7 @@ def _verdict_row(row: OrganRow, *, recovered: bool) -> list[Cell]:
         _limit_cell(row),
         number_cell(None if row.judgement is None else row.judgement.margin),
         _share_of_limit(row),
-        *(extra if recovered else []),
-        Cell(text=row.grade.value),
+        *(_recovered_cells(row) if recovered else []),
     ]
 
 
@@ -296,6 +303,13 @@ def _remaining_figure(rows: Sequence[OrganRow]) -> list[Block]:
     ]
 
 
+def _range_of(left: Remaining) -> str:
+    """Return the ends of a reading over the numerical half-width of what it rests on."""
+    if left.low_gy is None or left.high_gy is None or left.high_gy - left.low_gy < _SAME_GY:
+        return ""
+    return f"{left.low_gy:.2f} to {left.high_gy:.2f}"
+
+
 def _remaining_row(row: OrganRow, left: Remaining, *, recovered: bool) -> list[Cell]:
     factor = _NONE if left.factor is None else f"\N{MULTIPLICATION SIGN} {left.factor:.3f}"
     return [
@@ -303,7 +317,7 @@ def _remaining_row(row: OrganRow, left: Remaining, *, recovered: bool) -> list[C
         Cell(text=limit_text(row), note=f"alpha/beta {alpha_beta_text(row)}"),
         Cell(text=left.basis),
         Cell(text=str(left.n_fractions), is_number=True, value=left.n_fractions),
-        number_cell(left.total_dose_gy),
+        replace(number_cell(left.total_dose_gy), note=_range_of(left)),
         number_cell(left.dose_per_fraction_gy),
         Cell(text=factor, is_number=True),
         *([Cell(text=left.recovery)] if recovered else []),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bed.lq import eqd2
 from dicom_io import DVH
 from rtplan.bounds import dose_bounds
+from rtplan.daily_repair import UNREPAIRED
 from rtplan.organ_context import prior_curve
 from rtplan.organ_dose import curve_of_dvh
 from rtplan.organ_row import OrganDvhs, OrganRow
@@ -243,8 +244,10 @@ def _earlier(row: OrganRow) -> float | None:
     """Return what the earlier courses gave, read back from what is left at a point; None where unknown."""
     if row.limit is None or row.alpha_beta_gy is None:
         return None
-    for left in row.remaining:
-        known = left.basis in ("point", "point, at least") and left.recovery == "none" and left.total_dose_gy
+    # What is left if nothing was repaired within a day comes last and is the least.
+    for left in reversed(row.remaining):
+        reading = left.basis.removeprefix(f"{UNREPAIRED}: ")
+        known = reading in ("point", "point, at least") and left.recovery == "none" and left.total_dose_gy
         if known and left.total_dose_gy is not None:
             return row.limit.eqd2_gy - float(eqd2(left.total_dose_gy, left.n_fractions, row.alpha_beta_gy))
     return None

@@ -10,10 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io import GridGeometry, ImageSeries, ScalarField, Structure
-from rtplan.accumulation import CumulativeField
+from rtplan.accumulation import CumulativeField, PointTransform
 from rtplan.plotting import SliceView
 
-__all__ = ["AXIAL", "CORONAL", "SAGITTAL", "Hottest", "Plane", "hottest_overlap", "plane_views"]
+__all__ = [
+    "AXIAL",
+    "CORONAL",
+    "SAGITTAL",
+    "SQUARE_MM",
+    "Hottest",
+    "Plane",
+    "checkered_views",
+    "hottest_overlap",
+    "plane_views",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -26,6 +36,8 @@ _EVERY: Final = 3
 """Of so many voxels one is looked at when the hottest overlap is sought: a picture needs no more."""
 _AXIAL_TOLERANCE_MM: Final = 0.01
 _FARTHEST_CONTOUR_MM: Final = 3.0
+SQUARE_MM: Final = 24.0
+"""Side of a checkerboard's squares."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +183,65 @@ def plane_views(
         for dose, label in fields
         for plane, grid, picture, drawn in zip(planes, grids, pictures, outlines, strict=True)
     ]
+
+
+def checkered_views(
+    new: ImageSeries,
+    earlier: ImageSeries,
+    transform: PointTransform,
+    *,
+    planes: Sequence[Plane],
+    point_mm: FloatArray,
+    structures: Iterable[Structure],
+    within: GridGeometry,
+    body: Structure | None = None,
+) -> list[SliceView]:
+    """Return the images of two courses as one checkerboard on every plane: the eye follows edges across.
+
+    Parameters
+    ----------
+    new, earlier : ImageSeries
+    transform : PointTransform
+        From the new images' frame of reference to the earlier ones'.
+    planes : sequence of Plane
+    point_mm : ndarray, shape (3,)
+    structures : iterable of Structure
+        Outlined, in the new frame.
+    within : GridGeometry
+        The dose grid, beyond whose ends nothing is shown.
+    body : Structure or None
+
+    Returns
+    -------
+    list of SliceView
+        Plane by plane, without isodoses; every second square is of the earlier images.
+    """
+    shown = list(structures)
+    low, high = _box(within, new, body)
+    grids = [_grid(plane, point_mm, low, high) for plane in planes]
+    there = [transform.apply(grid.reshape(-1, 3)).reshape(grid.shape) for grid in grids]
+    one = _images_on(new, grids, new.frame_of_reference_uid)
+    other = _images_on(earlier, there, earlier.frame_of_reference_uid)
+    return [
+        SliceView(
+            image=None if a is None or b is None else np.where(_squares(grid, plane), b, a),
+            image_window=_SOFT_TISSUE_WINDOW,
+            dose=np.full(grid.shape[:2], np.nan),
+            extent_mm=_edges(grid, plane),
+            outlines={s.name: _outlines(s, plane, point_mm) for s in shown},
+            dose_label="new and earlier images by turns",
+            axis_labels=(_AXES[plane.across], _AXES[plane.up]),
+        )
+        for plane, grid, a, b in zip(planes, grids, one, other, strict=True)
+    ]
+
+
+def _squares(grid: FloatArray, plane: Plane) -> NDArray[np.bool_]:
+    """Return where the earlier images show."""
+    across = np.floor((grid[..., plane.across] - grid[0, 0, plane.across]) / SQUARE_MM)
+    up = np.floor((grid[..., plane.up] - grid[0, 0, plane.up]) / SQUARE_MM)
+    odd: NDArray[np.bool_] = (across + up) % 2 == 1
+    return odd
 
 
 def _box(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from dicom_io import Structure
+from rtplan.daily_repair import UNREPAIRED
 from rtplan.organ_row import OrganRow
 from rtplan.plan_check import PlanCheck
 from rtplan.protocols.screening import Screening
@@ -33,7 +35,16 @@ from rtplan.report.parts import (
     worst_tone,
 )
 from rtplan.report.pictures import dvh_figure_svg, short_label, slices_figure_svg
-from rtplan.report.planes import AXIAL, CORONAL, SAGITTAL, Hottest, hottest_overlap, plane_views
+from rtplan.report.planes import (
+    AXIAL,
+    CORONAL,
+    SAGITTAL,
+    SQUARE_MM,
+    Hottest,
+    checkered_views,
+    hottest_overlap,
+    plane_views,
+)
 from rtplan.report.protocol import screening_section, screening_tile
 from rtplan.verdict import Verdict
 
@@ -42,6 +53,9 @@ __all__ = ["reirradiation_report"]
 _ON_THE_FIRST_PAGE: Final = 5
 _TARGETS: Final = ("GTV", "CTV", "ITV", "PTV")
 _COURSES_IN_A_ROW: Final = 4
+_CERTAIN_AT_A_POINT: Final = tuple(
+    start + reading for start in ("", f"{UNREPAIRED}: ") for reading in ("point", "point, at least")
+)
 
 
 def reirradiation_report(
@@ -75,13 +89,14 @@ def reirradiation_report(
     Report
     """
     judged = sorted_by_margin([row for row in result.rows if row.judgement is not None])
+    hottest = _hottest(result)
     sections = [
         *_verdict_sections(judged),
         Section(title="Dose-volume histograms", blocks=_dvh_blocks(result)),
-        Section(title="Through the hottest overlap", blocks=_slice_blocks(result)),
+        Section(title="Through the hottest overlap", blocks=_slice_blocks(result, hottest)),
         Section(title="Cumulative EQD2", blocks=cumulative_blocks(result.rows)),
         *remaining_sections(result.rows),
-        Section(title="Registration", blocks=registration_blocks(result)),
+        Section(title="Registration", blocks=[*registration_blocks(result), *_fused_blocks(result, hottest)]),
         *(check_sections(check) if check is not None else []),
         *([screening_section(screening)] if screening is not None else []),
         *further_sections(result),
@@ -143,13 +158,21 @@ def _interval_tiles(result: Reirradiation) -> list[Tile]:
 
 
 def _least_remaining(judged: Sequence[OrganRow]) -> list[Tile]:
-    """Return the smallest dose that a point of a limited organ may still receive."""
-    known = [
-        (left.total_dose_gy, row, left)
+    """Return the smallest dose that a point of a limited organ may still receive, whatever is not known.
+
+    "At most" is no such dose: it is what might be left if the earlier course gave the least that it can have.
+    """
+    readings = [
+        (row, left)
         for row in judged
         for left in row.remaining
-        if left.total_dose_gy is not None and left.basis.startswith("point") and left.recovery == "none"
+        if left.basis in _CERTAIN_AT_A_POINT and left.recovery == "none"
     ]
+    unknown = [row for row, left in readings if left.total_dose_gy is None]
+    if unknown:
+        names = ", ".join(dict.fromkeys(row.name for row in unknown))
+        return [Tile(label="Least left at a point", value="not known", note=names, tone="not_evaluable")]
+    known = [(left.total_dose_gy, row, left) for row, left in readings if left.total_dose_gy is not None]
     if not known:
         return []
     total, row, left = min(known, key=lambda one: one[0])
@@ -243,20 +266,81 @@ def _dvh_blocks(result: Reirradiation) -> list[Block]:
     ]
 
 
-def _slice_blocks(result: Reirradiation) -> list[Block]:
+def _ratio_of_pictures(result: Reirradiation) -> float | None:
+    """Return the one alpha/beta of the pictures; None where nobody stated one."""
+    return min((row.alpha_beta_gy for row in result.rows if row.alpha_beta_gy is not None), default=None)
+
+
+def _shown_structures(result: Reirradiation) -> tuple[list[Structure], list[Structure]]:
+    """Return targets and organs of the new course."""
+    targets = [s for s in result.new.structures if s.name.upper() in _TARGETS]
+    return targets, [s for match in result.matches if (s := match.new) is not None]
+
+
+def _hottest(result: Reirradiation) -> Hottest | None:
+    """Return the point that the pictures go through; None where there is no sum to look for it in."""
+    alpha_beta = _ratio_of_pictures(result)
+    if result.joined.reason is not None or alpha_beta is None:
+        return None
+    labels = [course.label for course in (*result.priors, result.new)]
+    targets, organs = _shown_structures(result)
+    return hottest_overlap(result.total(alpha_beta), courses=labels, structures=targets or organs)
+
+
+def _fused_blocks(result: Reirradiation, hottest: Hottest | None) -> list[Block]:
+    """Return a checkerboard of each earlier course's images and the new ones: a picture for the eye."""
+    found: list[Block] = []
+    new = result.new.phases[0].treatment.images
+    if hottest is None or new is None or new.geometry is None:
+        return found
+    targets, organs = _shown_structures(result)
+    body = next((s for s in result.new.structures if s.interpreted_type == "EXTERNAL"), None)
+    for prior in result.joined.priors:
+        pairs = zip(prior.course.phases, prior.transforms, strict=False)
+        for phase, transform in pairs:
+            earlier = phase.treatment.images
+            if earlier is None or earlier.geometry is None:
+                continue
+            if earlier.frame_of_reference_uid != transform.maps_to:
+                continue
+            views = checkered_views(
+                new,
+                earlier,
+                transform,
+                planes=[AXIAL, CORONAL, SAGITTAL],
+                point_mm=hottest.point_mm,
+                structures=list({s.number: s for s in (*targets, *organs)}.values()),
+                within=result.joined.geometry,
+                body=body,
+            )
+            label = short_label(prior.course.label)
+            found.append(
+                Figure(
+                    caption=(
+                        f"Images of the new course and, in every second square of {SQUARE_MM:g} mm, of "
+                        f"{label}, carried over by the transform: edges that break at a square's side show a "
+                        "mismatch. "
+                        "Outlines are those of the new course."
+                    ),
+                    alternative=f"A checkerboard of the new images and those of {label} on three planes.",
+                    svg=slices_figure_svg(views, [plane.name for plane in (AXIAL, CORONAL, SAGITTAL)]),
+                )
+            )
+            break
+    return found
+
+
+def _slice_blocks(result: Reirradiation, hottest: Hottest | None) -> list[Block]:
     """Return the summed EQD2 on three planes, and each course's physical dose on the axial one."""
-    ratios = [row.alpha_beta_gy for row in result.rows if row.alpha_beta_gy is not None]
-    if result.joined.reason is not None or not ratios:
+    alpha_beta = _ratio_of_pictures(result)
+    if result.joined.reason is not None or alpha_beta is None:
         reason = result.joined.reason or "no alpha/beta was stated"
         return [Paragraph(text=f"No picture of the sum: {reason}.", tone="not_evaluable")]
-    alpha_beta = min(ratios)
-    labels = [course.label for course in (*result.priors, result.new)]
-    structures = [s for match in result.matches if (s := match.new) is not None]
-    targets = [s for s in result.new.structures if s.name.upper() in _TARGETS]
-    hottest = hottest_overlap(result.total(alpha_beta), courses=labels, structures=targets or structures)
     if hottest is None:
         text = "No picture of the sum: no point is covered by all courses."
         return [Paragraph(text=text, tone="not_evaluable")]
+    labels = [course.label for course in (*result.priors, result.new)]
+    targets, structures = _shown_structures(result)
     shown = list({s.number: s for s in (*targets, *structures)}.values())
     images = result.new.phases[0].treatment.images
     body = next((s for s in result.new.structures if s.interpreted_type == "EXTERNAL"), None)

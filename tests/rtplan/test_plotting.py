@@ -130,3 +130,11 @@ def test_letters_that_the_font_lacks_do_not_disturb() -> None:
     figure = new_figure(width=2, height=2)
     figure.subplots().set_title(plain_text("\U0001f984 \u05e9\u05dc\u05d5\u05dd \u6f22"))
     assert "<svg" in figure_svg(figure)
+
+
+def test_a_later_line_that_runs_higher_is_not_cut_off() -> None:
+    axes = new_figure(width=4, height=3).subplots()
+    plot_remaining(axes, [1, 5], [8.0, 20.0], label="low", number=0)
+    plot_remaining(axes, [1, 5], [12.0, 90.0], label="high", number=1)
+    assert axes.get_ylim()[0] == 0
+    assert axes.get_ylim()[1] > 90.0

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from dicom_io import Contour, GridGeometry, Structure
-from rtplan.report.planes import AXIAL, CORONAL, SAGITTAL, hottest_overlap, plane_views
+from dicom_io.registration import RigidTransform
+from rtplan.report.planes import (
+    AXIAL,
+    CORONAL,
+    SAGITTAL,
+    SQUARE_MM,
+    checkered_views,
+    hottest_overlap,
+    plane_views,
+)
 
 FRAME = "1.2.3"
 
@@ -153,3 +162,42 @@ def test_superior_is_up_and_anterior_is_up_in_an_axial_picture() -> None:
     )
     assert axial.extent_mm[2] > axial.extent_mm[3]  # y grows downwards: posterior below
     assert coronal.extent_mm[2] < coronal.extent_mm[3]  # z grows upwards: superior above
+
+
+class Images:
+    """What a checkerboard asks of an image series; each value is a known function of its place."""
+
+    def __init__(self, frame: str, value: float) -> None:
+        self.geometry, self.frame_of_reference_uid, self.value = geometry(), frame, value
+
+    def slice_values(self, frame: int) -> np.ndarray:
+        points = self.geometry.to_patient(
+            np.stack(np.meshgrid([frame], np.arange(40), np.arange(40), indexing="ij"), axis=-1)
+        )[0]
+        return self.value + points[..., 0]
+
+
+def test_every_second_square_shows_the_earlier_images_where_the_transform_puts_them() -> None:
+    shift = np.eye(4)
+    shift[0, 3] = 8.0
+    moved = RigidTransform(matrix=shift, maps_from=FRAME, maps_to="1.2.4", source="matrix file")
+    (view,) = checkered_views(
+        Images(FRAME, 0.0),  # type: ignore[arg-type]
+        Images("1.2.4", 1000.0),  # type: ignore[arg-type]
+        moved,
+        planes=[AXIAL],
+        point_mm=np.zeros(3),
+        structures=[box((-10, 10), (-10, 10), [0.0])],
+        within=geometry(),
+    )
+    assert view.image is not None
+    size = round(SQUARE_MM / 2)
+    first, second = view.image[: size - 1, : size - 1], view.image[: size - 1, size + 1 : 2 * size - 1]
+    x = np.linspace(*view.extent_mm[:2], view.image.shape[1] + 1)[:-1] + 1.0
+    assert first == pytest.approx(np.broadcast_to(x[: size - 1], first.shape), abs=1.5)
+    # Voxels of the earlier images lie 8 mm further on.
+    assert second == pytest.approx(
+        np.broadcast_to(1008.0 + x[size + 1 : 2 * size - 1], second.shape), abs=1.5
+    )
+    assert np.isnan(view.dose).all()
+    assert set(view.outlines) == {"Box1"}

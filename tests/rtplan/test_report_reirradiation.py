@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from dicom_io import load_study
 from dicom_io.metric import Metric
 from rtplan.course import Course, Delivery, course_of_records, course_of_regimen, course_of_treatments
 from rtplan.cumulative_limit import parse_limits
@@ -213,3 +215,60 @@ def test_a_match_by_hand_is_said(sets: ModuleType) -> None:
         matches=parse_match(["Rectum=stump,old"]),
     )
     assert "stump: chosen by hand" in render_html(report_of(result))
+
+
+def test_the_least_that_is_left_is_never_what_may_be_left_at_most(sets: ModuleType) -> None:
+    """Of a mean alone nothing bounds the maximum from above: what is left at least is not known."""
+    record = OrganRecord(name="Rectum", doses_gy={Metric.parse("Mean[Gy]"): 30.0})
+    paper = course_of_records([record], role="prior", label="2019 print", n_fractions=28, modality="photon")
+    result = solved(new_course(sets), [paper], tissues=["Rectum=3"], limits=["Rectum:Max[Gy]<=90"])
+    left = {one.basis: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
+    assert left["point, at least"] is None
+    assert left["point, at most"] is not None
+    (tile,) = (tile for tile in report_of(result).tiles if tile.label.startswith("Least left"))
+    assert (tile.value, tile.note, tile.tone) == ("not known", "Rectum", "not_evaluable")
+
+
+def test_the_least_that_is_left_counts_a_days_fractions_without_repair(sets: ModuleType) -> None:
+    treatment = sets.treatment(sets.linear((0, 0, 0), 40.0), n=28, prescription=40.0)
+    twice = course_of_treatments([(treatment, Delivery(fractions_per_day=2))], role="prior")
+    result = solved(new_course(sets), [twice], tissues=["Rectum=3"], limits=["Rectum:Max[Gy]<=90"])
+    left = {one.basis: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
+    (tile,) = (tile for tile in report_of(result).tiles if tile.label.startswith("Least left"))
+    assert tile.value == f"{left['no repair within a day: point']:.1f} Gy in 5"
+    render_everywhere(report_of(result))
+
+
+def test_a_pass_by_recovery_stands_beside_the_sum_and_the_verdict_without_it(sets: ModuleType) -> None:
+    plain = solved(
+        new_course(sets), [prior_course(sets)], tissues=["Rectum=3"], limits=["Rectum:Mean[Gy]<=99"]
+    )
+    total = plain.row("Rectum", "Mean[Gy]").voxel_sum.value
+    assert total is not None
+    limits = [f"Rectum:Mean[Gy]<={total - 1:.2f}"]
+    found = solved(
+        new_course(sets), [prior_course(sets)], tissues=["Rectum=3"], limits=limits, recovery="michigan-2019"
+    )
+    (worst,) = (t for t in tables(report_of(found)).values() if t.caption.startswith("Worst margins"))
+    shown = dict(zip(worst.columns, worst.rows[0], strict=True))
+    assert (shown["verdict"].text, shown["without recovery"].text) == ("within", "exceeds")
+    assert shown["with recovery"].value == found.row("Rectum", "Mean[Gy]").with_recovery.value
+    (worst,) = (t for t in tables(report_of(plain)).values() if t.caption.startswith("Worst margins"))
+    assert "with recovery" not in worst.columns
+
+
+def test_each_verdict_says_how_well_its_courses_are_known(sets: ModuleType) -> None:
+    report = report_of(solved(new_course(sets), [prior_course(sets)]))
+    (verdicts,) = (t for t in tables(report).values() if t.caption.startswith("Cumulative limits that"))
+    assert {row[0].note for row in verdicts.rows} == {"DICOM with structures"}
+
+
+def test_a_checkerboard_of_both_images_is_there_for_the_eye(two_courses: Path) -> None:
+    new, prior = (
+        course_of_treatments([(load_study(two_courses / name).select(), Delivery())], role=role)
+        for name, role in (("second-course", "new"), ("first-course", "prior"))
+    )
+    transforms = [t for e in load_study(two_courses / "registration.dcm").registrations for t in e.transforms]
+    result = solved(new, [prior], tissues=["Rectum=3"], limits=[], registrations=transforms)
+    (fused,) = (f for f in figures(report_of(result)) if "every second square" in f.caption)
+    assert fused.svg.count("<image") == 3
