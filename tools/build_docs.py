@@ -50,6 +50,7 @@ PAGES = (
     "hazards.md",
     "limits-of-use.md",
     "protocol_format.md",
+    "course_file.md",
 )
 KIT = DOCS / "validation"
 PACKAGES = ("bed", "dicom_io", "rtplan", "rtplan.protocols")
