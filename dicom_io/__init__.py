@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dicom_io.combination import combine_structures
 from dicom_io.deformation import DeformableTransform, InvertedPoints
+from dicom_io.derived import Derived
 from dicom_io.dose import DoseGrid, stack_planes, sum_doses
 from dicom_io.dvh import DVH, compute_dvh, compute_dvhs
 from dicom_io.entries import (
@@ -21,6 +23,7 @@ from dicom_io.errors import (
     DicomValueError,
     MissingObjectError,
 )
+from dicom_io.expansion import contract_structure, expand_structure
 from dicom_io.field import GridField, ScalarField
 from dicom_io.geometry import GridGeometry
 from dicom_io.metric import Metric, MetricValue
@@ -56,6 +59,7 @@ __all__ = [
     "ContradictionError",
     "DVHExport",
     "DeformableTransform",
+    "Derived",
     "DicomIoError",
     "DicomReadError",
     "DicomValueError",
@@ -88,8 +92,11 @@ __all__ = [
     "Study",
     "TreatmentRecordEntry",
     "TreatmentSet",
+    "combine_structures",
     "compute_dvh",
     "compute_dvhs",
+    "contract_structure",
+    "expand_structure",
     "find_transform",
     "identity",
     "load_study",

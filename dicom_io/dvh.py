@@ -197,7 +197,8 @@ def _described(stack: SlabStack, volume_cc: float, whole: Integration, findings:
         volume_cc=volume_cc,
         covered_cc=covered_cc,
         min_gy=float(curve.dose_gy[0]),
-        mean_gy=whole.mean_gy,
+        # of an even dose, rounding must not carry the mean beyond it
+        mean_gy=float(np.clip(whole.mean_gy, curve.dose_gy[0], curve.dose_gy[-1])),
         max_gy=float(curve.dose_gy[-1]),
         mean_uncertainty_gy=curve.mean_uncertainty_gy,
         knots_gy=curve.dose_gy,

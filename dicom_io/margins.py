@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from dicom_io.planar import crosses, even_odd_area, inside
+from dicom_io.derived import why_not_together
+from dicom_io.overlay import overlay
+from dicom_io.planar import crosses, inside
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
 
@@ -16,9 +18,6 @@ __all__ = ["Distance", "distance"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-_PARALLEL = 1e-6
-"""1 - cosine below which contour planes count as parallel: 0.08 degrees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ def distance(a: Structure, b: Structure, *, slice_thickness: float | None = None
     5.0
     """
     first, second = (SlabStack.of(one, slice_thickness=slice_thickness) for one in (a, b))
-    reason = _why_not(a, b, first, second)
+    reason = why_not_together(a, b, (first, second))
     if reason is not None:
         return Distance(
             from_name=a.name,
@@ -95,18 +94,6 @@ def distance(a: Structure, b: Structure, *, slice_thickness: float | None = None
         high_mm=max(slab, linked),
         overlap_cc=pairs.overlap_cc() if slab == 0 else 0.0,
     )
-
-
-def _why_not(a: Structure, b: Structure, first: SlabStack, second: SlabStack) -> str | None:
-    """Why two structures have no distance."""
-    if a.frame_of_reference_uid != b.frame_of_reference_uid:
-        return "the structures are in different frames of reference"
-    for stack in (first, second):
-        if stack.reason is not None:
-            return f"{stack.name}: {stack.reason}"
-    if abs(first.normal @ second.normal) < 1 - _PARALLEL:
-        return "the structures are drawn on planes that are not parallel"
-    return None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -227,8 +214,9 @@ def _signed_distances(points: FloatArray, edges: FloatArray) -> FloatArray:
 
 
 def _common_area(a: FloatArray, b: FloatArray) -> float:
-    """Area inside both: half of what the sum exceeds the symmetric difference by, mm2."""
-    return 0.5 * max(0.0, even_odd_area(a) + even_odd_area(b) - even_odd_area(np.concatenate([a, b])))
+    """Area inside both, mm2."""
+    u0, v0, u1, v1 = overlay(a, b, "intersection").T
+    return float(0.5 * np.sum(u0 * v1 - v0 * u1))
 
 
 def _polygon_distance(a: FloatArray, b: FloatArray) -> float:

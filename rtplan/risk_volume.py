@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from dicom_io import DVH, DoseGrid, GridField, MetricValue, SlabStack, Structure, compute_dvh
-from dicom_io.expansion import LARGEST_MARGIN_MM, Derived, common_part, expand_structure
+from dicom_io.combination import common_part
+from dicom_io.derived import Derived
+from dicom_io.expansion import LARGEST_MARGIN_MM, expand_structure
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.names import Assigned, Assignment, Evidence, near_names, split_side, structure_names, target_type
 

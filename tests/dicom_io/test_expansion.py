@@ -1,4 +1,4 @@
-"""Expansions and common parts against closed forms."""
+"""Expansions and contractions against closed forms."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from dicom_io.combination import combine_structures
 from dicom_io.errors import DicomValueError
-from dicom_io.expansion import common_part, expand_structure, zero_lines
+from dicom_io.expansion import contract_structure, expand_structure
 from dicom_io.margins import distance
+from dicom_io.plane_grid import zero_lines
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Contour, Structure
 
@@ -133,42 +135,6 @@ def test_without_contours_there_is_no_expansion() -> None:
     assert "no contours" in (expand_structure(empty, 3.0, number=9, name="made").reason or "")
 
 
-def test_two_boxes_share_a_box() -> None:
-    shared = common_part(
-        prism(rectangle(0, 0, 20, 20), np.arange(4) * 3.0),
-        prism(rectangle(15, 10, 40, 30), np.arange(6) * 2.0),
-        number=9,
-        name="shared",
-    )
-    assert shared.volume_cc == pytest.approx(5 * 10 * (10.5 - -1.0) / 1000, rel=5e-3)
-
-
-def test_a_structure_shares_itself_with_itself_and_with_what_holds_it() -> None:
-    inner, outer = prism(circle(5.0), np.arange(4) * 3.0), prism(circle(9.0), np.arange(6) * 3.0 - 3.0)
-    volume = SlabStack.of(inner).volume_cc
-    for other in (inner, outer):
-        found = common_part(inner, other, number=9, name="shared")
-        assert found.volume_cc == pytest.approx(volume, rel=3e-3)
-
-
-def test_the_common_part_is_the_overlap_that_distances_know() -> None:
-    cord, target = prism(circle(5.0), np.arange(9) * 2.0), prism(circle(8.0, 9.0, 3.0), np.arange(9) * 2.0)
-    exact = distance(cord, target).overlap_cc
-    assert common_part(cord, target, number=9, name="shared").volume_cc == pytest.approx(exact, rel=1e-2)
-
-
-def test_what_is_apart_shares_nothing() -> None:
-    a = prism(circle(5.0), [0.0, 3.0])
-    for b in (prism(circle(5.0, 20.0), [0.0, 3.0]), prism(circle(5.0), [30.0, 33.0])):
-        assert common_part(a, b, number=9, name="shared").reason == "they share no volume"
-    corners = common_part(a, prism(circle(5.0, 8.0, 8.0), [0.0, 3.0]), number=9, name="shared")
-    assert corners.reason == "they share no volume"
-    elsewhere = prism(circle(5.0), [0.0, 3.0], frame="9")
-    assert "frames of reference" in (common_part(a, elsewhere, number=9, name="shared").reason or "")
-    across = common_part(a, turned(a), number=9, name="shared")
-    assert "not parallel" in (across.reason or "")
-
-
 def test_a_zero_line_keeps_the_negative_on_its_left() -> None:
     field = np.hypot(*(np.indices((40, 50)) - np.array([20.0, 25.0])[:, None, None])) - 9.3
     (line,) = zero_lines(field)
@@ -176,3 +142,150 @@ def test_a_zero_line_keeps_the_negative_on_its_left() -> None:
     area = 0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)
     assert area == pytest.approx(np.pi * 9.3**2, rel=5e-3)
     assert len(zero_lines(np.minimum(field, 1.0 + field))) == 1
+
+
+@pytest.mark.parametrize("margin", [1.0, 3.0, 4.5])
+@pytest.mark.parametrize("spacing", [1.0, 3.0])
+def test_a_contracted_box_is_a_smaller_box(margin: float, spacing: float) -> None:
+    planes = int(18 / spacing)
+    box = prism(rectangle(3, -4, 15, 6), np.arange(planes) * spacing)
+    made = contract_structure(box, margin, number=9, name="made")
+    assert made.structure is not None
+    expected = (12 - 2 * margin) * (10 - 2 * margin) * (planes * spacing - 2 * margin)
+    assert made.volume_cc == pytest.approx(expected / 1000, rel=1e-2)
+    points = np.concatenate([c.points for c in made.structure.contours])
+    assert points[:, :2].min(axis=0) == pytest.approx([3 + margin, -4 + margin], abs=0.01)
+    assert points[:, :2].max(axis=0) == pytest.approx([15 - margin, 6 - margin], abs=0.01)
+    bounds = SlabStack.of(made.structure).bounds
+    ends = (-spacing / 2 + margin, (planes - 0.5) * spacing - margin)
+    assert (bounds.min(), bounds.max()) == pytest.approx(ends, abs=1e-6)
+
+
+def test_a_contracted_cylinder_has_the_radius_less_the_margin() -> None:
+    made = contract_structure(prism(circle(10.0), np.arange(9) * 3.0), 4.0, number=9, name="made").structure
+    assert made is not None
+    for contour in made.contours:
+        assert np.hypot(*contour.points[:, :2].T) == pytest.approx(6.0, abs=0.02)
+
+
+def test_a_step_is_felt_as_far_as_the_margin_reaches() -> None:
+    wide, narrow = prism(circle(20.0), np.arange(5) * 2.0), prism(circle(8.0), 10.0 + np.arange(5) * 2.0)
+    both = Structure(
+        number=1,
+        name="Step",
+        interpreted_type="",
+        frame_of_reference_uid="1.2",
+        contours=(*wide.contours, *narrow.contours),
+    )
+    made = contract_structure(both, 3.0, number=9, name="made").structure
+    assert made is not None
+    for contour in made.contours:
+        below = 9.0 - contour.points[0, 2]  # of the face between wide and narrow
+        radius = np.hypot(*contour.points[:, :2].T)
+        expected = 17.0 if below >= 3.0 else 8.0 - np.sqrt(9.0 - max(below, 0.0) ** 2)
+        assert radius == pytest.approx(expected, abs=0.1)
+
+
+def test_a_contraction_stays_clear_of_a_hole_and_of_a_gap() -> None:
+    ring = Structure(
+        number=1,
+        name="Ring",
+        interpreted_type="",
+        frame_of_reference_uid="1.2",
+        contours=(
+            *prism(circle(20.0), np.arange(9) * 2.0).contours,
+            *prism(circle(10.0), np.arange(9) * 2.0).contours,
+            *prism(circle(20.0), 40.0 + np.arange(9) * 2.0).contours,
+        ),
+    )
+    made = contract_structure(ring, 3.0, number=9, name="made").structure
+    assert made is not None
+    heights = np.array([c.points[0, 2] for c in made.contours])
+    assert not np.any((heights > 14.0) & (heights < 42.0))
+    middle = [c for c in made.contours if abs(c.points[0, 2] - 8.0) < 0.3]
+    radii = sorted({round(float(np.hypot(*c.points[:, :2].T).mean()), 1) for c in middle})
+    assert radii == [13.0, 17.0]
+
+
+def test_a_keyhole_bridge_is_no_surface() -> None:
+    outer = rectangle(0, 0, 30, 30)
+    inner = np.array([[10, 10], [10, 20], [20, 20], [20, 10], [10, 10]])
+    keyhole = prism(np.vstack([outer, outer[:1], inner]), np.arange(9) * 3.0)
+    made = contract_structure(keyhole, 2.0, number=9, name="made")
+    assert made.volume_cc == pytest.approx((26**2 - 14**2 + (4 - np.pi) * 4) * 23 / 1000, rel=5e-3)
+
+
+def test_a_structure_thinner_than_twice_the_margin_leaves_nothing_and_says_so() -> None:
+    for thin in (prism(rectangle(0, 0, 40, 5), np.arange(9) * 3.0), prism(circle(20.0), [0.0, 2.0])):
+        made = contract_structure(thin, 2.6, number=9, name="made")
+        assert made.structure is None
+        assert made.reason == "nothing is left: A is nowhere more than 5.2 mm thick"
+
+
+def test_what_is_contracted_after_an_expansion_holds_what_it_was_made_from() -> None:
+    star = circle(8.0, 2.0, 1.0, n=14) * np.where(np.arange(14) % 2, 1.0, 0.6)[:, None]
+    drawn = prism(star, np.arange(9) * 2.0)
+    larger = expand_structure(drawn, 3.0, number=9, name="larger").structure
+    assert larger is not None
+    closed = contract_structure(larger, 3.0, number=9, name="closed").structure
+    assert closed is not None
+    lost = combine_structures(drawn, closed, operation="difference", number=9, name="lost")
+    assert (lost.volume_cc or 0.0) < 0.03 * SlabStack.of(drawn).volume_cc
+
+
+@pytest.mark.parametrize("margin", [(2.0, 4.0, 6.0), (5.0, 3.0, 0.0)])
+def test_a_margin_by_axis_moves_each_face_by_its_own(margin: tuple[float, float, float]) -> None:
+    box = prism(rectangle(3, -4, 23, 16), np.arange(8) * 3.0)
+    for make, way in ((expand_structure, 1), (contract_structure, -1)):
+        made = make(box, margin, number=9, name="made").structure
+        assert made is not None
+        points = np.concatenate([c.points for c in made.contours])
+        low = np.array([3.0, -4.0]) - way * np.array(margin[:2])
+        high = np.array([23.0, 16.0]) + way * np.array(margin[:2])
+        assert points[:, :2].min(axis=0) == pytest.approx(low, abs=0.02)
+        assert points[:, :2].max(axis=0) == pytest.approx(high, abs=0.02)
+        bounds = SlabStack.of(made).bounds
+        ends = (-1.5 - way * margin[2], 22.5 + way * margin[2])
+        assert (bounds.min(), bounds.max()) == pytest.approx(ends, abs=0.3)
+
+
+def test_a_margin_by_axis_follows_the_patient_not_the_planes() -> None:
+    plain = prism(rectangle(0, 0, 10, 20), np.arange(8) * 3.0)
+    axial = expand_structure(plain, (1.0, 2.0, 3.0), number=9, name="made")
+    sagittal = expand_structure(turned(plain), (3.0, 1.0, 2.0), number=9, name="made")
+    assert sagittal.volume_cc == pytest.approx(axial.volume_cc, rel=1e-6)
+
+
+def test_a_corner_expanded_by_axis_is_that_of_an_ellipsoid() -> None:
+    a, b, c = 2.0, 5.0, 3.0
+    box = prism(rectangle(0, 0, 20, 20), np.arange(10) * 2.0)
+    made = expand_structure(box, (a, b, c), number=9, name="made")
+    faces = 20**3 + 2 * 20**2 * (a + b + c)
+    rounded = np.pi * 20 * (a * b + b * c + c * a) + 4 / 3 * np.pi * a * b * c
+    assert made.volume_cc == pytest.approx((faces + rounded) / 1000, rel=2e-3)
+
+
+def test_a_margin_by_axis_that_cannot_be_had_says_why() -> None:
+    box = prism(rectangle(0, 0, 20, 20), np.arange(10) * 2.0)
+    assert "in plane" in (expand_structure(box, (0.0, 5.0, 5.0), number=9, name="made").reason or "")
+    tilt = np.array([[1, 0, 0], [0, np.cos(0.2), -np.sin(0.2)], [0, np.sin(0.2), np.cos(0.2)]])
+    oblique = Structure(
+        number=1,
+        name="A",
+        interpreted_type="",
+        frame_of_reference_uid="1.2",
+        contours=tuple(
+            Contour(points=c.points @ tilt.T, geometric_type=c.geometric_type) for c in box.contours
+        ),
+    )
+    assert "oblique" in (contract_structure(oblique, (1.0, 2.0, 3.0), number=9, name="made").reason or "")
+    plain = contract_structure(oblique, 2.0, number=9, name="made").volume_cc
+    assert plain == pytest.approx(contract_structure(box, 2.0, number=9, name="made").volume_cc, rel=1e-3)
+    for wrong in ((1.0, 2.0), (1.0, -2.0, 3.0), (0.0, 0.0, 0.0)):
+        with pytest.raises(DicomValueError, match="margin"):
+            contract_structure(box, wrong, number=9, name="made")  # type: ignore[arg-type]
+
+
+def test_without_contours_there_is_no_contraction() -> None:
+    empty = Structure(number=1, name="A", interpreted_type="", contours=(), frame_of_reference_uid="1.2")
+    assert "no contours" in (contract_structure(empty, 3.0, number=9, name="made").reason or "")

@@ -36,6 +36,12 @@ def on_planes(
 SQUARE, HOLE, ISLAND = rectangle(0, 0, 20, 20), rectangle(5, 5, 15, 15), rectangle(8, 8, 12, 12)
 
 
+def test_planes_of_which_no_gap_is_the_usual_one_fill_half_way() -> None:
+    stack = SlabStack.of(on_planes(SQUARE, heights=(2.0, 3.0, 5.0, 8.0, 9.0)))
+    assert (stack.bounds.min(), stack.bounds.max()) == pytest.approx((1.5, 9.5))
+    assert "unevenly spaced: 1 to 3 mm" in stack.findings[0]
+
+
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("hole_turned", [False, True])
 def test_holes_and_islands_count_by_nesting_whatever_their_direction(turned: bool, hole_turned: bool) -> None:
