@@ -11,6 +11,7 @@ from scipy.spatial import KDTree
 from dicom_io.derived import why_not_together
 from dicom_io.overlay import overlay
 from dicom_io.planar import crosses, inside
+from dicom_io.plane_distance import along_edges, border_distances, signed_distances
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Structure
 
@@ -192,25 +193,10 @@ def _smallest_to_linked(drawn: _Planes, linked: _Planes, at_least: FloatArray) -
         nearest = at_least[plane, pair]
         if nearest.all() and (1 - part) * nearest[0] + part * nearest[1] >= best:
             continue
-        points = _along(drawn.edges[plane])
-        below, over = (_signed_distances(points, linked.edges[other]) for other in pair)
+        points = along_edges(drawn.edges[plane], 1.0)[0][:, :2]
+        below, over = (signed_distances(points, linked.edges[other]) for other in pair)
         best = min(best, max(0.0, float(np.min((1 - part) * below + part * over))))
     return best
-
-
-def _along(edges: FloatArray) -> FloatArray:
-    """Points on edges, at most 1 mm apart."""
-    span = edges[:, 2:] - edges[:, :2]
-    parts = np.ceil(np.hypot(*span.T)).astype(np.int64).clip(1)
-    owner = np.repeat(np.arange(len(edges)), parts)
-    nth = np.arange(len(owner)) - np.repeat(np.cumsum(parts) - parts, parts)
-    points: FloatArray = edges[owner, :2] + (nth / parts[owner])[:, None] * span[owner]
-    return points
-
-
-def _signed_distances(points: FloatArray, edges: FloatArray) -> FloatArray:
-    """Distance of each point from a polygon's border, negative inside."""
-    return np.where(inside(points, edges), -1.0, 1.0) * _border_distances(points, edges)
 
 
 def _common_area(a: FloatArray, b: FloatArray) -> float:
@@ -249,17 +235,4 @@ def _points_to_edges(points: FloatArray, edges: FloatArray) -> float:
     close = np.all(np.minimum(edges[:, :2], edges[:, 2:]) <= high, axis=1) & np.all(
         np.maximum(edges[:, :2], edges[:, 2:]) >= low, axis=1
     )
-    return min(float(nearest.min()), float(_border_distances(near, edges[close]).min()))
-
-
-def _border_distances(points: FloatArray, edges: FloatArray) -> FloatArray:
-    """Distance of each point from the nearest segment, every point with every segment in blocks."""
-    start, span = edges[:, :2], edges[:, 2:] - edges[:, :2]
-    length2 = np.maximum(np.sum(span * span, axis=1), 1e-300)
-    rows = max(1, 500_000 // max(1, len(edges)))
-    found = [np.zeros(0)]
-    for first in range(0, len(points), rows):
-        gap = points[first : first + rows, None, :] - start
-        at = np.clip(np.sum(gap * span, axis=2) / length2, 0, 1)
-        found.append(np.sum((gap - at[..., None] * span) ** 2, axis=2).min(axis=1, initial=np.inf))
-    return np.sqrt(np.concatenate(found))
+    return min(float(nearest.min()), float(border_distances(near, edges[close]).min()))
