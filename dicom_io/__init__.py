@@ -26,6 +26,7 @@ from dicom_io.errors import (
 from dicom_io.expansion import contract_structure, expand_structure
 from dicom_io.field import GridField, ScalarField
 from dicom_io.geometry import GridGeometry
+from dicom_io.margins import Distance, distance
 from dicom_io.metric import Metric, MetricValue
 from dicom_io.outlines import END_CAPS, solid_of
 from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
@@ -45,10 +46,12 @@ from dicom_io.readers import (
 )
 from dicom_io.registration import RigidTransform, find_transform, identity
 from dicom_io.selection import SourceFile, TreatmentSet
+from dicom_io.shape import Measured, StructureShape, measure_shape
 from dicom_io.slabs import SlabStack
 from dicom_io.stored_curve import DVHExport, ExportedPlan, StoredDVH
 from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.study import Study, load_study
+from dicom_io.surface_distance import SurfaceDistance, surface_distance
 
 __all__ = [
     "DVH",
@@ -63,6 +66,7 @@ __all__ = [
     "DicomIoError",
     "DicomReadError",
     "DicomValueError",
+    "Distance",
     "DoseEntry",
     "DoseGrid",
     "DoseHeader",
@@ -73,6 +77,7 @@ __all__ = [
     "GridGeometry",
     "ImageSeries",
     "InvertedPoints",
+    "Measured",
     "Metric",
     "MetricValue",
     "MissingObjectError",
@@ -89,17 +94,21 @@ __all__ = [
     "Structure",
     "StructureSet",
     "StructureSetEntry",
+    "StructureShape",
     "Study",
+    "SurfaceDistance",
     "TreatmentRecordEntry",
     "TreatmentSet",
     "combine_structures",
     "compute_dvh",
     "compute_dvhs",
     "contract_structure",
+    "distance",
     "expand_structure",
     "find_transform",
     "identity",
     "load_study",
+    "measure_shape",
     "read_deformable_registration",
     "read_dose",
     "read_dose_geometry",
@@ -113,4 +122,5 @@ __all__ = [
     "solid_of",
     "stack_planes",
     "sum_doses",
+    "surface_distance",
 ]

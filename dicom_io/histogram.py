@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from dicom_io.metric import Metric, MetricValue
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
 __all__ = ["DVH"]
 
@@ -22,6 +24,8 @@ FloatArray = NDArray[np.float64]
 
 _ROUNDING = 1e-9
 """Relative rounding allowed when a volume is compared with the structure's."""
+SCHEMA = "dicom_io.dvh/1"
+"""Name and edition of a DVH's JSON document."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,6 +181,106 @@ class DVH:
         percent = 100 * volume / self.knots_cc[0]
         return pandas.DataFrame({"dose_gy": dose, "volume_cc": volume, "volume_percent": percent})
 
+    def plot(
+        self,
+        axes: Axes | None = None,
+        *,
+        differential: bool = False,
+        absolute_volume: bool = False,
+        prescription_gy: float | None = None,
+        bin_gy: float = 0.5,
+    ) -> Axes:
+        """Draw the curve: cumulative with the band of its half-widths, or differential.
+
+        Parameters
+        ----------
+        axes : matplotlib Axes, optional
+            To draw on, such as those of other structures; new ones when not given.
+        differential : bool
+            Volume per Gy in bins instead of the volume that receives at least a dose.
+        absolute_volume : bool
+            In cc instead of % of the covered volume.
+        prescription_gy : float, optional
+            Draw doses in % of it; without it in Gy.
+        bin_gy : float
+            Width of the bins of a differential curve, Gy.
+
+        Returns
+        -------
+        Axes
+            With labels that name the units, and the structure's name for a legend.
+
+        Raises
+        ------
+        DicomValueError
+            When there is no curve, or the prescription or the bin is not positive.
+        """
+        from dicom_io import dvh_plot  # noqa: PLC0415 - matplotlib is heavy, and needed by few
+
+        self._check_curve()
+        _check_prescription(prescription_gy)
+        on = dvh_plot.new_axes() if axes is None else axes
+        per_cc = 1.0 if absolute_volume else 100 / float(self.knots_cc[0])
+        per_gy = 1.0 if prescription_gy is None else 100 / prescription_gy
+        dose_unit, volume_unit = "Gy" if prescription_gy is None else "%", "cc" if absolute_volume else "%"
+        label = self.structure_name
+        if self.uncovered_cc:
+            label += f" ({100 * (self.covered_fraction or 0.0):.4g} % of it covered)"
+        if differential:
+            middle, volume = self.differential(bin_gy=bin_gy)
+            edges = np.append(middle - 0.5 * bin_gy, middle[-1] + 0.5 * bin_gy)
+            density = per_cc * volume / (bin_gy * per_gy)
+            dvh_plot.draw_differential(on, per_gy * edges, density, label=label)
+            on.set_ylabel(f"volume per dose, {volume_unit}/{dose_unit}")
+        else:
+            dvh_plot.draw_cumulative(
+                on,
+                per_gy * self.knots_gy,
+                per_cc * self.knots_cc,
+                per_gy * self.knots_uncertainty_gy,
+                label=label,
+            )
+            on.set_ylabel(f"volume, {volume_unit}")
+        on.set_xlabel("dose, Gy" if prescription_gy is None else "dose, % of the prescription")
+        return on
+
+    def to_json(self) -> str:
+        """Return the DVH as a JSON document, from which `from_json` makes the same one, digit by digit."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {
+            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()
+        }
+        return json.dumps({"schema": SCHEMA, **plain}, indent=1, allow_nan=False, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> DVH:
+        """Return the DVH of a JSON document that `to_json` made.
+
+        Raises
+        ------
+        DicomValueError
+            When it is no such document, or one of another edition.
+        """
+        try:
+            found = json.loads(text)
+        except ValueError as fault:
+            raise DicomValueError("this is no JSON document, so no DVH") from fault
+        names = {field.name for field in fields(cls)}
+        if not isinstance(found, dict) or found.get("schema") != SCHEMA or set(found) - {"schema"} != names:
+            raise DicomValueError(f"a DVH in JSON names the schema {SCHEMA!r} and has just its keys")
+        del found["schema"]
+        for name in ("volume_cc", "covered_cc", "min_gy", "mean_gy", "max_gy", "mean_uncertainty_gy"):
+            if found[name] is not None and not isinstance(found[name], (int, float)):
+                raise DicomValueError(f"{name} of a DVH in JSON: a number or null is needed")
+        for name in ("knots_gy", "knots_cc", "knots_uncertainty_gy"):
+            found[name] = _numbers(found[name], name)
+        if len({len(found[name]) for name in ("knots_gy", "knots_cc", "knots_uncertainty_gy")}) != 1:
+            raise DicomValueError("a DVH in JSON has as many doses as volumes and half-widths")
+        if (found["reason"] is None) != (len(found["knots_gy"]) > 1):
+            raise DicomValueError("a DVH in JSON has either a curve or a reason for having none")
+        found["findings"] = tuple(found["findings"])
+        return cls(**found)
+
     def metric(self, metric: str | Metric, *, prescription_gy: float | None = None) -> MetricValue:
         """Return a metric's value with its uncertainty, or the reason for having none.
 
@@ -193,8 +297,7 @@ class DVH:
             When `metric` is no metric or the prescription is not positive.
         """
         asked = Metric.parse(metric) if isinstance(metric, str) else metric
-        if prescription_gy is not None and not (np.isfinite(prescription_gy) and prescription_gy > 0):
-            raise DicomValueError(f"prescription {prescription_gy} Gy: more than 0 Gy is needed")
+        _check_prescription(prescription_gy)
         reason = self._why_not(asked, prescription_gy)
         if reason is not None:
             return MetricValue(text=str(asked), value=None, unit=asked.unit, reason=reason)
@@ -261,6 +364,22 @@ class DVH:
         rows += [("finding", finding) for finding in self.findings]
         cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows)
         return f"<table>{cells}</table>"
+
+
+def _check_prescription(prescription_gy: float | None) -> None:
+    if prescription_gy is not None and not (np.isfinite(prescription_gy) and prescription_gy > 0):
+        raise DicomValueError(f"prescription {prescription_gy} Gy: more than 0 Gy is needed")
+
+
+def _numbers(values: Any, name: str) -> FloatArray:
+    """A list of finite numbers as an array."""
+    try:
+        found = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise DicomValueError(f"{name} of a DVH in JSON: a list of numbers is needed") from fault
+    if found.ndim != 1 or not np.all(np.isfinite(found)):
+        raise DicomValueError(f"{name} of a DVH in JSON: a list of finite numbers is needed")
+    return found
 
 
 def _cc(volume: float) -> str:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "gap": "what an interruption costs and what each compensation gives",
     "tissues": "published alpha/beta values with their sources",
     "dvh": "dose-volume histograms of a DICOM folder",
+    "geometry": "size, place and distances of structures as drawn",
     "check": "a plan against published limits",
     "reirradiate": "cumulative dose of an earlier and a new course",
     "constraints": "the constraint sets that are carried",

@@ -44,7 +44,7 @@ def circle(radius: float, x: float = 0.0, y: float = 0.0, n: int = 360) -> Float
 
 def ball(radius: float, spacing: float, *, x: float = 0.0, z: float = 0.0) -> Structure:
     solid: Solid = drawn_solid(
-        "sphere", radius_mm=radius, length_mm=0, axis="z", contour_spacing=spacing, n_vertices=360
+        "sphere", radius_mm=radius, length_mm=0, axis="z", contour_spacing=spacing, n_vertices=120
     )
     return structure(
         *(Contour(points=one + [x, 0, z], geometric_type="CLOSED_PLANAR") for one in solid.contours())
@@ -115,8 +115,8 @@ def test_concentric_cylinders() -> None:
     assert mean[0] == pytest.approx((walls + ring) / area, abs=0.02)
 
 
-@pytest.mark.parametrize("spacing", [1.0, 2.0])
-def test_concentric_spheres_are_evenly_apart_where_planes_are_linked(spacing: float) -> None:
+def test_concentric_spheres_are_evenly_apart() -> None:
+    spacing = 2.0
     found = surface_distance(ball(10.0, spacing), ball(20.0, spacing))
     _, mean, largest, most = numbers(found)
     # slabs end half a spacing beyond the last plane, linked outlines on it
@@ -130,10 +130,12 @@ def test_spheres_that_overlap_reach_as_deep_as_their_lens_is_thick(x: float, z: 
     found = surface_distance(ball(12.0, 1.0), ball(12.0, 1.0, x=x, z=z))
     lens = 24.0 - np.hypot(x, z)
     value, low, high = numbers(found)[0]
-    assert (value, low, high) == pytest.approx([-lens] * 3, abs=0.1 if z == 0 else 0.5)
+    # along the axis linked outlines end on the last plane, half a millimetre earlier in each
+    nearer = lens if z == 0 else lens - 1.0
+    assert (value, low, high) == pytest.approx((-lens, -lens, -nearer), abs=0.1 if z == 0 else 0.25)
 
 
-@pytest.mark.parametrize("shift", [0.0, 2.0, 5.0])
+@pytest.mark.parametrize("shift", [0.0, 5.0])
 def test_the_largest_distance_along_the_axis_is_that_of_the_ends(shift: float) -> None:
     """One cylinder reaches beyond the other; who ends where is known to half a spacing at each end."""
     one, other = prism(circle(8.0), HEIGHTS), prism(circle(8.0), HEIGHTS + shift)
