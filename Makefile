@@ -53,9 +53,10 @@ unit: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	@"$(BIN)/python" tools/build_docs.py --execute-notebooks
 
-# The date is passed in: the same sources, machine and date give the same bytes.
+# The date is passed in: the same sources, machine and date give the same bytes. ARGS=--run-tests runs
+# the tests that the requirements name as well.
 validation: $(VENV)/.installed-dev
-	@"$(BIN)/python" tools/validation build --date "$(if $(DATE),$(DATE),$(error say which date the kit carries: make validation DATE=2026-11-21))"
+	@"$(BIN)/python" tools/validation build --date "$(if $(DATE),$(DATE),$(error say which date the kit carries: make validation DATE=2026-11-21))" $(ARGS)
 
 benchmarks: $(VENV)/.installed-dev
 	@"$(BIN)/python" benchmarks/run.py --out benchmark-output

@@ -1,6 +1,6 @@
 """Make the validation kit, or record a measurement for it.
 
-    python tools/validation build --date 2026-11-21 [--out DIR] [--accuracy quick|full] [--run-tests]
+    python tools/validation build --date 2026-11-21 [--out DIR] [--run-tests]
     python tools/validation record --id NAME --what TEXT --command TEXT --result TEXT --holds yes --date DATE
     python tools/validation record-benchmarks benchmark-output/benchmarks.json --date DATE
 
@@ -37,8 +37,6 @@ KIT = ROOT / "docs" / "validation"
 HERE = Path(__file__).resolve().parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 RUN_COLUMNS = ("requirement", "passed", "failed", "skipped", "date")
-ACCURACY_IDS = ("dvh-accuracy", "dvh-accuracy-full")
-"""Of the quick and of the full run; a full one shows what a quick one shows, and is recorded as both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +47,6 @@ class Sources:
     found: list[Requirement]
     measurements: list[dict[str, str]]
     test_run: list[dict[str, str]]
-    accuracy: list[dict[str, str]]
     shared_data: Path
 
     @property
@@ -74,7 +71,6 @@ def sources(day: str, *, folder: Path = KIT, shared_data: Path = SHARED_DATA) ->
         found=found,
         measurements=csv_rows(folder / "measured.csv"),
         test_run=csv_rows(folder / "test_run.csv"),
-        accuracy=csv_rows(folder / "dvh_accuracy.csv"),
         shared_data=shared_data,
     )
 
@@ -98,8 +94,7 @@ def stated_pages(given: Sources) -> dict[str, str]:
 
 def computed_accuracy(given: Sources) -> dict[str, str]:
     """Histograms beside closed forms, as computed now and as recorded."""
-    runs = [row for row in given.measurements if row["id"] in ACCURACY_IDS]
-    many = kit_evidence.many_solids(given.accuracy, runs[-1] if runs else None)
+    many = kit_evidence.many_solids(ROOT / "docs" / "dvh_accuracy.md")
     return kit_evidence.accuracy_page(given.made, many=many, shared_data=given.shared_data)
 
 
@@ -136,30 +131,6 @@ def package_sha256(folder: Path) -> str:
 
 
 # --- what takes long, and is asked for
-
-
-def record_accuracy(folder: Path, day: str, *, quick: bool) -> None:
-    """Run the accuracy benchmark and keep its table."""
-    text = kit_evidence.accuracy_csv(quick=quick)
-    (folder / "dvh_accuracy.csv").write_text(text, encoding="utf-8", newline="\n")
-    rows = csv_rows(folder / "dvh_accuracy.csv")
-    cases = sum(int(row["cases"]) for row in rows if row["quantity"] == "volume")
-    numbers = [row for row in rows if row["covered percent"]]
-    covered = sum(int(row["cases"]) * float(row["covered percent"]) for row in numbers)
-    covered /= sum(int(row["cases"]) for row in numbers)
-    beyond = sum(int(row["beyond what is required"] or 0) for row in rows)
-    row = {
-        "what": "DVH accuracy on drawn solids",
-        "command": "python benchmarks/dvh_accuracy.py" + (" --quick" if quick else ""),
-        "seed": "",
-        "count": f"{cases} comparisons",
-        "result": f"{beyond} numbers beyond what is required; the stated uncertainty covers {covered:.1f} %",
-        "holds": "yes" if beyond == 0 and covered >= 95 else "no",
-        "date": day,
-        "commit": "",
-    }
-    for name in ACCURACY_IDS[:1] if quick else ACCURACY_IDS:
-        append_measurement(folder / "measured.csv", {"id": name} | row)
 
 
 def record_test_run(folder: Path, day: str, found: list[Requirement]) -> None:
@@ -223,8 +194,6 @@ def build(args: argparse.Namespace) -> int:
     """Make every page."""
     folder: Path = args.out
     folder.mkdir(parents=True, exist_ok=True)
-    if args.accuracy:
-        record_accuracy(folder, args.date, quick=args.accuracy == "quick")
     if args.run_tests:
         record_test_run(folder, args.date, sources(args.date, folder=folder).found)
     given = sources(args.date, folder=folder, shared_data=args.shared_data)
@@ -272,7 +241,6 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--date", type=a_date, required=True, help="the date the kit carries, YYYY-MM-DD")
     make.add_argument("--out", type=Path, default=KIT, metavar="DIR")
     make.add_argument("--shared-data", type=Path, default=SHARED_DATA, metavar="DIR", help="real DICOM sets")
-    make.add_argument("--accuracy", choices=("quick", "full"), help="run the accuracy benchmark (minutes)")
     make.add_argument(
         "--run-tests", action="store_true", help="run the tests that the requirements name (minutes)"
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import build_docs
-import dvh_accuracy
 import nelms
 import numpy as np
 from kit_tables import csv_text, difference, number, page, table
@@ -39,18 +39,8 @@ ORACLE_COLUMNS = (
     "transcription",
     "source",
 )
-ACCURACY_COLUMNS = (
-    "dose",
-    "quantity",
-    "cases",
-    "unit",
-    "median error",
-    "largest error",
-    "median stated",
-    "largest stated",
-    "covered percent",
-    "beyond what is required",
-)
+EXACT_SECTION = "## Against the exact histogram of the contours as drawn"
+"""Of the accuracy benchmark's page: what is required and what was found."""
 
 
 # --- published examples
@@ -113,54 +103,17 @@ def accuracy_page(made: str, *, many: str, shared_data: Path) -> dict[str, str]:
     }
 
 
-def many_solids(recorded: Sequence[Mapping[str, str]], run: Mapping[str, str] | None) -> str:
-    """Return the recorded table of the accuracy benchmark."""
-    if not recorded or run is None:
-        return "No run is recorded; `python tools/validation build --date DATE --accuracy full` makes one."
-    told = f"Recorded on {run['date']} with `{run['command']}`: {run['result']} ([CSV](dvh_accuracy.csv))."
-    columns = list(recorded[0])
-    return f"{told}\n\n{table(columns, [[row[c] or '-' for c in columns] for row in recorded])}"
-
-
-def accuracy_csv(*, quick: bool) -> str:
-    """Run the accuracy benchmark and return its summary as CSV."""
-    rows = dvh_accuracy.run(quick)
-    return csv_text(ACCURACY_COLUMNS, [line for kind in dvh_accuracy.KINDS for line in _summary(rows, kind)])
-
-
-def _summary(rows: Sequence[Any], kind: str) -> list[tuple[str, ...]]:
-    chosen = [row for row in rows if row.kind == kind]
-    count, nothing = str(len(chosen)), ("", "", "")
-    volume = np.array([abs(row.volume_error_percent) for row in chosen])
-    curve = np.array([row.dvh_error_percent for row in chosen])
-    lines = [
-        (kind, "volume", count, "%", *_spread(volume), *nothing, str(int(np.sum(volume > 0.1)))),
-        (kind, "DVH", count, "% of volume", *_spread(curve), *nothing, _beyond_curve(curve, kind)),
-    ]
-    for name in (*dvh_accuracy.METRICS, "Mean"):
-        error = np.abs([row.errors[name] for row in chosen])
-        stated = np.array([row.stated[name] for row in chosen])
-        allowed = _allowed(name, stated, kind)
-        covered = f"{100 * np.mean(error <= stated):.1f}"
-        beyond = str(int(np.sum(error > allowed)))
-        lines.append((kind, name, count, "Gy", *_spread(error), *_spread(stated), covered, beyond))
-    return lines
-
-
-def _allowed(name: str, stated: Any, kind: str) -> Any:
-    """Return what the benchmark allows: a Gaussian's mean needs its interpolation error as well."""
-    if name == "Mean":
-        return 0.01 + (stated if kind == "gauss" else 0 * stated)
-    return 0.05 + stated
-
-
-def _beyond_curve(curve: Any, kind: str) -> str:
-    """Between the grid's voxels a true Gaussian cannot be known; nothing is required of its whole curve."""
-    return "" if kind == "gauss" else str(int(np.sum(curve > 0.5)))
-
-
-def _spread(values: Any) -> tuple[str, str]:
-    return f"{np.median(values):.4f}", f"{np.max(values):.4f}"
+def many_solids(page_of_accuracy: Path) -> str:
+    """Return the summary of the accuracy benchmark from the page that its full run wrote."""
+    if not page_of_accuracy.is_file():
+        return f"No full run is recorded: there is no `docs/{page_of_accuracy.name}`."
+    text = page_of_accuracy.read_text(encoding="utf-8")
+    made = re.search(r"^Made by .*$", text, flags=re.M)
+    part = text.partition(EXACT_SECTION)[2].partition("### By solid")[0].strip()
+    if made is None or not part:
+        raise ValueError(f"{page_of_accuracy.name}: no line 'Made by', or no section {EXACT_SECTION!r}")
+    link = f"All tables are on [its page](../{page_of_accuracy.name})."
+    return f"{made[0]} {link}\n\n{part}"
 
 
 def nelms_part(shared_data: Path) -> str:
