@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
-from dicom_io.slabs import SlabStack
+from dicom_io.slabs import LARGEST_GAP, SlabStack
 from dicom_io.structure import Contour, Structure
 
 Array = NDArray[np.float64]
@@ -211,3 +211,48 @@ def test_two_gaps_that_differ_leave_nothing_usual_to_name() -> None:
     (finding,) = stack.findings
     assert "unevenly spaced: 2 to 4 mm" in finding
     assert "usually" not in finding
+
+
+def test_uneven_planes_are_told_by_usual_and_odd_distances() -> None:
+    stack = SlabStack.of(on_planes(SQUARE, heights=(0.0, 3.0, 6.0, 9.0, 13.0, 18.0, 21.0)))
+    (finding,) = stack.findings
+    assert "usually 3 mm, 4 to 5 mm above planes 9, 13 mm" in finding
+
+
+def test_of_many_uneven_planes_the_first_four_are_named() -> None:
+    gaps = np.array([3.0, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4])
+    heights = tuple(float(z) for z in np.concatenate([[0.0], np.cumsum(gaps)]))
+    (finding,) = SlabStack.of(on_planes(SQUARE, heights=heights)).findings
+    assert "usually 3 mm, 4 mm above planes 21, 25, 29, 33 and 1 more mm" in finding
+    (finding,) = SlabStack.of(on_planes(SQUARE, heights=heights[:-1])).findings
+    assert "above planes 21, 25, 29, 33 mm" in finding
+
+
+def test_the_widest_gap_within_a_part_is_a_multiple_of_the_usual_one() -> None:
+    usual = 7.0
+    within = (0.0, usual, 2 * usual, (2 + LARGEST_GAP) * usual, (3 + LARGEST_GAP) * usual)
+    stack = SlabStack.of(on_planes(SQUARE, heights=within))
+    assert stack.volume_cc == pytest.approx(400 * (within[-1] + usual) / 1000)
+    beyond = (*within[:3], within[3] + 0.1, within[4] + 0.1)
+    stack = SlabStack.of(on_planes(SQUARE, heights=beyond))
+    assert stack.volume_cc == pytest.approx(400 * 5 * usual / 1000)
+
+
+@pytest.mark.parametrize(("span", "fits"), [(4900.0, True), (5100.0, False)])
+@pytest.mark.parametrize("origin", [-50_000.0, 0.0, 50_000.0])
+def test_no_body_is_longer_than_five_metres_wherever_it_lies(span: float, fits: bool, origin: float) -> None:
+    far = rectangle(origin, origin, origin + span, origin + 20)
+    stack = SlabStack.of(on_planes(far))
+    assert (stack.reason is None) == fits
+    if fits:
+        assert stack.volume_cc == pytest.approx(span * 20 * 12 / 1000)
+
+
+def test_contours_tilted_within_their_plane_direction_are_refused_with_how_far() -> None:
+    tilted = contour(SQUARE, 0.0)
+    points = tilted.points + np.array([0.0, 0, 1]) * np.array([[0.0], [0], [8], [0]])
+    bent = Contour(points=points, geometric_type="CLOSED_PLANAR")
+    stack = SlabStack.of(structure(contour(SQUARE, 20.0), bent, contour(SQUARE, 40.0)))
+    assert "leave their common plane direction" in str(stack.reason)
+    assert stack.edges.shape == (0, 4)
+    assert stack.bounds.shape == (0, 2)

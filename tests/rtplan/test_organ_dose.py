@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -36,6 +37,41 @@ def test_an_eqd2_curve_is_the_converted_curve_and_not_the_converted_mean(
     assert converted.max_gy == pytest.approx(float(exact[-1]), abs=0.1)
     half = float(converted.dose_at_volume(4.8))
     assert half == pytest.approx(float(eqd2(30.0, 5, alpha_beta)), abs=0.1)
+
+
+def test_half_widths_grow_by_the_slope_of_the_conversion(sets: ModuleType) -> None:
+    own = course(sets)
+    physical = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    scaled = replace(
+        physical,
+        knots_uncertainty_gy=np.full_like(physical.knots_gy, 0.5),
+        mean_uncertainty_gy=0.25,
+    )
+    n, alpha_beta, factor = 5, 3.0, 1.5
+    found = eqd2_dvh(scaled, n_fractions=n, alpha_beta=alpha_beta, dose_factor=factor)
+    dose, step = factor * physical.knots_gy, 1e-4
+    up, down = (np.asarray(eqd2(dose + sign * step, n, alpha_beta)) for sign in (1, -1))
+    slope = factor * (up - down) / (2 * step)
+    assert found.knots_uncertainty_gy == pytest.approx(0.5 * slope, rel=1e-4)
+    # the mean of an organ is worth no more than its hottest voxel
+    assert found.mean_uncertainty_gy == pytest.approx(0.25 * slope[-1], rel=1e-4)
+    assert slope[1] < 0.9 * slope[-1]
+
+
+@pytest.mark.parametrize("alpha_beta", [2.0, 10.0])
+def test_the_mean_eqd2_of_a_curve_is_that_of_its_straight_lines(sets: ModuleType, alpha_beta: float) -> None:
+    own = course(sets)
+    physical = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    few = replace(
+        physical,
+        knots_gy=np.array([10.0, 20.0, 50.0]),
+        knots_cc=np.array([9.0, 6.0, 0.0]),
+        knots_uncertainty_gy=np.zeros(3),
+    )
+    found = eqd2_dvh(few, n_fractions=5, alpha_beta=alpha_beta)
+    # even from 10 to 20 Gy in a third, from 20 to 50 Gy in the rest: mean of D2 is (a2 + ab + b2) / 3
+    mean, square = (15 + 2 * 35) / 3, (700 / 3 + 2 * 3900 / 3) / 3
+    assert found.mean_gy == pytest.approx((alpha_beta * mean + square / 5) / (2 + alpha_beta), rel=1e-12)
 
 
 def test_a_curve_bounds_its_own_organ_exactly(sets: ModuleType) -> None:
