@@ -90,3 +90,93 @@ def test_depth_decides_the_sign_and_partial_overlap_is_reported() -> None:
     sign, entangled = nesting_signs(edges, starts, np.array([0, 0, 0, 1]), area, kept)
     assert list(sign) == [1, 1, 1, 1]
     assert not len(entangled)
+
+
+def odd_squares(boxes: NDArray[np.int64]) -> int:
+    """Unit squares covered an odd number of times by boxes of whole corners."""
+    count = np.zeros((12, 12), dtype=np.int64)
+    for x0, y0, x1, y1 in boxes:
+        count[min(x0, x1) : max(x0, x1), min(y0, y1) : max(y0, y1)] += 1
+    return int(np.sum(count % 2))
+
+
+def some_boxes(generator: np.random.Generator, number: int) -> NDArray[np.int64]:
+    """Boxes of whole corners: their sides often share lines, ends and whole edges."""
+    first = generator.integers(0, 10, (number, 2))
+    return np.concatenate([first, first + generator.integers(1, 5, (number, 2)).clip(max=12 - first)], axis=1)
+
+
+def shoelace(edges: Array) -> float:
+    """Twice the area of closed edges, inside on the left, halved."""
+    return float(np.sum(edges[:, 0] * edges[:, 3] - edges[:, 2] * edges[:, 1]) / 2)
+
+
+def rotated(polygon: Array, angle: float) -> Array:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return polygon @ np.array([[cos, sin], [-sin, cos]])
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi / 2, 2.1, np.pi])
+@pytest.mark.parametrize("seed", range(8))
+def test_area_of_boxes_with_shared_sides_is_that_of_their_odd_squares(seed: int, angle: float) -> None:
+    boxes = some_boxes(np.random.default_rng(seed), 2 + seed % 4)
+    polygons = [rotated(rectangle(*map(float, box)), angle) for box in boxes]
+    turned = [polygon[::-1] if k % 2 else polygon for k, polygon in enumerate(polygons)]
+    assert even_odd_area(edges_of(*turned)) == pytest.approx(odd_squares(boxes), abs=1e-6)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, 1.9])
+def test_each_plane_gets_the_boundary_of_its_own_area(angle: float) -> None:
+    generator = np.random.default_rng(11)
+    planes = {plane: some_boxes(generator, 3) for plane in (2, 5, 9)}
+    edges, plane, wanted = [], [], {}
+    for one, boxes in planes.items():
+        own = edges_of(*(rotated(rectangle(*map(float, box)), angle) for box in boxes))
+        edges.append(own)
+        plane.append(np.full(len(own), one))
+        wanted[one] = odd_squares(boxes), shoelace(own)
+    found, of_plane, changed = even_odd_edges(
+        np.concatenate(edges), np.ones(sum(map(len, edges))), np.concatenate(plane)
+    )
+    assert list(changed) == [one for one, (odd, plain) in wanted.items() if abs(odd - plain) > 1e-3]
+    assert len(changed) >= 2
+    for one in changed:
+        assert shoelace(found[of_plane == one]) == pytest.approx(wanted[one][0], abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_crossing_of_segments_agrees_with_which_side_their_ends_lie_on(seed: int) -> None:
+    a, b = np.random.default_rng(seed).uniform(0, 10, (2, 1, 4))
+
+    def side(edge: Array, point: Array) -> float:
+        along, gap = edge[2:] - edge[:2], point - edge[:2]
+        return float(along[0] * gap[1] - along[1] * gap[0])
+
+    expected = (
+        side(a[0], b[0, :2]) * side(a[0], b[0, 2:]) < 0 and side(b[0], a[0, :2]) * side(b[0], a[0, 2:]) < 0
+    )
+    assert crosses(a, b) == crosses(b, a) == expected
+
+
+def test_edges_that_touch_in_the_middle_meet_and_those_that_share_an_end_do_not() -> None:
+    edge = np.array([[0.0, 0, 10, 0]])
+    assert crosses(edge, np.array([[5.0, 0, 5, 5]]))
+    assert crosses(np.array([[5.0, 0, 5, 5]]), edge)
+    assert not crosses(edge, np.array([[10.0, 0, 10, 5]]))
+    assert not crosses(edge, np.array([[10.5, 0, 10.5, 5]]))
+    # along one line: overlapping, one after the other, side by side
+    assert crosses(edge, np.array([[5.0, 0, 15, 0]]))
+    assert not crosses(edge, np.array([[10.0, 0, 15, 0]]))
+    assert not crosses(edge, np.array([[5.0, 0.1, 15, 0.1]]))
+
+
+def test_the_repaired_boundary_of_one_plane_does_not_depend_on_the_others_place() -> None:
+    bow = edges_of(BOW_TIE)
+    for shift in (0.0, 9.0, 1000.0):
+        moved = bow + np.tile([shift, -shift], 2)
+        found, of_plane, changed = even_odd_edges(
+            np.concatenate([bow, moved]), np.ones(8), np.repeat([0, 1], 4)
+        )
+        assert list(changed) == [0, 1]
+        for one in (0, 1):
+            assert shoelace(found[of_plane == one]) == pytest.approx(50, abs=1e-6)
