@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -164,3 +165,71 @@ def test_an_organ_without_volume_is_refused() -> None:
 def test_voxels_that_are_not_covered_are_refused() -> None:
     with pytest.raises(RtplanValueError, match="finite"):
         curve_of_voxels([10.0, math.nan], voxel_cc=1.0, label="first")
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(0.0, 60.0), (0.1, 50.0), (1.0, 50.5), (2.0, 20.0)],
+        [(0.0, 60.0), (0.1, 50.0), (0.1, 40.0)],
+        [(0.0, 60.0), (10.01, 50.0)],
+        [(10.01, 50.0)],
+    ],
+    ids=["rising", "twice", "beyond", "beyond alone"],
+)
+def test_one_point_that_cannot_be_is_enough_to_refuse_a_record(points: list[tuple[float, float]]) -> None:
+    with pytest.raises(RtplanValueError, match="must not rise"):
+        curve_of_points(points, volume_cc=10, label="printed record")
+
+
+def test_points_may_reach_the_whole_organ_and_repeat_a_dose() -> None:
+    curve = curve_of_points(
+        [(0.0, 60.0), (1.0, 50.0), (5.0, 50.0), (10.0, 20.0)], volume_cc=10, label="printed"
+    )
+    assert curve.at_most(np.array([0.0, 0.5, 1.0, 5.0, 10.0])) == pytest.approx([60, 60, 50, 50, 20])
+    assert curve.at_least(np.array([0.0, 0.5, 1.0, 5.0, 10.0])) == pytest.approx([60, 50, 50, 50, 20])
+
+
+@pytest.mark.parametrize("voxel_cc", [0.008, 0.5, 2.0])
+def test_a_voxel_counts_until_the_volume_is_used_up(voxel_cc: float) -> None:
+    organ = curve_of_voxels([10.0, 40.0, 20.0, 30.0], voxel_cc=voxel_cc, label="first")
+    volume = np.array([0.0, 0.5, 1.0, 1.001, 2.0, 3.5, 4.0]) * voxel_cc
+    assert organ.at_most(volume) == pytest.approx([40, 40, 40, 30, 30, 10, 10])
+    assert organ.volume_cc == pytest.approx(4 * voxel_cc)
+    assert organ.mean_gy == (25.0, 25.0)
+    with pytest.raises(RtplanValueError, match="at least one voxel"):
+        curve_of_voxels([], voxel_cc=voxel_cc, label="first")
+
+
+def test_three_courses_of_voxels_lie_between_the_best_and_the_worst_match() -> None:
+    """Every way of matching the voxels of three courses gives a dose within the folded bounds."""
+    doses = [np.array([30.0, 12, 5, 0]), np.array([20.0, 18, 2, 1]), np.array([16.0, 9, 8, 7])]
+    curves = [curve_of_voxels(dose, voxel_cc=1.0, label=str(k)) for k, dose in enumerate(doses)]
+    matches = [
+        np.sort(doses[0] + doses[1][list(one)] + doses[2][list(other)])[::-1]
+        for one in permutations(range(4))
+        for other in permutations(range(4))
+    ]
+    for rank in range(4):
+        found = [match[rank] for match in matches]
+        low, high = lower_bound(curves, rank + 1.0), upper_bound(curves, rank + 1.0)
+        assert low <= min(found) + 1e-9
+        assert max(found) <= high + 1e-9
+        assert high <= sum(dose.max() for dose in doses)
+        assert low >= max(dose[rank] for dose in doses) - 1e-9
+    assert upper_bound(curves, 0.0) == pytest.approx(66.0)
+    # the smallest sum has at least the three minima, the hottest voxel at least the best single maximum
+    assert lower_bound(curves, 4.0) >= 8.0 - 1e-9
+    assert lower_bound(curves, 1.0) >= 30 + 1 + 7 - 1e-9
+
+
+def test_volumes_are_bounded_up_to_the_dose_that_is_met_exactly() -> None:
+    first = curve_of_voxels([30.0, 20.0, 10.0], voxel_cc=1, label="first")
+    none = curve_of_voxels([0.0, 0.0, 0.0], voxel_cc=1, label="second")
+    found = volume_bounds([first, none], 20.0)
+    assert found.low == pytest.approx(2.0, abs=1e-6)
+    assert found.high == pytest.approx(2.0, abs=1e-6)
+    everywhere = volume_bounds([first, none], 10.0)
+    assert (everywhere.low, everywhere.high) == (3.0, 3.0)
+    nowhere = volume_bounds([first, none], 30.001)
+    assert (nowhere.low, nowhere.high) == (0.0, 0.0)

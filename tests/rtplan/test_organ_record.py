@@ -91,3 +91,32 @@ def test_an_organ_without_dose_has_a_mean_of_zero() -> None:
         volume_cc=20.0,
     )
     assert curve.mean_gy == (0.0, 0.0)
+
+
+def test_doses_of_a_share_of_the_organ_are_at_that_share_of_its_volume() -> None:
+    printed = record(
+        **{"Max[Gy]": 50.0, "D2%[Gy]": 45.0, "Median[Gy]": 30.0, "Min[Gy]": 10.0, "Mean[Gy]": 28.0}
+    )
+    assert sorted(printed.points(40.0)) == [(0.0, 50.0), (0.8, 45.0), (20.0, 30.0), (40.0, 10.0)]
+    assert sorted(record(**{"D2cc[Gy]": 45.0}).points(40.0)) == [(2.0, 45.0)]
+
+
+def test_the_chord_to_the_maximum_bounds_the_mean_by_hand() -> None:
+    # 30 fractions at alpha/beta 3: 20 Gy are 14.667, 60 Gy are 60 Gy EQD2
+    printed = record(**{"Max[Gy]": 60.0, "Mean[Gy]": 20.0})
+    low, high = curve_of_record(printed, n_fractions=30, alpha_beta=3.0, label="2019", volume_cc=20.0).mean_gy
+    assert low == pytest.approx(20 * (2 / 3 + 3) / 5)
+    assert high == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize("volume_cc", [1e-3, 999_999.0, None])
+def test_volumes_of_organs_and_none_at_all_are_taken(volume_cc: float | None) -> None:
+    printed = record(volume_cc=volume_cc, **{"Max[Gy]": 0.0})
+    curve = curve_of_record(printed, n_fractions=25, alpha_beta=3.0, label="2019", volume_cc=20.0)
+    assert curve.volume_cc == (20.0 if volume_cc is None else volume_cc)
+
+
+@pytest.mark.parametrize("volume_cc", [-1.0, 1e6, math.inf, math.nan])
+def test_volumes_of_no_organ_are_refused(volume_cc: float) -> None:
+    with pytest.raises(RtplanValueError, match="no organ"):
+        record(volume_cc=volume_cc, **{"Max[Gy]": 1.0})
