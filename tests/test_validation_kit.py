@@ -183,7 +183,7 @@ def test_what_shows_a_requirement_is_said_plainly(
         id="R-1", area="x", text="x", tests=tests, measured=measured, not_shown=not_shown
     )
     rows = {"good": {"holds": "yes"}, "bad": {"holds": "no"}}
-    assert tool.kit_pages.shown_by(asked, rows, ROOT) == word
+    assert tool.kit_pages.shown_by(asked, rows) == word
 
 
 def test_a_run_counts_what_passed_failed_and_skipped(tool: ModuleType, tmp_path: Path) -> None:

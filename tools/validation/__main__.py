@@ -84,7 +84,7 @@ def stated_pages(given: Sources) -> dict[str, str]:
     return {
         "index.md": page("index", made=made),
         "intended-use.md": page("intended-use", made=made),
-        "requirements.md": kit_pages.requirement_page(made, given.found, given.latest, ROOT),
+        "requirements.md": kit_pages.requirement_page(made, given.found, given.latest),
         "test-run.md": kit_pages.test_run_page(made, given.found, given.test_run),
         "risks.md": kit_pages.risk_page(made, KIT / "risks.toml", listed_hazards()),
         "known-anomalies.md": kit_pages.anomaly_page(made, KIT / "anomalies.toml"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kit_materials import Component
-from kit_requirements import Hazard, Requirement, shown_by, tests_in
+from kit_requirements import Hazard, Requirement, shown_by
 from kit_tables import page, table
 
 MEASURED_COLUMNS = ("id", "what", "command", "seed", "count", "result", "holds", "date", "commit")
@@ -33,16 +33,16 @@ ANOMALY_KINDS = {
 
 
 def requirement_page(
-    made: str, found: Sequence[Requirement], measurements: Mapping[str, Mapping[str, str]], root: Path
+    made: str, found: Sequence[Requirement], measurements: Mapping[str, Mapping[str, str]]
 ) -> str:
     """Return a list for each area: each requirement with what shows it."""
-    states = {r.id: shown_by(r, measurements, root) for r in found}
+    states = {r.id: shown_by(r, measurements) for r in found}
     counted = Counter(states.values())
     words = [(word, SHOWN[word], counted[word]) for word in SHOWN if counted[word]]
     areas = {area: [r for r in found if r.area == area] for area in dict.fromkeys(r.area for r in found)}
     lists = []
     for area, chosen in areas.items():
-        told = "\n".join(_requirement_item(r, states[r.id], measurements, root) for r in chosen)
+        told = "\n".join(_requirement_item(r, states[r.id], measurements) for r in chosen)
         lists.append(f"## {area}\n\n{told}")
     return page(
         "requirements",
@@ -54,11 +54,11 @@ def requirement_page(
 
 
 def _requirement_item(
-    requirement: Requirement, state: str, measurements: Mapping[str, Mapping[str, str]], root: Path
+    requirement: Requirement, state: str, measurements: Mapping[str, Mapping[str, str]]
 ) -> str:
     recorded = [name for name in requirement.measured if name in measurements]
     absent = [name for name in requirement.measured if name not in measurements]
-    by = [_linked(name, root) for name in requirement.tests]
+    by = [_linked(name) for name in requirement.tests]
     by += [f"[measured](measured.md), `{name}`: {measurements[name]['result']}" for name in recorded]
     by += [f"*not shown:* {requirement.not_shown}"] if requirement.not_shown else []
     by += [f"*not shown:* no measurement `{name}` is recorded" for name in absent]
@@ -67,11 +67,12 @@ def _requirement_item(
     return "\n".join([head, *(f"  - {line}" for line in by)])
 
 
-def _linked(name: str, root: Path) -> str:
-    """Return a link to the file of a test; a whole file says how many tests it holds."""
+def _linked(name: str) -> str:
+    """Return a link to the file of a test."""
     file, _, function = name.partition("::")
-    shown = f"`{function}`" if function else f"`{Path(file).name}` ({len(tests_in(name, root))} tests)"
-    return f"[{shown}](../../{file})"
+    return (
+        f"[`{function}`](../../{file})" if function else f"[all tests of `{Path(file).name}`](../../{file})"
+    )
 
 
 def test_run_page(made: str, found: Sequence[Requirement], rows: Sequence[Mapping[str, str]]) -> str:

@@ -101,7 +101,7 @@ def _functions(path: Path) -> tuple[str, ...]:
     )
 
 
-def shown_by(requirement: Requirement, measurements: Mapping[str, Mapping[str, str]], root: Path) -> str:
+def shown_by(requirement: Requirement, measurements: Mapping[str, Mapping[str, str]]) -> str:
     """Say in a word what shows a requirement: tests, measured, in part, or not shown."""
     rows = [measurements.get(name) for name in requirement.measured]
     if any(row is not None and row["holds"] != "yes" for row in rows):
