@@ -1,126 +1,138 @@
-"""DICOM-RT files to arrays and back: geometry, contours, dose grids, DVHs."""
+"""DICOM-RT files to arrays and back: geometry, contours, dose grids, DVHs.
+
+Each name loads its module when first used, so that importing this package costs next to nothing.
+"""
 
 from __future__ import annotations
 
-from dicom_io.combination import combine_structures
-from dicom_io.deformation import DeformableTransform, InvertedPoints
-from dicom_io.derived import Derived
-from dicom_io.dose import DoseGrid, stack_planes, sum_doses
-from dicom_io.dvh import DVH, compute_dvh, compute_dvhs
-from dicom_io.entries import (
-    DoseEntry,
-    ImageSeries,
-    PlanEntry,
-    RegistrationEntry,
-    StructureSetEntry,
-    TreatmentRecordEntry,
-)
-from dicom_io.errors import (
-    AmbiguousStudyError,
-    ContradictionError,
-    DicomIoError,
-    DicomReadError,
-    DicomValueError,
-    MissingObjectError,
-)
-from dicom_io.expansion import contract_structure, expand_structure
-from dicom_io.field import GridField, ScalarField
-from dicom_io.geometry import GridGeometry
-from dicom_io.margins import Distance, distance
-from dicom_io.metric import Metric, MetricValue
-from dicom_io.outlines import END_CAPS, solid_of
-from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
-from dicom_io.readers import (
-    DoseHeader,
-    EffectiveGrid,
-    read_deformable_registration,
-    read_dose,
-    read_dose_geometry,
-    read_dose_header,
-    read_dvh_text,
-    read_effective_dose,
-    read_plan,
-    read_registration,
-    read_stored_dvhs,
-    read_structure_set,
-)
-from dicom_io.registration import RigidTransform, find_transform, identity
-from dicom_io.selection import SourceFile, TreatmentSet
-from dicom_io.shape import Measured, StructureShape, measure_shape
-from dicom_io.slabs import SlabStack
-from dicom_io.stored_curve import DVHExport, ExportedPlan, StoredDVH
-from dicom_io.structure import Contour, Structure, StructureSet
-from dicom_io.study import Study, load_study
-from dicom_io.surface_distance import SurfaceDistance, surface_distance
+import importlib
+from typing import Any
 
-__all__ = [
-    "DVH",
-    "END_CAPS",
-    "AmbiguousStudyError",
-    "Beam",
-    "Contour",
-    "ContradictionError",
-    "DVHExport",
-    "DeformableTransform",
-    "Derived",
-    "DicomIoError",
-    "DicomReadError",
-    "DicomValueError",
-    "Distance",
-    "DoseEntry",
-    "DoseGrid",
-    "DoseHeader",
-    "EffectiveGrid",
-    "ExportedPlan",
-    "FractionGroup",
-    "GridField",
-    "GridGeometry",
-    "ImageSeries",
-    "InvertedPoints",
-    "Measured",
-    "Metric",
-    "MetricValue",
-    "MissingObjectError",
-    "Plan",
-    "PlanEntry",
-    "Prescription",
-    "ReferenceDose",
-    "RegistrationEntry",
-    "RigidTransform",
-    "ScalarField",
-    "SlabStack",
-    "SourceFile",
-    "StoredDVH",
-    "Structure",
-    "StructureSet",
-    "StructureSetEntry",
-    "StructureShape",
-    "Study",
-    "SurfaceDistance",
-    "TreatmentRecordEntry",
-    "TreatmentSet",
-    "combine_structures",
-    "compute_dvh",
-    "compute_dvhs",
-    "contract_structure",
-    "distance",
-    "expand_structure",
-    "find_transform",
-    "identity",
-    "load_study",
-    "measure_shape",
-    "read_deformable_registration",
-    "read_dose",
-    "read_dose_geometry",
-    "read_dose_header",
-    "read_dvh_text",
-    "read_effective_dose",
-    "read_plan",
-    "read_registration",
-    "read_stored_dvhs",
-    "read_structure_set",
-    "solid_of",
-    "stack_planes",
-    "sum_doses",
-    "surface_distance",
-]
+_LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
+    "combination": ("combine_structures",),
+    "deformation": (
+        "DeformableTransform",
+        "InvertedPoints",
+    ),
+    "derived": ("Derived",),
+    "dose": (
+        "DoseGrid",
+        "stack_planes",
+        "sum_doses",
+    ),
+    "dvh": (
+        "DVH",
+        "compute_dvh",
+        "compute_dvhs",
+    ),
+    "entries": (
+        "DoseEntry",
+        "ImageSeries",
+        "PlanEntry",
+        "RegistrationEntry",
+        "StructureSetEntry",
+        "TreatmentRecordEntry",
+    ),
+    "errors": (
+        "AmbiguousStudyError",
+        "ContradictionError",
+        "DicomIoError",
+        "DicomReadError",
+        "DicomValueError",
+        "MissingObjectError",
+    ),
+    "expansion": (
+        "contract_structure",
+        "expand_structure",
+    ),
+    "field": (
+        "GridField",
+        "ScalarField",
+    ),
+    "geometry": ("GridGeometry",),
+    "margins": (
+        "Distance",
+        "distance",
+    ),
+    "metric": (
+        "Metric",
+        "MetricValue",
+    ),
+    "outlines": (
+        "END_CAPS",
+        "solid_of",
+    ),
+    "plan": (
+        "Beam",
+        "FractionGroup",
+        "Plan",
+        "Prescription",
+        "ReferenceDose",
+    ),
+    "readers": (
+        "DoseHeader",
+        "EffectiveGrid",
+        "read_deformable_registration",
+        "read_dose",
+        "read_dose_geometry",
+        "read_dose_header",
+        "read_dvh_text",
+        "read_effective_dose",
+        "read_plan",
+        "read_registration",
+        "read_stored_dvhs",
+        "read_structure_set",
+    ),
+    "registration": (
+        "RigidTransform",
+        "find_transform",
+        "identity",
+    ),
+    "selection": (
+        "SourceFile",
+        "TreatmentSet",
+    ),
+    "shape": (
+        "Measured",
+        "StructureShape",
+        "measure_shape",
+    ),
+    "slabs": ("SlabStack",),
+    "stored_curve": (
+        "DVHExport",
+        "ExportedPlan",
+        "StoredDVH",
+    ),
+    "structure": (
+        "Contour",
+        "Structure",
+        "StructureSet",
+    ),
+    "study": (
+        "Study",
+        "load_study",
+    ),
+    "surfaces": (
+        "SurfaceDistance",
+        "surface_distance",
+    ),
+}
+"""Module and the public names it brings; the stub beside this file tells type checkers the same."""
+
+_MODULE_OF = {name: module for module, names in _LOADED_WHEN_USED.items() for name in names}
+
+__all__ = list(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that brings a name when the name is first used."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"dicom_io.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List every public name, loaded or not."""
+    return sorted(set(globals()) | set(__all__))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from dicom_io.derived import why_not_together
 from dicom_io.overlay import overlay
@@ -226,6 +225,8 @@ def _one_each(edges: FloatArray) -> FloatArray:
 
 def _points_to_edges(points: FloatArray, edges: FloatArray) -> float:
     """Smallest distance from points to segments."""
+    from scipy.spatial import KDTree  # noqa: PLC0415 - scipy loads only where it is used
+
     nearest = np.asarray(KDTree(edges[:, :2]).query(points)[0])
     longest = float(np.hypot(*(edges[:, 2:] - edges[:, :2]).T).max())
     # a segment is nowhere farther than half its length from one of its ends

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
-from scipy.spatial import KDTree
 
 from dicom_io.ragged import expand
 
@@ -54,6 +52,8 @@ class PlaneGrid:
             return found
         samples, owner = _samples(edges)
         points = self.origin + self.step * np.stack([column, row], axis=1)
+        from scipy.spatial import KDTree  # noqa: PLC0415 - scipy loads only where it is used
+
         _, nearest = KDTree(samples).query(points, k=min(2, len(samples)))
         candidates = owner[np.asarray(nearest).reshape(len(points), -1)]
         found[row, column] = np.min(
@@ -86,6 +86,8 @@ class PlaneGrid:
         away[index[inside, 1], index[inside, 0]] = False
         if away.all():
             return np.zeros((rows, columns), dtype=bool)
+        from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - scipy loads only where it is used
+
         near: BoolArray = distance_transform_edt(away) * self.step <= reach_mm + 2 * self.step
         return near
 

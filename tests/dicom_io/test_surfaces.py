@@ -12,7 +12,7 @@ from dicom_io.phantom.shapes import Solid
 from dicom_io.phantom.solids import drawn_solid
 from dicom_io.slabs import SlabStack
 from dicom_io.structure import Contour, Structure
-from dicom_io.surface_distance import SurfaceDistance, _Linked, _Slabs, surface_distance
+from dicom_io.surfaces import SurfaceDistance, _Linked, _Slabs, surface_distance
 
 FloatArray = NDArray[np.float64]
 

@@ -1,0 +1,141 @@
+from dicom_io.combination import combine_structures as combine_structures
+from dicom_io.deformation import DeformableTransform as DeformableTransform
+from dicom_io.deformation import InvertedPoints as InvertedPoints
+from dicom_io.derived import Derived as Derived
+from dicom_io.dose import DoseGrid as DoseGrid
+from dicom_io.dose import stack_planes as stack_planes
+from dicom_io.dose import sum_doses as sum_doses
+from dicom_io.dvh import DVH as DVH
+from dicom_io.dvh import compute_dvh as compute_dvh
+from dicom_io.dvh import compute_dvhs as compute_dvhs
+from dicom_io.entries import DoseEntry as DoseEntry
+from dicom_io.entries import ImageSeries as ImageSeries
+from dicom_io.entries import PlanEntry as PlanEntry
+from dicom_io.entries import RegistrationEntry as RegistrationEntry
+from dicom_io.entries import StructureSetEntry as StructureSetEntry
+from dicom_io.entries import TreatmentRecordEntry as TreatmentRecordEntry
+from dicom_io.errors import AmbiguousStudyError as AmbiguousStudyError
+from dicom_io.errors import ContradictionError as ContradictionError
+from dicom_io.errors import DicomIoError as DicomIoError
+from dicom_io.errors import DicomReadError as DicomReadError
+from dicom_io.errors import DicomValueError as DicomValueError
+from dicom_io.errors import MissingObjectError as MissingObjectError
+from dicom_io.expansion import contract_structure as contract_structure
+from dicom_io.expansion import expand_structure as expand_structure
+from dicom_io.field import GridField as GridField
+from dicom_io.field import ScalarField as ScalarField
+from dicom_io.geometry import GridGeometry as GridGeometry
+from dicom_io.margins import Distance as Distance
+from dicom_io.margins import distance as distance
+from dicom_io.metric import Metric as Metric
+from dicom_io.metric import MetricValue as MetricValue
+from dicom_io.outlines import END_CAPS as END_CAPS
+from dicom_io.outlines import solid_of as solid_of
+from dicom_io.plan import Beam as Beam
+from dicom_io.plan import FractionGroup as FractionGroup
+from dicom_io.plan import Plan as Plan
+from dicom_io.plan import Prescription as Prescription
+from dicom_io.plan import ReferenceDose as ReferenceDose
+from dicom_io.readers import DoseHeader as DoseHeader
+from dicom_io.readers import EffectiveGrid as EffectiveGrid
+from dicom_io.readers import read_deformable_registration as read_deformable_registration
+from dicom_io.readers import read_dose as read_dose
+from dicom_io.readers import read_dose_geometry as read_dose_geometry
+from dicom_io.readers import read_dose_header as read_dose_header
+from dicom_io.readers import read_dvh_text as read_dvh_text
+from dicom_io.readers import read_effective_dose as read_effective_dose
+from dicom_io.readers import read_plan as read_plan
+from dicom_io.readers import read_registration as read_registration
+from dicom_io.readers import read_stored_dvhs as read_stored_dvhs
+from dicom_io.readers import read_structure_set as read_structure_set
+from dicom_io.registration import RigidTransform as RigidTransform
+from dicom_io.registration import find_transform as find_transform
+from dicom_io.registration import identity as identity
+from dicom_io.selection import SourceFile as SourceFile
+from dicom_io.selection import TreatmentSet as TreatmentSet
+from dicom_io.shape import Measured as Measured
+from dicom_io.shape import StructureShape as StructureShape
+from dicom_io.shape import measure_shape as measure_shape
+from dicom_io.slabs import SlabStack as SlabStack
+from dicom_io.stored_curve import DVHExport as DVHExport
+from dicom_io.stored_curve import ExportedPlan as ExportedPlan
+from dicom_io.stored_curve import StoredDVH as StoredDVH
+from dicom_io.structure import Contour as Contour
+from dicom_io.structure import Structure as Structure
+from dicom_io.structure import StructureSet as StructureSet
+from dicom_io.study import Study as Study
+from dicom_io.study import load_study as load_study
+from dicom_io.surfaces import SurfaceDistance as SurfaceDistance
+from dicom_io.surfaces import surface_distance as surface_distance
+
+__all__ = [
+    "DVH",
+    "END_CAPS",
+    "AmbiguousStudyError",
+    "Beam",
+    "Contour",
+    "ContradictionError",
+    "DVHExport",
+    "DeformableTransform",
+    "Derived",
+    "DicomIoError",
+    "DicomReadError",
+    "DicomValueError",
+    "Distance",
+    "DoseEntry",
+    "DoseGrid",
+    "DoseHeader",
+    "EffectiveGrid",
+    "ExportedPlan",
+    "FractionGroup",
+    "GridField",
+    "GridGeometry",
+    "ImageSeries",
+    "InvertedPoints",
+    "Measured",
+    "Metric",
+    "MetricValue",
+    "MissingObjectError",
+    "Plan",
+    "PlanEntry",
+    "Prescription",
+    "ReferenceDose",
+    "RegistrationEntry",
+    "RigidTransform",
+    "ScalarField",
+    "SlabStack",
+    "SourceFile",
+    "StoredDVH",
+    "Structure",
+    "StructureSet",
+    "StructureSetEntry",
+    "StructureShape",
+    "Study",
+    "SurfaceDistance",
+    "TreatmentRecordEntry",
+    "TreatmentSet",
+    "combine_structures",
+    "compute_dvh",
+    "compute_dvhs",
+    "contract_structure",
+    "distance",
+    "expand_structure",
+    "find_transform",
+    "identity",
+    "load_study",
+    "measure_shape",
+    "read_deformable_registration",
+    "read_dose",
+    "read_dose_geometry",
+    "read_dose_header",
+    "read_dvh_text",
+    "read_effective_dose",
+    "read_plan",
+    "read_registration",
+    "read_stored_dvhs",
+    "read_structure_set",
+    "solid_of",
+    "stack_planes",
+    "sum_doses",
+    "surface_distance",
+]
