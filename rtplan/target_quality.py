@@ -1,9 +1,10 @@
 """How well a dose fits its target: coverage, conformity, gradient, homogeneity, dose at 2 cm.
 
-Definitions as tabulated in PMC5965485, Table 1 (RTOG 1993; Paddick 2000; Lomax and Scheib 2003; Paddick and
-Lippitz 2006; RTOG 0915); near-minimum, near-maximum and homogeneity index after ICRU Report 83. The
-prescription isodose is taken over the whole body outline, so several targets share it. D2cm is the largest
-dose at 2 cm or more from the target in any direction (RTOG 0813, 0915), in Gy and in % of the prescription.
+Definitions as tabulated in PMC5965485, Table 1 (RTOG 1993; van 't Riet 1997; Paddick 2000; Lomax and Scheib
+2003; Paddick and Lippitz 2006; RTOG 0915); near-minimum, near-maximum and homogeneity index after ICRU
+Report 83. The prescription isodose is taken over the whole body outline, so several targets share it. D2cm is
+the largest dose at 2 cm or more from the target in any direction (RTOG 0813, 0915), in Gy and in % of the
+prescription.
 """
 
 from __future__ import annotations
@@ -223,11 +224,24 @@ def _conformity(dvh: DVH, prescription: float, whole: _Isodose, half: _Isodose) 
     return [
         _index("coverage[%]", lambda tv, c: 100 * c / tv, target, common),
         _index("CI RTOG", lambda tv, piv: piv / tv, target, whole),
+        # Paddick's index is van 't Riet's conformation number when the reference isodose is the prescription
         _index("CI Paddick", lambda tv, c, piv: c * c / (tv * piv), target, common, whole),
+        _index("CN van 't Riet", lambda tv, c, piv: (c / tv) * (c / piv), target, common, whole),
         _index("selectivity", lambda c, piv: c / piv, common, whole),
         _index("gradient index", lambda piv, piv50: piv50 / piv, whole, half),
         _index("R50", lambda tv, piv50: piv50 / tv, target, half),
+        _of_prescription("HI RTOG", dvh, "Max[Gy]", prescription),
+        _of_prescription("quality of coverage RTOG", dvh, "Min[Gy]", prescription),
     ]
+
+
+def _of_prescription(name: str, dvh: DVH, metric: str, prescription: float) -> Index:
+    """A dose over the prescribed one."""
+    found = dvh.metric(metric)
+    value, uncertainty = (
+        None if number is None else number / prescription for number in (found.value, found.uncertainty)
+    )
+    return Index(name=name, value=value, uncertainty=uncertainty, reason=found.reason)
 
 
 def _index(name: str, formula: Callable[..., float], *volumes: _Isodose) -> Index:

@@ -47,6 +47,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         help="distances between the surfaces of two structures; repeatable",
     )
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where several fit")
     parser.add_argument("--structure-set", metavar="LABEL|UID", help="which structure set, likewise")
     add_json_flag(parser)
     return parser
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     progress = Progress()
     progress("reading the folder")
     chosen = load_study(args.folder).select(
-        plan=args.plan, structure_set=args.structure_set, require=("structures",)
+        plan=args.plan, dose=args.dose, structure_set=args.structure_set, require=("structures",)
     )
     asked = structures_asked(chosen, args.structure)
     pairs = [(_one(chosen, first), _one(chosen, second)) for first, second in args.between or ()]
