@@ -112,14 +112,11 @@ def _organ_dvhs(
         converted = None if own is None else course_eqd2_dvh(course, own, curve, choice.alpha_beta)
         if curve is not None and converted is not None:
             physical[course.label], eqd2[course.label] = curve, converted
-    total = recovered = across = None
+    total = recovered = None
     if context.joined.reason is None:
         total = compute_dvh(structure, context.joined.total(choice.alpha_beta))
         if recovery.is_chosen:
-            of_rule = recovered_total(context, choice.alpha_beta, recovery.fractions)
-            recovered = compute_dvh(structure, of_rule)
-        if recovery.across is not None:
-            across = compute_dvh(structure, recovered_total(context, choice.alpha_beta, recovery.across))
+            recovered = compute_dvh(structure, recovered_total(context, choice.alpha_beta, recovery))
     return OrganDvhs(
         organ=choice.organ,
         alpha_beta=choice.alpha_beta,
@@ -127,7 +124,6 @@ def _organ_dvhs(
         eqd2=eqd2,
         total=total,
         recovered=recovered,
-        across=across,
     )
 
 
@@ -140,16 +136,9 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
     judged = voxel_sum if organ.dvhs.recovered is None else recovered
     plain = None if limit is None else judge_sum(limit, voxel_sum, bounds, bounds_uncertainty=doubt)
     judgement = plain
-    across = None
-    if organ.recovery.across is not None:
-        across = metric_of(organ.dvhs.across, metric, reason=no_sum)
     if limit is not None and organ.recovery.is_chosen:
-        recovered_bounds = _bounds(organ, metric, forgotten=organ.recovery.fractions)
+        recovered_bounds = _bounds(organ, metric, recovered=True)
         judgement = judge_sum(limit, judged, recovered_bounds, bounds_uncertainty=doubt, plain=plain)
-        if across is not None:
-            beyond_bounds = _bounds(organ, metric, forgotten=organ.recovery.across)
-            beyond = judge_sum(limit, across, beyond_bounds, bounds_uncertainty=doubt)
-            judgement = _at_a_jump(judgement, beyond, organ.recovery.rule.name)
     band, band_reason = _band(organ, metric)
     return OrganRow(
         name=organ.choice.organ,
@@ -174,7 +163,6 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         limit=limit,
         judgement=judgement,
         without_recovery=plain,
-        across_jump=across,
         covered_fraction=None if organ.dvhs.total is None else organ.dvhs.total.covered_fraction,
         remaining=() if limit is None else tuple(remaining_of(organ, metric, limit)),
         flips=flips_of(organ, metric, limit, judgement),
@@ -186,24 +174,15 @@ def _worst_grade(courses: Sequence[Course]) -> Grade:
     return max((course.grade for course in courses), key=lambda grade: grade.rank)
 
 
-def _at_a_jump(here: Judgement, beyond: Judgement, rule: str) -> Judgement:
-    """Return the verdict where the rule jumps near the interval: certain only if it holds on both sides."""
-    if beyond.verdict is here.verdict:
-        return here
-    said = f"the recovery rule {rule} jumps near this interval: {beyond.verdict.value} on its other side"
-    reason = f"{here.reason}; {said}" if here.reason else said
-    return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=here.margin)
-
-
-def _bounds(organ: Organ, metric: Metric, *, forgotten: Sequence[float] | None = None) -> Bounds:
+def _bounds(organ: Organ, metric: Metric, *, recovered: bool = False) -> Bounds:
     curves = organ.known_curves
     if curves is None:
         reason = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
         return Bounds(
             low=None, high=None, high_absolute=None, high_relative=None, statements=(), reason=reason
         )
-    if forgotten is not None:
-        kept = [1 - fraction for fraction in forgotten]
+    if recovered:
+        kept = [1 - fraction for fraction in organ.recovery.fractions or ()]
         curves = [*(times(c, k) for c, k in zip(curves[:-1], kept, strict=True)), curves[-1]]
     return bounds_of(metric, curves)
 

@@ -61,17 +61,12 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganRecovery:
-    """A recovery rule applied to one organ, one fraction for each earlier course.
-
-    `across` has the fractions on the other side of every jump of the rule that lies near an interval; None
-    where none does.
-    """
+    """A recovery rule applied to one organ, one fraction for each earlier course."""
 
     rule: Recovery
     fractions: tuple[float, ...] | None
     reason: str | None
     statement: str
-    across: tuple[float, ...] | None = None
 
     @property
     def is_chosen(self) -> bool:
@@ -93,26 +88,7 @@ def recovery_for(organ: str, name: str, intervals: Sequence[Interval]) -> OrganR
         said = f"No recovery taken off: {refusal}"
         return OrganRecovery(rule=no_recovery(), fractions=None, reason=str(refusal), statement=said)
     statement = " ".join(dict.fromkeys(rule.statement(interval.days) for interval in intervals))
-    return OrganRecovery(
-        rule=rule,
-        fractions=fractions,
-        reason=None,
-        statement=statement,
-        across=_across_jumps(rule, fractions, intervals),
-    )
-
-
-def _across_jumps(
-    rule: Recovery, fractions: Sequence[float], intervals: Sequence[Interval]
-) -> tuple[float, ...] | None:
-    """Return the fractions beyond the jumps; where the source gives none there, nothing is forgotten."""
-    edges = [rule.edge_near(interval.days) for interval in intervals]
-    if not any(edges):
-        return None
-    return tuple(
-        here if edge is None else ((edge.before if here == edge.after else edge.after) or 0.0)
-        for here, edge in zip(fractions, edges, strict=True)
-    )
+    return OrganRecovery(rule=rule, fractions=fractions, reason=None, statement=statement)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,12 +132,10 @@ class Organ:
         ]
 
 
-def recovered_total(
-    context: Context, alpha_beta: float, fractions: Sequence[float] | None
-) -> CumulativeField:
-    """Return the voxel sum with these fractions taken off the earlier courses."""
+def recovered_total(context: Context, alpha_beta: float, recovery: OrganRecovery) -> CumulativeField:
+    """Return the voxel sum with what the rule takes off each earlier course."""
     labels = [course.label for course in context.priors]
-    forgotten = dict(zip(labels, fractions or (), strict=False))
+    forgotten = dict(zip(labels, recovery.fractions or (), strict=False))
     return context.joined.total(alpha_beta, recovered=forgotten)
 
 

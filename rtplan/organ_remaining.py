@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from dicom_io.dvh import compute_dvh
 from dicom_io.metric import Metric, MetricValue
@@ -18,39 +17,34 @@ from rtplan.remaining import Remaining, plan_factor, remaining_at_point
 
 __all__ = ["remaining_of"]
 
-Forgotten: TypeAlias = tuple[float, ...] | None
-"""What is taken off each earlier course; None takes nothing off."""
-
 
 def remaining_of(organ: Organ, metric: Metric, limit: CumulativeLimit) -> list[Remaining]:
     """Return every reading, without recovery and, where a rule applies, with it."""
-    rules: list[tuple[str, Forgotten]] = [("none", None)]
+    rules: list[tuple[str, bool]] = [("none", False)]
     if organ.recovery.is_chosen:
-        rules.append((organ.context.recovery, organ.recovery.fractions))
-    if organ.recovery.across is not None:
-        rules.append((f"{organ.context.recovery}, beyond its jump", organ.recovery.across))
+        rules.append((organ.context.recovery, True))
     found: list[Remaining] = []
-    for name, forgotten in rules:
-        found += _at_point(organ, metric, limit, name, forgotten=forgotten)
-        found.append(_for_plan(organ, metric, limit, name, forgotten=forgotten))
+    for name, recovered in rules:
+        found += _at_point(organ, metric, limit, name, recovered=recovered)
+        found.append(_for_plan(organ, metric, limit, name, recovered=recovered))
         if organ.context.delivered is not None:
-            found += _for_the_rest(organ, metric, limit, name, forgotten=forgotten)
+            found += _for_the_rest(organ, metric, limit, name, recovered=recovered)
     return found
 
 
-def _kept(organ: Organ, forgotten: Forgotten) -> list[float]:
+def _kept(organ: Organ, *, recovered: bool) -> list[float]:
     """What each earlier course counts with."""
-    if forgotten is None:
-        return [1.0] * len(organ.context.priors)
-    return [1 - fraction for fraction in forgotten]
+    if recovered and organ.recovery.fractions is not None:
+        return [1 - fraction for fraction in organ.recovery.fractions]
+    return [1.0] * len(organ.context.priors)
 
 
-def _earlier_curves(organ: Organ, *, forgotten: Forgotten) -> list[OrganCurve] | None:
+def _earlier_curves(organ: Organ, *, recovered: bool) -> list[OrganCurve] | None:
     """Curves of the earlier courses as they count; None where nothing bounds one of them."""
     earlier = [curve for curve in organ.curves[:-1] if curve is not None]
     if len(earlier) < len(organ.curves) - 1:
         return None
-    kept = _kept(organ, forgotten)
+    kept = _kept(organ, recovered=recovered)
     return [times(curve, factor) for curve, factor in zip(earlier, kept, strict=True)]
 
 
@@ -62,10 +56,10 @@ def _earlier_uncertainty(organ: Organ, metric: Metric, *, also_new: bool = False
 
 
 def _at_point(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, forgotten: Forgotten
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> list[Remaining]:
     """Solve for the dose at a point that received the earlier metric, or at both of its bounds."""
-    curves = _earlier_curves(organ, forgotten=forgotten)
+    curves = _earlier_curves(organ, recovered=recovered)
     if curves is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
         return [_none("point", n, rule, why) for n in organ.context.n_fractions]
@@ -123,12 +117,14 @@ def _none(basis: str, n_fractions: int, rule: str, reason: str) -> Remaining:
     )
 
 
-def _total(organ: Organ, forgotten: Forgotten) -> CumulativeField:
-    return recovered_total(organ.context, organ.choice.alpha_beta, forgotten)
+def _total(organ: Organ, *, recovered: bool) -> CumulativeField:
+    if recovered:
+        return recovered_total(organ.context, organ.choice.alpha_beta, organ.recovery)
+    return organ.context.joined.total(organ.choice.alpha_beta)
 
 
 def _for_plan(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, forgotten: Forgotten
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> Remaining:
     """Scale the new plan at its own number of fractions until its voxel sum meets the limit."""
     context = organ.context
@@ -136,7 +132,7 @@ def _for_plan(
     assert n is not None
     if organ.dvhs.total is None:
         return _none("plan", n, rule, context.joined.reason or "there is no voxel sum")
-    total = _total(organ, forgotten)
+    total = _total(organ, recovered=recovered)
     return _scaled_reading(
         _metric_of_scaled(organ, metric, total, context.new.label),
         limit,
@@ -205,14 +201,14 @@ def _ends(
 
 
 def _for_the_rest(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, forgotten: Forgotten
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> list[Remaining]:
     """What the fractions of the new course that are still to come may give: by the plan, and at a point."""
     assert organ.context.delivered is not None
     given = organ.context.delivered
     return [
-        _rest_by_plan(organ, metric, limit, rule, given=given, forgotten=forgotten),
-        *_rest_at_point(organ, metric, limit, rule, given=given, forgotten=forgotten),
+        _rest_by_plan(organ, metric, limit, rule, given=given, recovered=recovered),
+        *_rest_at_point(organ, metric, limit, rule, given=given, recovered=recovered),
     ]
 
 
@@ -228,14 +224,14 @@ def _rest_by_plan(
     rule: str,
     *,
     given: Sequence[int],
-    forgotten: Forgotten,
+    recovered: bool,
 ) -> Remaining:
     context = organ.context
     n = _to_come(context.new, given)
     empty = _none("rest of the course, plan", n, rule, context.joined.reason or "no voxel sum")
     if organ.dvhs.total is None:
         return empty
-    split = _split(_total(organ, forgotten), context.new, given)
+    split = _split(_total(organ, recovered=recovered), context.new, given)
     return _scaled_reading(
         _metric_of_scaled(organ, metric, split, _rest_label(context.new.label)),
         limit,
@@ -312,10 +308,10 @@ def _rest_at_point(
     rule: str,
     *,
     given: Sequence[int],
-    forgotten: Forgotten,
+    recovered: bool,
 ) -> list[Remaining]:
     """The point reading with the fractions already given counted among the earlier ones."""
-    curves = _earlier_curves(organ, forgotten=forgotten)
+    curves = _earlier_curves(organ, recovered=recovered)
     so_far = _given_so_far(organ, given)
     basis = "rest of the course, point"
     n = _to_come(organ.context.new, given)

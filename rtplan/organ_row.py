@@ -56,8 +56,6 @@ class OrganDvhs:
         Of the voxel sum, in the new course's images.
     recovered : DVH or None
         The same with recovery taken off.
-    across : DVH or None
-        The same with what is taken off on the other side of a jump of the rule near the interval.
     """
 
     organ: str
@@ -66,7 +64,6 @@ class OrganDvhs:
     eqd2: Mapping[str, DVH] = field(repr=False)
     total: DVH | None = field(repr=False)
     recovered: DVH | None = field(repr=False)
-    across: DVH | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,8 +107,6 @@ class OrganRow:
         Which input would flip the verdict, and at what value.
     alpha_beta_band_gy, recovery_band_gy : (float, float) or None
         Range of the sum over the stated interval of alpha/beta and of the recovered fraction.
-    across_jump : MetricValue or None
-        The sum with recovery on the other side of a jump of the rule near the interval; None without one.
     without_repair : OrganRow or None
         The same with nothing repaired between the fractions of a day; None where every course had one a day.
     """
@@ -141,7 +136,6 @@ class OrganRow:
     flips: tuple[Flip, ...] = ()
     alpha_beta_band_gy: tuple[float, float] | None = None
     recovery_band_gy: tuple[float, float] | None = None
-    across_jump: MetricValue | None = None
     without_repair: OrganRow | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:

@@ -170,7 +170,6 @@ def _row(row: OrganRow) -> dict[str, Any]:
         "ellipsoid_reason": row.ellipsoid_free.reason,
         "with_recovery_gy": row.with_recovery.value,
         "with_recovery_reason": row.with_recovery.reason,
-        "with_recovery_across_jump_gy": None if row.across_jump is None else row.across_jump.value,
         "recovery_statement": row.recovery_statement,
         "comparator": None if row.limit is None else row.limit.comparator,
         "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
@@ -390,8 +389,6 @@ def _row_text(row: OrganRow) -> list[str]:
         )
     if row.with_recovery.value is not None:
         lines.append(f"  with recovery: {_value(row.with_recovery)}. {row.recovery_statement}")
-    if row.across_jump is not None:
-        lines.append(f"  on the other side of the rule's jump near this interval: {_value(row.across_jump)}")
     if row.limit is not None and row.verdict is not None:
         because = f" ({row.reason})" if row.reason else ""
         lines.append(f"  limit {row.limit}: {row.verdict.value}{because}")

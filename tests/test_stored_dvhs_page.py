@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -57,27 +56,3 @@ def test_middle_doses_of_all_structures_agree_with_eclipse_to_a_tenth_of_a_gray(
         for metric in ("Mean[Gy]", "D50%[Gy]", "D2%[Gy]"):
             ours, theirs = case.ours.metric(metric), case.stored.metric(metric)
             assert ours.value == pytest.approx(theirs.value, abs=0.1), case.stored.structure_name
-
-
-def test_interpolated_outlines_of_a_cone_are_its_volume(tool: ModuleType) -> None:
-    """A frustum between two circles: pi h / 3 (R^2 + R r + r^2)."""
-    from dicom_io import Contour, GridField, GridGeometry, Structure  # noqa: PLC0415
-
-    angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
-
-    def circle(radius: float, z: float) -> Contour:
-        points = np.column_stack([radius * np.cos(angle), radius * np.sin(angle), np.full(200, z)])
-        return Contour(points=points, geometric_type="CLOSED_PLANAR")
-
-    cone = Structure(
-        number=1,
-        name="cone",
-        interpreted_type="",
-        contours=(circle(20, 0), circle(10, 10)),
-        frame_of_reference_uid="1",
-    )
-    grid = GridGeometry.axial(shape=(9, 30, 30), origin=(-45, -45, -10), spacing=(4.0, 3.0, 3.0))
-    field = GridField(geometry=grid, values=np.full(grid.shape, 7.0), frame_of_reference_uid="1")
-    found = tool.interpolated(cone, field)
-    assert found.volume_cc == pytest.approx(np.pi * 10 / 3 * (400 + 200 + 100) / 1000, rel=0.01)
-    assert found.value("D50%[Gy]") == pytest.approx(7.0)

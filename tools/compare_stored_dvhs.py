@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from dicom_io import (
     DVH,
@@ -94,9 +93,9 @@ class Case:
         return compute_dvh(self.structure, self.field, end_caps="none")
 
     @cached_property
-    def joined(self) -> Solid:
-        """Return the shapes interpolated between planes, without end caps."""
-        return interpolated(self.structure, self.field)
+    def joined(self) -> DVH:
+        """Return ours with the outlines interpolated between planes, without end caps."""
+        return compute_dvh(self.structure, self.field, end_caps="interpolated-none")
 
     @cached_property
     def coarse(self) -> Solid:
@@ -140,35 +139,6 @@ def inside(polygons: Sequence[Array], x: Array, y: Array) -> NDArray[np.bool_]:
     for polygon in polygons:
         mask ^= Outline(polygon).contains_points(points)
     return mask.reshape(len(y), len(x))
-
-
-def interpolated(structure: Structure, field: GridField) -> Solid:
-    """Fill a structure whose outlines pass evenly from plane to plane (signed distances interpolated)."""
-    planes = outlines(structure)
-    corner = np.concatenate([p for polygons in planes.values() for p in polygons])
-    low, high = corner.min(axis=0) - 2, corner.max(axis=0) + 2
-    step = float(np.clip(np.max(high - low) / 300, 0.2, 1.0))
-    x, y = (np.arange(low[k], high[k], step) + step / 2 for k in (0, 1))
-    heights = list(planes)
-    distances = [signed_distance(inside(planes[z], x, y)) * step for z in heights]
-    volume, doses = 0.0, []
-    for k in range(len(heights) - 1):
-        gap = heights[k + 1] - heights[k]
-        parts = int(np.clip(np.ceil(gap / step), 2, 8))
-        for part in (np.arange(parts) + 0.5) / parts:
-            chosen = (1 - part) * distances[k] + part * distances[k + 1] < 0
-            row, column = np.nonzero(chosen)
-            z = np.full(len(row), heights[k] + part * gap)
-            doses.append(field.sample(np.column_stack([x[column], y[row], z])))
-            volume += len(row) * step**2 * gap / parts / 1000
-    return Solid(volume, np.concatenate(doses) if doses else np.zeros(0))
-
-
-def signed_distance(mask: NDArray[np.bool_]) -> Array:
-    """Return the distance to the outline in pixels, negative inside."""
-    outside: Array = distance_transform_edt(~mask)
-    within: Array = distance_transform_edt(mask)
-    return outside - within
 
 
 def voxel_centres(structure: Structure, field: GridField, *, whole: bool = False) -> Solid:
@@ -231,6 +201,9 @@ def explanation(case: Case, name: str, ours: float, theirs: float, *, open_gy: f
     bare = _without_caps(case, name)
     if bare is not None and min(ours, bare) <= theirs <= max(ours, bare):
         return f"between ours and no end caps ({bare:.4g}): ends of another length"
+    joined = _of(case.joined, name)
+    if bare is not None and joined is not None and min(bare, joined) <= theirs <= max(bare, joined):
+        return f"between no end caps ({bare:.4g}) and outlines interpolated as well ({joined:.4g})"
     coarse = case.coarse.value(name)
     if coarse is not None and min(ours, coarse) <= theirs <= max(ours, coarse):
         return f"between ours and the dose voxels whose centre is inside ({coarse:.4g}): coarser sampling"
@@ -254,7 +227,10 @@ def few_voxels(case: Case, name: str, theirs: float) -> str:
 
 
 def _without_caps(case: Case, name: str) -> float | None:
-    dvh = case.without_caps
+    return _of(case.without_caps, name)
+
+
+def _of(dvh: DVH, name: str) -> float | None:
     return dvh.volume_cc if name == "volume" else dvh.metric(name).value
 
 
@@ -268,7 +244,7 @@ def _with_some_dose(case: Case, name: str) -> float | None:
 VARIANTS: Mapping[str, Callable[[Case, str], float | None]] = {
     "no end caps": _without_caps,
     "their first bin leaves out what receives less than half its width": _with_some_dose,
-    "no end caps and outlines interpolated between planes": lambda case, name: case.joined.value(name),
+    "no end caps and outlines interpolated between planes": lambda case, name: _of(case.joined, name),
     "dose voxels whose centre is inside": lambda case, name: case.coarse.value(name),
 }
 
@@ -353,6 +329,8 @@ INTRODUCTION = f"""# Stored DVHs beside ours
 Written by `tools/compare_stored_dvhs.py` from the real sets that hold DVHs of another program. Each cell is
 ours / theirs, volumes in cc, doses in Gy; a dash is a number that one of the two does not have. Ours fill
 half a slice beyond the first and last contour (end caps `half`) and interpolate the dose trilinearly.
+*No end caps* is `rtplan dvh --end-caps none`, *outlines interpolated between planes* is
+`--end-caps interpolated-none`.
 
 Differences of more than {PERCENT:g} %, or of more than {GY:g} Gy, are marked * and explained below each
 table: the same number is computed under another convention, and the first one that brings it to within these

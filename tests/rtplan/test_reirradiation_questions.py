@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from bed.lq import eqd2
-from bed.recovery import recovery_rule
 from dicom_io.metric import Metric
 from rtplan.course import Course, Delivery, course_of_records, course_of_treatments
 from rtplan.cumulative_limit import parse_limit
@@ -18,7 +17,6 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.organ_record import OrganRecord
 from rtplan.reirradiation import BodyLevels, Reirradiation, reirradiate
-from rtplan.reirradiation_document import reirradiation_text
 from rtplan.rert_class import parse_isodose
 from rtplan.robustness import RegistrationUncertainty
 from rtplan.tissue_choice import parse_tissues
@@ -229,58 +227,6 @@ def test_a_pass_that_rests_on_recovery_is_warned_of(new: Course, prior: Course) 
     found = answer(new, prior, recovery="michigan-2019", limits=[limit])
     assert any("within only with the recovery rule" in warning for warning in found.warnings)
     assert not any("within only" in warning for warning in answer(new, prior, limits=[limit]).warnings)
-
-
-@pytest.mark.parametrize(("days", "here", "beyond"), [(180, 0.1, 0.25), (190, 0.25, 0.1), (240, 0.25, None)])
-def test_a_rule_that_jumps_near_the_interval_is_read_on_both_sides(
-    new: Course, prior: Course, days: int, here: float, beyond: float | None
-) -> None:
-    """At six months (183 days) this rule's rectum steps from 10 % to 25 %."""
-    rule = recovery_rule("michigan-2019", tissue="Rectum")
-    gap = Interval(ended=date(2023, 5, 1), starts=date(2023, 5, 1) + timedelta(days=days))
-    assert rule.fraction(days) == here
-    limit = (mean_sum(kept=0.9) + mean_sum(kept=0.75)) / 2
-    found = answer(
-        new, prior, intervals=[gap], recovery="michigan-2019", limits=[f"Rectum:Mean[Gy]<={limit:.3f}"]
-    )
-    row = found.row("Rectum", "Mean[Gy]")
-    assert row.with_recovery.value == pytest.approx(mean_sum(kept=1 - here), abs=0.03)
-    if beyond is None:
-        assert row.across_jump is None
-        assert row.verdict is Verdict.WITHIN
-        return
-    assert row.across_jump is not None
-    assert row.across_jump.value == pytest.approx(mean_sum(kept=1 - beyond), abs=0.03)
-    assert row.verdict is Verdict.BORDERLINE
-    other = "exceeds" if here > beyond else "within"
-    assert f"jumps near this interval: {other} on its other side" in str(row.reason)
-    assert "on the other side of the rule's jump" in reirradiation_text(found)
-    factors = {one.recovery: one.factor for one in row.remaining if one.basis == "plan"}
-    assert list(factors) == ["none", "michigan-2019", "michigan-2019, beyond its jump"]
-    for name, taken_off in (("michigan-2019", here), ("michigan-2019, beyond its jump", beyond)):
-        factor = factors[name]
-        assert factor is not None
-        kept = (1 - taken_off) * np.asarray(eqd2(40.0 - X, 28, 3.0))
-        now = np.asarray(eqd2(factor * (20.0 + 0.5 * X), 5, 3.0))
-        assert float(np.mean(kept + now)) == pytest.approx(limit, abs=0.05)
-
-
-def test_a_record_is_judged_on_both_sides_of_a_jump_too(new: Course) -> None:
-    record = OrganRecord(name="Rectum", doses_gy={Metric.parse("Max[Gy]"): 50.0})
-    paper = course_of_records([record], role="prior", label="2019", n_fractions=25, modality="photon")
-    gap = Interval(ended=date(2023, 5, 1), starts=date(2023, 5, 1) + timedelta(days=190))
-    highest = eqd2(25.0, 5, 3.0)
-    found = answer(
-        new,
-        paper,
-        intervals=[gap],
-        recovery="michigan-2019",
-        limits=[f"Rectum:Max[Gy]<={highest + 45:.3f}"],
-        metrics=["Max[Gy]"],
-    )
-    row = found.row("Rectum", "Max[Gy]")
-    assert row.verdict is Verdict.BORDERLINE
-    assert "jumps near this interval" in str(row.reason)
 
 
 def with_body(sets: ModuleType, role: str, dose: Any, n: int, **changes: Any) -> Course:
