@@ -42,7 +42,7 @@ class StoredDVH:
         Empty where the file gives a number only.
     structure_number : int or None
     source : str
-        What stored it: ``"Eclipse text"``, ``"RayStation text"`` or ``"RTDOSE"``.
+        What stored it: ``"Eclipse text"``, ``"RayStation text"``, ``"Monaco text"`` or ``"RTDOSE"``.
     volume_cc : float or None
         Of the whole structure; None where the file holds relative volumes only.
     volume_tolerance_cc : float
@@ -356,7 +356,7 @@ class DVHExport:
     Attributes
     ----------
     system : str
-        ``"Eclipse"`` or ``"RayStation"``.
+        ``"Eclipse"``, ``"RayStation"`` or ``"Monaco"``.
     plans : tuple of ExportedPlan
     dvhs : tuple of StoredDVH
         In file order; a structure appears once for each plan.

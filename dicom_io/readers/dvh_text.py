@@ -1,7 +1,9 @@
 """DVH text exports of planning systems: cumulative DVHs with what the file states beside them.
 
 Read are the formats of Eclipse (*DVH export*, absolute or relative dose and volume, one plan, several and
-plan sums) and of RayStation (*#RoiName* sections). The patient's name is not kept.
+plan sums), of RayStation (*#RoiName* sections) and of Monaco (one line of head, rows of structure, dose and
+volume; after two public readers that agree, without a sample of the system's own). The patient's name is not
+kept.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ _COLUMN = re.compile(
     r"(?P<what>Relative dose|Dose|Ratio of Total Structure Volume|Structure Volume)\s*\[(?P<unit>[^\]]*)\]",
     re.IGNORECASE,
 )
+_MONACO_HEAD = re.compile(r"Patient ID:.*\|\s*Plan Name:.*\|\s*Dose Units:", re.IGNORECASE)
+_MONACO_ROW = re.compile(r"(?P<name>\S.*?)\s+(?P<dose>[\d.]+)\s+(?P<volume>[\d.]+)")
+_MONACO_BIN = re.compile(r"(?P<width>[\d.]+)\s*\((?P<unit>\w+|%)\)")
 _PLAN_KEYS = {"plan": False, "plan sum": True}
 _GY = {"gy": 1.0, "cgy": 0.01}
 _ROUGH = 1e-3
@@ -86,7 +91,11 @@ def read_dvh_text(source: str | os.PathLike[str] | bytes) -> DVHExport:
         return _raystation(lines, sha256)
     if any(_COLUMN.search(line) for line in lines) or any("Dose Volume Histogram" in line for line in lines):
         return _eclipse(lines, sha256)
-    raise DicomReadError("no DVH text export that is known: those of Eclipse and of RayStation are read")
+    if any(_MONACO_HEAD.match(line) for line in lines[:3]):
+        return _monaco(lines, sha256)
+    raise DicomReadError(
+        "no DVH text export that is known: those of Eclipse, of RayStation and of Monaco are read"
+    )
 
 
 def _content(path: str | os.PathLike[str]) -> bytes:
@@ -375,5 +384,82 @@ def _raystation_dvh(lines: Sequence[str], plan: str, prescription_gy: float | No
         covered_fraction=1 - float(outside[0]) / 100 if outside else 1.0,
         prescription_gy=prescription_gy,
         plan=plan,
+        reason=curve if isinstance(curve, str) else None,
+    )
+
+
+def _monaco(lines: Sequence[str], sha256: str) -> DVHExport:
+    place = next(k for k, line in enumerate(lines) if _MONACO_HEAD.match(line))
+    told = dict(_fields([part.strip() for part in lines[place].split("|")]))
+    plan = told.get("plan name", _Stated("", "")).value
+    rows = _monaco_rows(lines[place + 1 :])
+    if any(np.any(np.diff(table[:, 1]) > 1e-5 * table[:, 1].max()) for _, table in rows):
+        raise DicomReadError(
+            "volumes that rise with dose: a differential DVH export? export it as cumulative"
+        )
+    _, _, patient_id = told.get("patient id", _Stated("", "")).value.rpartition("~")
+    return DVHExport(
+        system="Monaco",
+        plans=(ExportedPlan(label=plan),),
+        dvhs=tuple(_monaco_dvh(name, table, told) for name, table in rows),
+        patient=_patient(_Stated("", patient_id.strip())),
+        source_sha256=sha256,
+        findings=(
+            "a DVH text export states no number of fractions and no dates of treatment",
+            "this export does not say that its curves are cumulative; none rises: they are taken as such",
+        ),
+    )
+
+
+def _monaco_rows(lines: Sequence[str]) -> list[tuple[str, FloatArray]]:
+    """Return dose and volume of each structure, in file order."""
+    matches = [_MONACO_ROW.fullmatch(line.strip()) for line in lines]
+    places = [place for place, match in enumerate(matches) if match]
+    if not places:
+        raise DicomReadError("the DVH text export holds no structures")
+    found: list[tuple[str, list[tuple[float, float]]]] = []
+    for line, match in zip(lines[places[0] : places[-1] + 1], matches[places[0] :], strict=False):
+        dose, volume = (None, None) if match is None else (_number(match["dose"]), _number(match["volume"]))
+        if match is None or dose is None or volume is None:
+            if not line.strip():
+                continue
+            comma = " (a decimal comma? export with decimal points)" if "," in line else ""
+            raise DicomReadError(
+                f"the DVH text export has a line that is no structure and two numbers{comma}"
+            )
+        if not found or found[-1][0] != match["name"]:
+            found.append((match["name"], []))
+        found[-1][1].append((dose, volume))
+    return [(name, np.array(rows)) for name, rows in found]
+
+
+def _monaco_dvh(name: str, table: FloatArray, told: Mapping[str, _Stated]) -> StoredDVH:
+    unit = told.get("dose units", _Stated("", "")).value.lower()
+    volume_unit = told.get("volume units", _Stated("", "")).value.lower()
+    is_absolute = volume_unit.startswith("cm") or volume_unit == "cc"
+    whole = float(table[0, 1]) if is_absolute else 100.0
+    curve: tuple[FloatArray, FloatArray] | str
+    if unit not in _GY:
+        curve = "its doses are relative and the export names no prescription"
+        if unit != "%":
+            curve = f"its dose unit is {unit or 'not given'}: Gy or cGy is needed"
+    elif not is_absolute and volume_unit != "%":
+        curve = f"its volume unit is {volume_unit or 'not given'}: % or cm3 is needed"
+    elif table[0, 0] != 0 or whole <= 0 or abs(table[0, 1] - whole) > _ROUGH * whole:
+        curve = "its curve does not start with the whole volume at 0 Gy: a differential DVH?"
+    else:
+        dose, fraction = table[:, 0] * _GY[unit], _tidy(table[:, 1] / whole)
+        curve = curve_fault(dose, fraction) or (dose, fraction)
+    width = _MONACO_BIN.match(told.get("bin width", _Stated("", "")).value)
+    known = width is not None and width["unit"].lower() in _GY
+    return StoredDVH(
+        structure_name=name,
+        source="Monaco text",
+        volume_cc=whole if is_absolute and not isinstance(curve, str) else None,
+        dose_gy=np.zeros(0) if isinstance(curve, str) else curve[0],
+        volume_fraction=np.zeros(0) if isinstance(curve, str) else curve[1],
+        # whether a volume is that at the lower or the upper end of its bin is not said
+        dose_tolerance_gy=float(width["width"]) * _GY[width["unit"].lower()] if width and known else 0.0,
+        plan=told.get("plan name", _Stated("", "")).value,
         reason=curve if isinstance(curve, str) else None,
     )

@@ -205,8 +205,72 @@ def test_raystation_sections_are_read() -> None:
     assert "88.0 %" in (read.named("Lung").metric("D50%[Gy]").reason or "")
 
 
+MONACO_ROWS = (
+    "Cord Left          0.000   {0}\nCord Left         10.000   {1}\nCord Left         20.000   {2}\n"
+    "PTV_60 1            0.000   {0}\nPTV_60 1           60.000   {0}\nPTV_60 1           62.000   {2}\n"
+)
+
+
+def monaco(
+    *, dose: str = "Gy", volume: str = "%", bins: str = "0.10(Gy)", rows: str = "", values: str = "100 50 0"
+) -> bytes:
+    head = (
+        "Patient ID: Zzsurname, Zzgiven~ZZID-4711 | Plan Name: Prostate1 | Resolution: 0.30(cm) | "
+        f"Bin Width: {bins} | Dose Units: {dose} | Volume Units: {volume}\n\nStructure   Dose   Volume\n"
+    )
+    return (head + (rows or MONACO_ROWS.format(*values.split())) + "\n2024-02-12-Mon 11:22:33\n").encode()
+
+
+def test_monaco_exports_are_read_with_their_bins_left_open() -> None:
+    read = read_dvh_text(monaco())
+    assert (read.system, read.plans[0].label) == ("Monaco", "Prostate1")
+    assert [dvh.structure_name for dvh in read.dvhs] == ["Cord Left", "PTV_60 1"]
+    found = read.named("Cord Left").metric("D25%[Gy]")
+    assert found.value == pytest.approx(15.0)
+    assert found.uncertainty == pytest.approx(5.1)
+    assert read.named("Cord Left").metric("D2cc[Gy]").reason == "the file states no volume in cc"
+    assert any("cumulative" in finding for finding in read.findings)
+    shown = repr(read) + repr(read.dvhs)
+    assert not any(secret in shown for secret in ("Zzsurname", "Zzgiven", "4711"))
+    assert read.patient.key == read_dvh_text(export()).patient.key
+
+
+def test_monaco_volumes_in_cm3_and_doses_in_cgy() -> None:
+    content = monaco(dose="cGy", volume="cm\N{SUPERSCRIPT THREE}", bins="10.0(cGy)", values="24.5 10 0")
+    for encoded in (content, content.decode().encode("cp1252")):
+        cord = read_dvh_text(encoded).named("Cord Left")
+        assert cord.volume_cc == 24.5
+        assert cord.metric("V0.1Gy[cc]").value == pytest.approx(10.0)
+        assert cord.dose_tolerance_gy == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (monaco(dose="%"), "relative"),
+        (monaco(dose="rad"), "rad"),
+        (monaco(volume="voxels"), "voxels"),
+        (monaco(values="80 40 0"), "whole volume at 0 Gy"),
+        (monaco(rows="Cord 1.0 100\nCord 2.0 0\n"), "whole volume at 0 Gy"),
+        (monaco(rows="Cord 0 100\nCord 5 50\nCord 4 0\n"), "doses that fall"),
+    ],
+)
+def test_a_monaco_curve_that_cannot_be_had_in_gy_says_why(content: bytes, reason: str) -> None:
+    assert reason in (read_dvh_text(content).dvhs[0].reason or "")
+
+
+def test_monaco_files_that_are_differential_or_damaged_are_refused() -> None:
+    for values in ("10 50 0", "0 7 3"):
+        with pytest.raises(DicomReadError, match="differential"):
+            read_dvh_text(monaco(values=values))
+    with pytest.raises(DicomReadError, match="decimal comma"):
+        read_dvh_text(monaco(rows="Cord 0 100\nCord 0,5 100\nCord 1 0\n"))
+    with pytest.raises(DicomReadError, match="no structures"):
+        read_dvh_text(monaco(rows="Cord\n"))
+
+
 def test_other_files_and_differential_exports_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DicomReadError, match="Eclipse and of RayStation"):
+    with pytest.raises(DicomReadError, match="RayStation and of Monaco"):
         read_dvh_text(b"dear colleague,\n")
     with pytest.raises(DicomReadError, match="cumulative"):
         read_dvh_text(export().replace(b"Type                 : Cumulative", b"Type : Differential"))
