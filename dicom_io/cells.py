@@ -276,6 +276,7 @@ def outline_doses(
     ndarray
         NaN where not covered.
     """
+    layer, cut = np.divmod(np.unique(layer * len(coverage.pixel) + cut), len(coverage.pixel))
     pixels, which = np.unique(coverage.pixel[cut], return_inverse=True)
     pieces = coverage.pieces
     wanted = np.zeros(int(np.prod(coverage.shape)), dtype=np.bool_)
@@ -291,21 +292,16 @@ def outline_doses(
     piece, layer = np.tile(piece, 2), np.tile(layer, 2)
     row, column = np.divmod(pieces.pixel[piece] % (lattice.shape[0] * lattice.shape[1]), lattice.shape[1])
     row, column = row + lattice.first[0], column + lattice.first[1]
-    # pieces of a closed outline begin where others end
-    nothing = np.zeros(len(piece))
-    boxes = _Boxes(
-        layer=layers.below[layer],
-        row=row // lattice.times,
-        column=column // lattice.times,
-        x=(column + pieces.x0[piece]) / lattice.times,
-        y=(row + pieces.y0[piece]) / lattice.times,
-        z=layers.below[layer] + height,
-        xx=nothing,
-        xy=nothing,
-        yy=nothing,
-        zz=nothing,
-    )
-    return _with_doses(boxes, nodes, nothing, layer, row, row).dose_gy
+    below = layers.below[layer]
+    cell = row // lattice.times, column // lattice.times
+    inside = nodes.contains(below, *cell)
+    values = np.stack(list(nodes.corners(*(np.where(inside, index, 0) for index in (below, *cell)))))
+    along_y = (row + pieces.y0[piece]) / lattice.times - cell[0]
+    along_x = (column + pieces.x0[piece]) / lattice.times - cell[1]
+    for part in (height, along_y, along_x):  # corners are ordered column fastest, layer slowest
+        half = len(values) // 2
+        values = values[:half] + part * (values[half:] - values[:half])
+    return np.where(inside, values[0], np.nan)
 
 
 def _parts_of_pixels(cut: IntArray, times: int, coverage: Coverage) -> list[FloatArray]:
