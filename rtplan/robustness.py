@@ -384,12 +384,13 @@ class MovableSum:
         """EQD2 of all that moves, on the whole lattice, flat."""
         values = np.zeros((lattice.n_layers, lattice.n_in_layer))
         at_once = max(_POINTS_AT_ONCE // lattice.n_in_layer, 1)
+        readers = [_lattice_reader(part, lattice) for part in self.moved]
 
         def fill(first: int) -> None:
             layers = slice(first, first + at_once)
-            for part in self.moved:
-                dose = _on_lattice(part, lattice, layers)
-                values[layers] += part.eqd2_of(dose, self.alpha_beta).reshape(-1, lattice.n_in_layer)
+            for part, read in zip(self.moved, readers, strict=True):
+                found = part.eqd2_of(read(layers), self.alpha_beta)
+                values[layers] += found.reshape(-1, lattice.n_in_layer)
 
         side_by_side(fill, range(0, lattice.n_layers, at_once))
         return values.reshape(-1)
@@ -441,18 +442,27 @@ def _grid_of(part: DosePart) -> ScalarField:
     return part.dose.dose if isinstance(part.dose, RememberedField) else part.dose
 
 
-def _on_lattice(part: DosePart, lattice: ShiftLattice, layers: slice) -> FloatArray:
-    """Physical dose off the field itself on some layers of a lattice, without remembering the points."""
+def _lattice_reader(part: DosePart, lattice: ShiftLattice) -> Callable[[slice], FloatArray]:
+    """What gives the physical dose off the field itself on some layers, without remembering the points."""
     rigid, grid = _rigid_of(part), _grid_of(part)
     if rigid is not None and isinstance(grid, GridField) and grid.is_complete:
         sampler = GridSampler(field=grid)
         origin = sampler.along(rigid.apply(np.zeros((1, 3))))[:, 0]
         directions = sampler.step(lattice.directions @ rigid.matrix[:3, :3].T)
-        return sampler.at(lattice.positions(layers, origin=origin, directions=directions))
-    points = part.transform.apply(lattice.positions(layers).T)
-    if isinstance(part.dose, RememberedField):
-        points = part.dose.transform.apply(points)
-    return sample_field(grid, points)
+
+        def read_grid(layers: slice) -> FloatArray:
+            along = lattice.positions(layers, origin=origin, directions=directions)
+            return sampler.at_steps(along, np.zeros((1, 3)))[0]
+
+        return read_grid
+
+    def read_points(layers: slice) -> FloatArray:
+        points = part.transform.apply(lattice.positions(layers).T)
+        if isinstance(part.dose, RememberedField):
+            points = part.dose.transform.apply(points)
+        return sample_field(grid, points)
+
+    return read_points
 
 
 def _sampler(part: DosePart) -> GridSampler:
