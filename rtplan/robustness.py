@@ -452,7 +452,8 @@ def _lattice_reader(part: DosePart, lattice: ShiftLattice) -> Callable[[slice], 
 
         def read_grid(layers: slice) -> FloatArray:
             along = lattice.positions(layers, origin=origin, directions=directions)
-            return sampler.at_steps(along, np.zeros((1, 3)))[0]
+            found: FloatArray = sampler.at_steps(along, np.zeros((1, 3)))[0]
+            return found
 
         return read_grid
 
