@@ -511,3 +511,53 @@ def test_free_the_search_passes_the_sum_of_maxima_and_kept_inside_it_never_does(
     known = known_cumulative("pelvis-two-courses", "SacralPlex", alpha_beta=3.0)
     crude = sum(known.eqd2[label].maximum for label in ("first-course", "second-course"))
     assert plexus["sum_of_maxima_gy"] == pytest.approx(crude, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("organ", "curve"), [("Bladder", None), ("Rectum", None), ("Femur_Head_L", "Femoral Head Lt")]
+)
+def test_a_real_export_says_the_same_as_its_own_dicom_files(
+    two_courses: Path,
+    shared_data: Path,
+    capsys: pytest.CaptureFixture[str],
+    organ: str,
+    curve: str | None,
+) -> None:
+    """Eclipse's own DVH export of the pelvis phantom beside its plan, structures and dose."""
+    folder = shared_data / "dicom" / "eclipse81_rando_prostate"
+    given = ["reirradiate", "--json", "--new", str(two_courses / "second-course"), "--same-patient"]
+    given += ["--new-starts", "2024-02-05", "--prior-ended", "2020-06-01", "--tissue", f"{organ}=3"]
+    given += ["--metric", "D2cc[Gy]", "--metric", "D50%[Gy]"]
+    by_hand = [] if curve is None else ["--match", f"{organ}={organ},{curve}"]
+    export = folder / "DVH_Eclipse_export.txt"
+    exported = said(capsys, [*given, "--prior", str(export), "--prior-fractions", "23", *by_hand])
+    dicom = said(capsys, [*given, "--prior", str(folder), *by_hand])
+    assert exported["courses"][0]["n_fractions"] == dicom["courses"][0]["n_fractions"] == 23
+    for mine, theirs in zip(dicom["organs"], exported["organs"], strict=True):
+        one, other = mine["courses"][0], theirs["courses"][0]
+        # Eclipse draws no end caps and its export rounds to 0.1 cGy; the curves agree to 0.3 Gy here.
+        assert one["eqd2_gy"] == pytest.approx(other["eqd2_gy"], abs=0.3)
+        # The lower bound rests on the coldest part, which is where the end caps are.
+        assert mine["bounds_gy"][1] <= theirs["bounds_gy"][1] + 0.3
+        assert theirs["grade"] == "DVH export of a planning system"
+
+
+def test_a_trial_protocol_is_screened_beside(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["protocol", "template", "torch-r"]) == 0
+    patient = tmp_path / "patient.toml"
+    patient.write_text(capsys.readouterr().out, encoding="utf-8")
+    given = ["reirradiate", "--json", "--new", str(two_courses / "second-course")]
+    given += ["--new-starts", "2024-02-05", "--prior", str(two_courses / "first-course")]
+    given += ["--prior-ended", "2023-06-01", "--tissue", "Bladder=3", "--metric", "Mean[Gy]"]
+    page = tmp_path / "report.html"
+    document = said(
+        capsys,
+        [*given, "--protocol", "torch-r", "--patient", str(patient), "--report", str(page)],
+        status=1,
+    )
+    assert document["screening"]["criteria"]
+    assert any(record["role"] == "patient" for record in document["inputs"])
+    assert any(record["role"] == "protocol torch-r" for record in document["inputs"])
+    assert "torch-r" in page.read_text(encoding="utf-8").lower()
