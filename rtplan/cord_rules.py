@@ -140,9 +140,11 @@ def _basis(organ: Organ, made_for: str) -> str:
     total = organ.dvhs.total
     summed = None if total is None else total.metric(_MAX).value
     beside = "" if summed is None else f"; the voxel sum's maximum is {summed:.2f} Gy EQD2"
+    unstated = [c.label for c in (*organ.context.priors, organ.context.new) if c.modality == "not stated"]
+    taken = f"; modality not stated, read as photons: {', '.join(unstated)}" if unstated else ""
     return (
         f"made for {made_for}; read on {organ.choice.organ}, with each course's own maximum, wherever it "
-        f"lies, so the cumulative value is the sum of maxima{beside}"
+        f"lies, so the cumulative value is the sum of maxima{beside}{taken}"
     )
 
 

@@ -357,6 +357,7 @@ def reirradiate(
                     *_dates_at_odds(new, priors, intervals),
                     *_warnings(new, priors, joined, rows, found, unassigned),
                     *_nothing_to_read(limits, n_fractions, delivered),
+                    *_not_measured(joined, body),
                 ]
             )
         ),
@@ -542,6 +543,13 @@ def _nothing_to_read(
     if limits or not (n_fractions or delivered is not None):
         return []
     return ["no limit was stated, so no remaining dose is read"]
+
+
+def _not_measured(joined: Joined, body: BodyLevels | None) -> list[str]:
+    """Say when the body outside named organs was asked for and cannot be measured."""
+    if body is None or joined.reason is None:
+        return []
+    return ["the body outside all named organs is not measured: that needs a voxel sum"]
 
 
 def _unassigned(new: Course, matches: Sequence[OrganMatch]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from bed.recovery import recovery_rule_names
 from dicom_io.selection import SourceFile
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
@@ -118,7 +119,12 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         help='in Gy EQD2; add "including recovery" where the limit already does',
     )
     add("--limits", type=Path, metavar="FILE", help="limits from a .csv or .toml file, each with its source")
-    add("--recovery", default="none", metavar="RULE", help="a recovery rule by name; off unless chosen")
+    add(
+        "--recovery",
+        default="none",
+        metavar="RULE",
+        help=f"a recovery rule by name, off unless chosen: {', '.join(recovery_rule_names())}",
+    )
     add(
         "--fractions",
         action="append",

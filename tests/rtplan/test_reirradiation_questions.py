@@ -252,6 +252,23 @@ def test_the_body_outside_named_organs_is_counted_above_levels(sets: ModuleType)
     assert (none.volume_cc, above.not_covered_cc) == (0.0, 0.0)
 
 
+def test_without_a_sum_the_body_is_said_not_to_be_measured(sets: ModuleType) -> None:
+    now = with_body(sets, "new", sets.linear((0, 0, 0), 10.0), 5, prescription=30.0)
+    elsewhere = course(sets, "prior", sets.linear((0, 0, 0), 30.0), n=30, frame=sets.OLD_FRAME)
+    found = answer(now, elsewhere, body=BodyLevels(levels_gy=(20.0,), alpha_beta=3.0))
+    assert found.body == ()
+    assert "the body outside all named organs is not measured: that needs a voxel sum" in found.warnings
+
+
+def test_cord_rules_say_where_the_modality_was_not_stated(sets: ModuleType) -> None:
+    box = {"SpinalCord": ((-5, 5), (-5, 5), (-12, 12))}
+    treated = sets.treatment(sets.linear((0, 0, 0), 40.0), n=20, organs=box, with_plan=False, label="bare")
+    before = course_of_treatments([(treated, Delivery())], role="prior")
+    now = cord_course(sets, "new", 14.0, 2)
+    rules = answer(now, before, tissues=["SpinalCord=2"], cord_rules=True).cord_rules
+    assert all("modality not stated, read as photons: prior: bare" in rule.statement for rule in rules)
+
+
 def test_targets_have_their_cumulative_dose_without_recovery(sets: ModuleType) -> None:
     now = with_body(sets, "new", sets.linear((0, 0, 0), 30.0), 5, prescription=30.0)
     before = with_body(sets, "prior", sets.linear((0, 0, 0), 50.4), 28)
