@@ -1,4 +1,4 @@
-"""Boolean operations on the polygons of a plane, exact on a lattice of 1 nanometre.
+"""Boolean operations on the polygons of a plane, exact on a lattice of a nanometre or less.
 
 All corners and crossings are rounded to the lattice and the edges are cut there until no two of them meet
 anywhere but at their ends. From then on everything is decided with whole numbers: touching, shared and
@@ -22,7 +22,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 LATTICE_MM: Final = 1e-6
-"""Of areas up to 1 m across, and the last digit of a coordinate in a file; larger ones have a coarser one."""
+"""Of areas 0.1 to 1 m across, and the last digit of a coordinate in a file; smaller ones have a finer one."""
 LARGEST_MM: Final = 5000.0
 _LATTICE_REACH: Final = 1e9
 """Points along a side of the box around all corners: with more, products of whole numbers would overflow."""
@@ -34,6 +34,7 @@ OPERATIONS: Final[dict[str, Callable[[BoolArray, BoolArray], BoolArray]]] = {
     "symmetric difference": lambda a, b: a ^ b,
 }
 
+_SMALLEST_MM: Final = 1e-3
 _MOST_ROUNDS: Final = 60
 _BLOCK: Final = 2_000_000
 """Most pairs looked at in one go, to bound memory."""
@@ -76,7 +77,7 @@ def overlay(a: FloatArray, b: FloatArray, operation: str) -> FloatArray:
     size = float(np.max(high - low))
     if not size <= LARGEST_MM:
         raise DicomValueError(f"corners {size / 1000:.3g} m apart: at most 5 m are allowed")
-    lattice = LATTICE_MM * max(1.0, np.ceil(size / (LATTICE_MM * _LATTICE_REACH)))
+    lattice = float(10.0 ** np.ceil(np.log10(max(size, _SMALLEST_MM) / _LATTICE_REACH)))
     origin = 0.5 * (low + high)
     edges = np.rint((both - np.tile(origin, 2)) / lattice).astype(np.int64)
     is_a = np.arange(len(both)) < len(a)
@@ -123,10 +124,9 @@ def loops_of(edges: FloatArray) -> list[FloatArray]:
     """
     if not len(edges):
         return []
-    ends = np.rint((edges - np.tile(edges[0, :2], 2)) / LATTICE_MM).astype(np.int64)
-    nodes, node = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
+    nodes, node = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
     start, end = node.reshape(-1, 2).T
-    along = (nodes[end] - nodes[start]).astype(np.float64)
+    along = nodes[end] - nodes[start]
     heading = np.arctan2(along[:, 1], along[:, 0])
     following = _following(start, end, heading)
     polygons = []
@@ -187,7 +187,7 @@ def _noded(edges: IntArray, parity: BoolArray) -> tuple[IntArray, BoolArray]:
         if not len(edge):
             return edges, parity
         edges, parity = _cut(edges, parity, edge, point)
-    raise DicomValueError("polygons cross each other in a way that cannot be resolved to 1 nm")
+    raise DicomValueError("polygons cross each other in a way that cannot be resolved")
 
 
 def _single(edges: IntArray, parity: BoolArray) -> tuple[IntArray, BoolArray]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.overlay import LATTICE_MM, border
+
 __all__ = ["crosses", "even_odd_area", "even_odd_edges", "inside", "nesting_signs", "rotation_numbers"]
 
 FloatArray = NDArray[np.float64]
@@ -16,8 +18,6 @@ BoolArray = NDArray[np.bool_]
 
 _BLOCK = 2_000_000
 """Most pairs looked at in one go, to bound memory."""
-_SIDE_STEP = 1e-6
-"""How far beside an edge its two sides are looked at, mm."""
 
 
 def rotation_numbers(edges: FloatArray, starts: IntArray) -> FloatArray:
@@ -140,13 +140,13 @@ def even_odd_edges(
     changed : ndarray of int
         Those planes.
     """
-    cut, cut_plane = _cut_at_crossings(edges, plane)
     found, found_plane, changed = [], [], []
-    for one in np.unique(cut_plane):
-        here = plane == one
-        boundary = _even_odd_boundary(cut[cut_plane == one])
-        before, after = np.sum(_areas(edges[here]) * sign[here]), np.sum(_areas(boundary))
-        if abs(after - before) > 1e-6 * max(1.0, abs(after)):
+    for one in np.unique(plane):
+        here = edges[plane == one]
+        boundary = border(here)
+        before, after = np.sum(_areas(here) * sign[plane == one]), np.sum(_areas(boundary))
+        rounding = LATTICE_MM * float(np.hypot(*(here[:, 2:] - here[:, :2]).T).sum())
+        if abs(after - before) > 1e-6 * max(1.0, abs(after)) + rounding:
             found.append(boundary)
             found_plane.append(np.full(len(boundary), one))
             changed.append(int(one))
@@ -157,9 +157,7 @@ def even_odd_edges(
 
 def even_odd_area(edges: FloatArray) -> float:
     """Return the area inside closed contours of one plane by the even-odd rule, mm2."""
-    plane = np.zeros(len(edges), dtype=np.int64)
-    cut, _ = _cut_at_crossings(edges, plane)
-    return float(np.sum(_areas(_even_odd_boundary(cut if len(cut) else edges))))
+    return float(np.sum(_areas(border(edges))))
 
 
 def crosses(a: FloatArray, b: FloatArray) -> bool:
@@ -175,28 +173,6 @@ def _areas(edges: FloatArray) -> FloatArray:
     u0, v0, u1, v1 = (edges - np.tile(edges[:1, :2], 2)).T
     area: FloatArray = 0.5 * (u0 * v1 - u1 * v0)
     return area
-
-
-def _cut_at_crossings(edges: FloatArray, plane: IntArray) -> tuple[FloatArray, IntArray]:
-    """All edges of the planes that have any meeting of edges, cut there."""
-    edge, at = _meetings(edges, plane)
-    if not len(edge):
-        return np.zeros((0, 4)), np.zeros(0, dtype=np.int64)
-    chosen = np.flatnonzero(np.isin(plane, plane[edge]))
-    edge = np.concatenate([edge, chosen, chosen])
-    at = np.concatenate([at, np.zeros(len(chosen)), np.ones(len(chosen))])
-    order = np.lexsort((at, edge))
-    edge, at = edge[order], at[order]
-    piece = np.flatnonzero((edge[:-1] == edge[1:]) & (at[1:] - at[:-1] > 1e-12))
-    start, end = edges[edge[piece], :2], edges[edge[piece], 2:]
-    span = end - start
-    cut = np.concatenate([start + at[piece, None] * span, start + at[piece + 1, None] * span], axis=1)
-    return cut, plane[edge[piece]]
-
-
-def _meetings(edges: FloatArray, plane: IntArray) -> tuple[IntArray, FloatArray]:
-    """Edges and the fraction along them where they meet another edge, shared end points apart."""
-    return _meetings_of(edges, *_near_pairs(edges, plane))
 
 
 def _meetings_of(edges: FloatArray, first: IntArray, second: IntArray) -> tuple[IntArray, FloatArray]:
@@ -223,7 +199,7 @@ def _meetings_of(edges: FloatArray, first: IntArray, second: IntArray) -> tuple[
 def _collinear_ends(edges: FloatArray, one: IntArray, other: IntArray) -> tuple[IntArray, FloatArray]:
     """Where ends of `other` lie inside `one`, of pairs of parallel edges."""
     start, span = edges[one, :2], edges[one, 2:] - edges[one, :2]
-    length = np.maximum(np.hypot(*span.T), 1e-300)
+    length = np.maximum(np.hypot(*span.T), 1e-150)  # whose square is not 0
     found, where = [], []
     for end in (edges[other, :2], edges[other, 2:]):
         gap = end - start
@@ -250,21 +226,3 @@ def _near_pairs(edges: FloatArray, plane: IntArray) -> tuple[IntArray, IntArray]
     first, second = order[first], order[second]
     touch = (low[first, 1] <= high[second, 1]) & (low[second, 1] <= high[first, 1])
     return first[touch], second[touch]
-
-
-def _even_odd_boundary(edges: FloatArray) -> FloatArray:
-    """The edges with inside on one side only, turned so that it is on their left."""
-    middle = 0.5 * (edges[:, :2] + edges[:, 2:])
-    along = edges[:, 2:] - edges[:, :2]
-    beside = _SIDE_STEP * np.stack([-along[:, 1], along[:, 0]], axis=1) / np.hypot(*along.T)[:, None]
-    left, right = inside(middle + beside, edges), inside(middle - beside, edges)
-    turned = np.where(left[:, None], edges, edges[:, [2, 3, 0, 1]])
-    boundary = turned[left != right]
-    backwards = (boundary[:, 0] > boundary[:, 2]) | (
-        (boundary[:, 0] == boundary[:, 2]) & (boundary[:, 1] > boundary[:, 3])
-    )
-    undirected = np.where(backwards[:, None], boundary[:, [2, 3, 0, 1]], boundary)
-    # an edge drawn three times bounds once
-    _, index = np.unique(np.round(undirected, 9), axis=0, return_index=True)
-    single: FloatArray = boundary[np.sort(index)]
-    return single

@@ -31,6 +31,7 @@ _STEP_MM: Final = 1.0
 """Pieces of an outline that are linked to the next plane one by one."""
 _TOUCHING_MM: Final = 1e-6
 _ROWS: Final = 1000
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +145,9 @@ def measure_shape(structure: Structure, *, slice_thickness: float | None = None)
         )
     axes = np.stack([stack.u, stack.v, stack.normal])
     solid = PlaneSolid.of(stack, stack).with_borders()
+    volume = float(np.array([_area(one) for one in solid.edges]) @ np.diff(solid.bounds)[:, 0])
+    if abs(volume - 1000 * stack.volume_cc) > _ROUNDING * volume:
+        stack = stack.resolved(np.arange(len(stack.positions)))  # contours that cross themselves
     faces = _points(solid, solid.bounds[:, :1], solid.bounds[:, 1:])
     drawn = _points(solid, solid.positions[:, None])
     return StructureShape(

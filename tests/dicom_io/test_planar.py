@@ -53,6 +53,14 @@ def test_area_by_the_even_odd_rule() -> None:
     assert even_odd_area(edges_of(SQUARE, rectangle(10, 0, 20, 10))) == pytest.approx(200)
 
 
+def test_spikes_and_points_that_do_not_move_have_no_area() -> None:
+    spike = np.array([[0.0, 2], [1, 1], [0, 2], [4, 4], [6, 0], [0, 0]])
+    assert even_odd_area(edges_of(spike)) == pytest.approx(16)
+    still = np.array([[0.0, 0], [0, 0], [0, 0]])
+    assert even_odd_area(edges_of(np.repeat(BOW_TIE, 2, axis=0), still)) == pytest.approx(50)
+    assert not crosses(edges_of(still), edges_of(still))
+
+
 def test_a_pentagram_is_its_five_points_without_its_middle() -> None:
     inner = 10 * np.cos(np.radians(72)) / np.cos(np.radians(36))
     outline = 5 * 10 * inner * np.sin(np.radians(36))

@@ -144,6 +144,16 @@ def test_an_island_that_ends_is_closed_by_no_more_than_a_cone() -> None:
     assert found.value == pytest.approx(alone[0].value + alone[1].value + instead / 100, rel=1e-4)
 
 
+def test_a_spike_through_the_border_counts_by_the_even_odd_rule() -> None:
+    """It crosses the border twice and so turns no more often than a plain contour."""
+    spiked = np.array([[0.0, 0], [20, 0], [20, 20], [9, 20], [10, -8], [11, 20], [0, 20]])
+    found = measure_shape(prism(spiked, np.arange(4) * 3.0))
+    slit = 0.5 * 2 * 28  # two parts of one triangle: cut out above the border, added below
+    below = slit * (8 / 28) ** 2
+    assert found.volume_cc == pytest.approx((400 - (slit - below) + below) * 12 / 1000, rel=1e-6)
+    assert "cross themselves" in found.findings[-1]
+
+
 def test_the_centroid_of_parts_is_weighted_by_volume() -> None:
     heights = np.arange(5) * 3.0
     pair = structure(

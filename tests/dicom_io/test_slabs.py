@@ -36,6 +36,13 @@ def on_planes(
 SQUARE, HOLE, ISLAND = rectangle(0, 0, 20, 20), rectangle(5, 5, 15, 15), rectangle(8, 8, 12, 12)
 
 
+def test_a_bow_tie_with_points_drawn_twice_is_repaired_all_the_same() -> None:
+    bow_tie = np.array([[0.0, 0], [10, 10], [10, 10], [10, 0], [0, 10], [0, 10], [0, 10]])
+    stack = SlabStack.of(on_planes(bow_tie))
+    assert stack.volume_cc == pytest.approx(50 * 12 / 1000)
+    assert "cross themselves" in stack.findings[0]
+
+
 def test_planes_of_which_no_gap_is_the_usual_one_fill_half_way() -> None:
     stack = SlabStack.of(on_planes(SQUARE, heights=(2.0, 3.0, 5.0, 8.0, 9.0)))
     assert (stack.bounds.min(), stack.bounds.max()) == pytest.approx((1.5, 9.5))
