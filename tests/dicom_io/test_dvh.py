@@ -307,6 +307,10 @@ def test_single_frame_covers_half_its_thickness_and_is_flagged() -> None:
     dvh = compute_dvh(box(0, 10, 0, 10, np.array([2.5, 7.5])), field)
     assert dvh.covered_fraction == pytest.approx(0.4)
     assert any("2 mm to both sides" in finding for finding in dvh.findings)
+    beside = compute_dvh(box(0, 10, 0, 10, np.array([6.25, 6.75])), field, end_caps="none")
+    assert (beside.covered_fraction, beside.mean_gy) == (1.0, pytest.approx(9.0))
+    under = compute_dvh(box(0, 10, 0, 10, np.array([3.25, 3.75])), field, end_caps="none")
+    assert (under.covered_fraction, under.mean_gy) == (1.0, pytest.approx(9.0))
     unknown = replace(field, geometry=replace(grid, slice_thickness=None))
     assert compute_dvh(box(0, 10, 0, 10, np.array([2.5, 7.5])), unknown).covered_fraction == 0
 
@@ -317,6 +321,7 @@ def test_structures_without_volume_have_a_reason() -> None:
     dvh = compute_dvh(empty, field)
     assert (dvh.volume_cc, dvh.mean_gy, dvh.covered_fraction, dvh.median_gy) == (None, None, None, None)
     assert dvh.metric("Mean[Gy]").reason == "structure has no contours"
+    assert len(dvh.knots_gy) == len(dvh.knots_cc) == len(dvh.knots_uncertainty_gy) == 0
     assert "none" in repr(dvh)
     assert "no curve" in dvh._repr_html_()
     with pytest.raises(DicomValueError, match="no contours"):
@@ -327,6 +332,34 @@ def test_structures_without_volume_have_a_reason() -> None:
     line = np.array([[0.0, 0], [5, 0], [10, 0]])
     flat = compute_dvh(structure_of([line] * 2, np.array([0.0, 3])), field)
     assert flat.reason == "its contours enclose no volume"
+
+
+def test_what_the_grid_covers_wholly_is_covered_to_the_last_digit() -> None:
+    polygons, heights = sphere(12.0, 2.0)
+    dvh = compute_dvh(structure_of(polygons, heights), linear_field((0.6, 0.8, 0.0)))
+    assert dvh.covered_cc == dvh.volume_cc == dvh.knots_cc[0]
+    assert (dvh.uncovered_cc, dvh.covered_fraction) == (0.0, 1.0)
+    assert "covered" not in repr(dvh)
+
+
+def test_volumes_may_be_off_by_rounding_and_no_more(ramp: DVH) -> None:
+    whole = float(ramp.knots_cc[0])
+    assert ramp.dose_at_volume([0.0, -1e-13 * whole]) == pytest.approx([ramp.max_gy] * 2, abs=1e-9)
+    assert ramp.dose_at_volume([whole, whole * (1 + 1e-13)]) == pytest.approx([ramp.min_gy] * 2, abs=1e-9)
+    for volume in (-0.001 * whole, 1.001 * whole, np.nan):
+        with pytest.raises(DicomValueError, match="are there"):
+            ramp.dose_at_volume([1.0, volume])
+
+
+def test_a_structure_of_many_pixels_is_refused_only_where_the_grid_has_far_fewer_voxels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for limit in ("_MOST_PIXELS", "_MOST_CROSSINGS"):
+        monkeypatch.setattr(f"dicom_io.dvh.{limit}", 10)
+    organ = box(0, 20, 0, 20, np.arange(5) * 3.0)
+    assert compute_dvh(organ, linear_field((1.0, 0, 0))).mean_gy == pytest.approx(60.0)
+    coarse = linear_field((1.0, 0, 0), spacing=(45.0, 45.0, 45.0))
+    assert "too large for this dose grid" in str(compute_dvh(organ, coarse).reason)
 
 
 def test_frames_of_reference_must_agree() -> None:

@@ -75,6 +75,14 @@ def test_metric_objects_are_checked_too() -> None:
         Metric(kind="Dmax", unit="Gy")
 
 
+@pytest.mark.parametrize("at", [-1e-9, 1e9, 1.1e9, float("nan"), float("inf")])
+def test_what_a_metric_is_asked_at_lies_between_0_and_a_thousand_million(at: float) -> None:
+    with pytest.raises(DicomValueError, match="a number of at least 0 is needed"):
+        Metric(kind="V", at=at, at_unit="Gy", unit="cc")
+    assert Metric(kind="V", at=0.0, at_unit="Gy", unit="cc").at == 0
+    assert Metric(kind="V", at=9.99e8, at_unit="Gy", unit="cc").at == 9.99e8
+
+
 @pytest.mark.parametrize(
     ("text", "needs"),
     [
