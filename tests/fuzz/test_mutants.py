@@ -5,6 +5,7 @@ The long run, 600 of them, is ``python tools/mutate.py``.
 
 from __future__ import annotations
 
+import csv
 import importlib
 import os
 import subprocess
@@ -73,3 +74,11 @@ def test_the_sample_stays_when_another_line_changes() -> None:
     alone = {each.key for each in mutants.sample(names[:1], count=30, seed=1)}
     assert {key for key in both if key[0] == names[0]} <= alone
     assert len({frozenset(each.key for each in mutants.sample(names, count=5, seed=k)) for k in range(5)}) > 1
+
+
+def test_every_survivor_that_was_looked_at_has_its_reason() -> None:
+    with (TOOLS / "mutants_that_live.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert list(rows[0]) == ["file", "source", "was", "became", "reason"]
+    assert all(len(row["reason"]) > 20 and (ROOT / row["file"]).is_file() for row in rows)
+    assert len({(row["file"], row["source"], row["was"], row["became"]) for row in rows}) == len(rows)
