@@ -362,6 +362,36 @@ def test_a_structure_of_many_pixels_is_refused_only_where_the_grid_has_far_fewer
     assert "too large for this dose grid" in str(compute_dvh(organ, coarse).reason)
 
 
+def test_the_half_width_of_homogeneity_adds_up_those_of_its_three_doses(ramp: DVH) -> None:
+    # D2% 59.6, D98% 40.4, D50% 50 Gy; half-widths 0.3, 0.1 and 0.2 Gy there
+    at = np.array([0.0, 0.02, 0.5, 0.98, 1.0])
+    made = replace(
+        ramp,
+        knots_cc=at[::-1] * 10,
+        knots_gy=60 - 20 * at[::-1],
+        knots_uncertainty_gy=np.array([0.1, 0.1, 0.2, 0.3, 0.3]),
+        volume_cc=10.0,
+        covered_cc=10.0,
+    )
+    found = made.metric("HI")
+    assert found.value == pytest.approx(19.2 / 50)
+    assert found.uncertainty == pytest.approx((0.3 + 0.1 + 19.2 / 50 * 0.2) / 50)
+
+
+def test_a_name_in_any_letters_stays_readable_in_the_stored_dvh(ramp: DVH) -> None:
+    assert "Rückenmark" in replace(ramp, structure_name="Rückenmark").to_json()
+    with pytest.raises(ValueError, match="JSON"):
+        replace(ramp, mean_gy=float("nan")).to_json()
+
+
+def test_no_dose_is_surer_than_its_storage_as_float32() -> None:
+    polygons, heights = sphere(12.0, 2.0)
+    dvh = compute_dvh(structure_of(polygons, heights), linear_field((0.0, 0.0, 0.0), offset=64.0))
+    half_width = dvh.dose_uncertainty(np.array([0.0, 0.5, 1.0]) * dvh.knots_cc[0])
+    assert (half_width >= 64 * 2.0**-23).all()
+    assert (half_width < 1e-4).all()
+
+
 def test_frames_of_reference_must_agree() -> None:
     with pytest.raises(ContradictionError, match="frames of reference"):
         compute_dvh(
