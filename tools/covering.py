@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib.abc
 import os
 import pickle
 import resource
@@ -63,13 +64,22 @@ class Covering:
 class TestSession:
     """A pytest plugin: collects, then hands the tests to a function in place of running them."""
 
-    def __init__(self, work: Callable[[TestSession, Sequence[pytest.Item]], None]) -> None:
-        self.work = work
+    def __init__(
+        self,
+        work: Callable[[TestSession, Sequence[pytest.Item]], None],
+        finders: Sequence[importlib.abc.MetaPathFinder],
+    ) -> None:
+        self.work, self.finders = work, finders
         self.failed: list[str] = []
         self.shared_fixture: Callable[[Any], Any] | None = None
 
     def pytest_collection(self) -> None:
         """Look for a counterexample only: nothing shortens, stores or times it."""
+        for (
+            finder
+        ) in self.finders:  # pytest has put its own before them, which loads what it is given as it is
+            sys.meta_path.remove(finder)
+            sys.meta_path.insert(0, finder)
         settings.register_profile(
             "mutants",
             parent=settings(),
@@ -126,9 +136,15 @@ def in_turn(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.
     yield from zip(items, [*items[1:], None], strict=False)
 
 
-def run_pytest(tests: Sequence[str], work: Callable[[TestSession, Sequence[pytest.Item]], None]) -> int:
-    """Collect tests and hand them to a function; return pytest's exit status."""
-    return int(pytest.main([*OPTIONS, *tests], plugins=[TestSession(work)]))
+def run_pytest(
+    tests: Sequence[str],
+    work: Callable[[TestSession, Sequence[pytest.Item]], None],
+    *,
+    finders: Sequence[importlib.abc.MetaPathFinder] = (),
+) -> int:
+    """Collect tests, modules coming from some finders first, and hand them to a function."""
+    sys.meta_path[:0] = finders
+    return int(pytest.main([*OPTIONS, *tests], plugins=[TestSession(work, finders)]))
 
 
 # Processes ------------------------------------------------------------------------------------------------

@@ -193,14 +193,14 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 def met_after_import(mutant: Mutant, tests: Sequence[str], *, seconds: dict[str, float], note: Path) -> int:
     """In a process of its own: import everything with the change in it, then run tests up to a failure."""
-    sys.meta_path.insert(0, _Finder(mutant))
     status = STATUS_FAILS  # what cannot be imported is noticed
 
     def work(session: TestSession, items: Sequence[pytest.Item]) -> None:
         nonlocal status
         status = met(session, items, tests, seconds=seconds, note=note)
 
-    run_pytest(list(dict.fromkeys(test.split("::")[0] for test in tests)), work)
+    files_of_tests = list(dict.fromkeys(test.split("::")[0] for test in tests))
+    run_pytest(files_of_tests, work, finders=[_Finder(mutant)])
     return status
 
 

@@ -63,6 +63,19 @@ def test_a_change_that_no_test_runs_lives() -> None:
     assert told.strip() == "{'no test runs it'} False"
 
 
+IMPORTED = UNTOUCHED.replace("bed/survival.py", "bed/recovery.py").replace(
+    '"quadratic"', '"EDGE_WINDOW_DAYS: "'
+)
+IMPORTED = IMPORTED.replace(
+    '"tests/bed/test_arguments.py"', '"bed/recovery.py", "tests/bed/test_recovery.py"'
+)
+
+
+def test_a_changed_constant_is_noticed_after_importing_again() -> None:
+    ended = run("-c", IMPORTED)
+    assert ended.stdout.strip() == "2 {'a test fails'} True", ended.stdout + ended.stderr
+
+
 def test_the_sample_stays_when_another_line_changes() -> None:
     sys.path.insert(0, str(TOOLS))
     try:
