@@ -233,3 +233,11 @@ def test_volumes_are_bounded_up_to_the_dose_that_is_met_exactly() -> None:
     assert (everywhere.low, everywhere.high) == (3.0, 3.0)
     nowhere = volume_bounds([first, none], 30.001)
     assert (nowhere.low, nowhere.high) == (0.0, 0.0)
+
+
+def test_the_lower_bound_finds_where_the_second_course_steps_down() -> None:
+    # First: 60 - 4 v Gy. Second: 30 Gy to 3 cc, 0 beyond. Of the 1 cc that is hottest together, the second
+    # course's 3 cc cannot all miss the first course's hottest 8 cc: 60 - 32 + 30 = 58 Gy, above 56 + 0 Gy.
+    second = curve_of_points([(0.0, 30.0), (3.0, 30.0), (10.0, 0.0)], volume_cc=10, label="second")
+    for curves in ([ramp(60, 20, 10, "first"), second], [second, ramp(60, 20, 10, "first")]):
+        assert lower_bound(curves, 1.0) == pytest.approx(58.0, abs=1e-6)

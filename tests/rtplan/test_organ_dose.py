@@ -13,7 +13,7 @@ from bed.lq import eqd2
 from dicom_io import GridGeometry, Metric, compute_dvh
 from rtplan.course import Course, Delivery, course_of_regimen, course_of_treatments
 from rtplan.errors import RtplanLookupError
-from rtplan.organ_dose import bounds_of, curve_of_dvh, eqd2_dvh, join, metric_volume
+from rtplan.organ_dose import bounds_of, curve_of_dvh, eqd2_dvh, join, metric_volume, physical_dvh
 
 SHORT = GridGeometry.axial(shape=(11, 51, 51), origin=(-50, -50, -40), spacing=(4.0, 2.0, 2.0))
 """Ends at z = 0: half of the boxes is not covered."""
@@ -100,6 +100,32 @@ def test_what_the_grid_leaves_out_opens_the_curve_upwards(sets: ModuleType) -> N
     )
 
 
+@pytest.mark.parametrize("open_cc", [1e-6, 0.4])
+def test_however_little_is_not_covered_opens_the_mean_upwards(sets: ModuleType, open_cc: float) -> None:
+    own = course(sets)
+    dvh = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
+    assert dvh.volume_cc is not None
+    part = replace(
+        dvh, covered_cc=dvh.volume_cc - open_cc, knots_cc=dvh.knots_cc * (1 - open_cc / dvh.volume_cc)
+    )
+    curve = curve_of_dvh(part, label="new")
+    assert curve is not None
+    assert math.isinf(curve.mean_gy[1])
+    assert curve.mean_gy[0] == pytest.approx(30.0 * (1 - open_cc / dvh.volume_cc), abs=0.01)
+
+
+@pytest.mark.parametrize("metric", ["D9.6cc[Gy]", "D100%[Gy]", "Min[Gy]", "DC0.000000001cc[Gy]"])
+def test_metrics_of_the_whole_organ_are_bounded_and_of_more_than_it_are_not(
+    sets: ModuleType, metric: str
+) -> None:
+    own = course(sets)
+    curve = curve_of_dvh(compute_dvh(own.structure("Rectum"), own.phases[0].dose), label="new")
+    assert curve is not None
+    found = bounds_of(Metric.parse(metric), [curve])
+    assert found.high == pytest.approx(20.0, abs=0.01)
+    assert "more volume" in str(bounds_of(Metric.parse("D9.61cc[Gy]"), [curve]).reason)
+
+
 def test_an_organ_outside_the_grid_has_no_curve(sets: ModuleType) -> None:
     own = course(sets, organs={"Far": ((-10, 10), (-10, 10), (100, 110))})
     assert curve_of_dvh(compute_dvh(own.structure("Far"), own.phases[0].dose), label="new") is None
@@ -150,3 +176,17 @@ def test_a_course_without_dose_has_no_field_and_stops_the_sum(sets: ModuleType) 
         joined.physical(paper.label)
     with pytest.raises(RtplanLookupError, match="needs its dose"):
         join(paper, [new], [])
+
+
+def test_a_course_stopped_early_has_the_curve_of_what_was_delivered(sets: ModuleType) -> None:
+    treated = sets.treatment(sets.linear((1.0, 0, 0), 30.0), n=5)
+    given = course_of_treatments([(treated, Delivery(n_fractions=3))], role="earlier")
+    planned = course_of_treatments([(treated, Delivery())], role="earlier")
+    organ = given.structure("Rectum")
+    part, whole = physical_dvh(given, organ), physical_dvh(planned, organ)
+    assert part is not None
+    assert whole is not None
+    for name in ("min_gy", "mean_gy", "max_gy", "mean_uncertainty_gy", "knots_gy", "knots_uncertainty_gy"):
+        assert getattr(part, name) == pytest.approx(0.6 * getattr(whole, name), rel=1e-9), name
+    assert part.max_gy == pytest.approx(24.0, abs=0.1)
+    assert part.knots_cc == pytest.approx(whole.knots_cc)

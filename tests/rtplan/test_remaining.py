@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bed.lq import eqd2
+from rtplan import remaining
 from rtplan.errors import RtplanValueError
 from rtplan.remaining import PlanFactor, plan_factor, remaining_at_point
 
@@ -110,3 +112,27 @@ def test_doubt_larger_than_what_is_left_reaches_down_to_nothing() -> None:
 def test_without_known_doubt_there_is_no_range() -> None:
     left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3.0)
     assert (left.low_gy, left.high_gy) == (None, None)
+
+
+@pytest.mark.parametrize("dose", [0.01, 0.5, 7.0, 1000.0])
+def test_the_factor_on_a_plan_may_be_far_from_one(dose: float) -> None:
+    assert plan_factor(lambda factor: dose * factor, 10.0).factor == pytest.approx(10.0 / dose, rel=1e-6)
+
+
+def test_a_factor_is_looked_for_up_to_the_largest_and_no_further() -> None:
+    largest = remaining._LARGEST_FACTOR
+    top = 2.0 ** math.floor(math.log2(largest))
+    assert plan_factor(lambda factor: factor, top).factor == pytest.approx(top, rel=1e-6)
+    assert plan_factor(lambda factor: factor, 2 * top).factor is None
+
+
+def test_what_remains_is_told_with_its_recovery_and_why_there_is_nothing() -> None:
+    left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3.0)
+    assert repr(left) == "Remaining(point, 5 fractions: 25 Gy)"
+    spent = remaining_at_point(50.0, 52.0, n_fractions=5, alpha_beta=3.0, recovery="step")
+    assert repr(spent) == (
+        "Remaining(point with recovery step, 5 fractions: 0 Gy; "
+        "the earlier courses already gave 52 of 50 Gy EQD2)"
+    )
+    unknown = replace(left, total_dose_gy=None, dose_per_fraction_gy=None, reason="no registration")
+    assert repr(unknown) == "Remaining(point, 5 fractions: not computable: no registration)"
