@@ -283,10 +283,12 @@ def _with_fine_tails(whole: Integration) -> tuple[Cells, IntArray | slice]:
 def _asked_again(cells: Cells, whole: Integration, tails: tuple[float, float]) -> Cells:
     """Ask a field that is no grid at the tails' cells themselves: between nodes it is not trilinear."""
     which = np.flatnonzero((cells.low_gy < tails[0]) | (cells.high_gy > tails[1]))
-    jumps = getattr(whole.field, "jumps", False)  # a search kept inside an organ: only its nodes are sure
-    if whole.lattice.grid_axes is not None or jumps or len(which) > MOST_TAIL_PARTS:
+    if whole.lattice.grid_axes is not None or len(which) > MOST_TAIL_PARTS:
         return cells
     asked = whole.field.sample(whole.lattice.points(cells.x[which], cells.y[which], cells.z[which]))
+    if getattr(whole.field, "jumps", False):
+        # A search kept inside an organ: above its nodes it is not sure, below them it is seen too high.
+        asked = np.minimum(asked, cells.dose_gy[which])
     dose = cells.dose_gy.copy()
     dose[which] = np.where(np.isfinite(asked), asked, dose[which])
     # what was asked is attained, and so are the nodes' own values

@@ -140,6 +140,7 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         recovered_bounds = _bounds(organ, metric, recovered=True)
         judgement = judge_sum(limit, judged, recovered_bounds, bounds_uncertainty=doubt, plain=plain)
     band, band_reason = _band(organ, metric)
+    free, restricted = _searched(organ, metric, band_reason)
     return OrganRow(
         name=organ.choice.organ,
         alpha_beta_gy=organ.choice.alpha_beta,
@@ -153,10 +154,8 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         sum_of_maxima_gy=None if organ.known_curves is None else sum_of_maxima(organ.known_curves),
         band=band,
         band_reason=band_reason,
-        ellipsoid_free=metric_of(_curve(organ, "free"), metric, reason=band_reason or "not searched"),
-        ellipsoid_restricted=metric_of(
-            _curve(organ, "restricted"), metric, reason=band_reason or "not searched"
-        ),
+        ellipsoid_free=free,
+        ellipsoid_restricted=restricted,
         with_recovery=recovered,
         recovery=organ.context.recovery,
         recovery_statement=organ.recovery.statement,
@@ -273,10 +272,12 @@ def _ellipsoid(context: Context, choice: TissueChoice, structure: Structure) -> 
     )
 
 
-def _curve(organ: Organ, search: str) -> DVH | None:
-    if organ.ellipsoid is None:
-        return None
-    return organ.ellipsoid.free if search == "free" else organ.ellipsoid.restricted
+def _searched(organ: Organ, metric: Metric, reason: str | None) -> tuple[MetricValue, MetricValue]:
+    """The metric of the free and of the restricted search."""
+    if organ.ellipsoid is not None:
+        return organ.ellipsoid.metrics(metric)
+    nothing = MetricValue(text=str(metric), value=None, unit=metric.unit, reason=reason or "not searched")
+    return nothing, nothing
 
 
 def _band(organ: Organ, metric: Metric) -> tuple[Band | None, str | None]:

@@ -504,6 +504,7 @@ def test_free_the_search_passes_the_sum_of_maxima_and_kept_inside_it_never_does(
         assert row["band_gy"][0] <= row["voxel_sum_gy"] <= row["band_gy"][1] + 1e-9
         # A maximum of the sum is read from a curve; 0.1 Gy is far inside its stated half-width.
         assert row["ellipsoid_restricted_gy"] <= row["sum_of_maxima_gy"] + 0.1
+        assert row["ellipsoid_restricted_gy"] <= row["ellipsoid_free_gy"] + 1e-6
         assert row["ellipsoid_restricted_uncertainty_gy"] > 0.1
     plexus = next(row for row in rows if row["name"] == "SacralPlex")
     if shift_mm == 15:
