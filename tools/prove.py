@@ -28,7 +28,12 @@ ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 AUDIT_PACKAGES = ("playwright-core@1.65.1", "axe-core@4.14.1")
 
-NOT_OF_THE_WHEEL = ("tests/fuzz", "tests/test_docs.py", "tests/test_notebooks.py")
+NOT_OF_THE_WHEEL = (
+    "tests/fuzz",
+    "tests/test_docs.py",
+    "tests/test_notebooks.py",
+    "tests/test_validation_kit.py",
+)
 """Tests that prove more than the wheel and take longest; the whole suite has them."""
 
 
