@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pydicom.dataset import Dataset
 
+from dicom_io.errors import DicomValueError
 from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers.dataset import (
     Source,
@@ -143,6 +144,19 @@ def _product(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one * other
 
 
+_LARGEST_PRESCRIPTION_GY = 10_000.0
+"""Above every treatment, also where the file holds cGy by mistake: that is found beside the dose."""
+
+
+def _prescribed(item: Dataset) -> float | None:
+    prescribed = number(item, "TargetPrescriptionDose")
+    if prescribed is not None and not 0 <= prescribed <= _LARGEST_PRESCRIPTION_GY:
+        raise DicomValueError(
+            f"TargetPrescriptionDose is {prescribed:g}: 0 to {_LARGEST_PRESCRIPTION_GY:g} Gy is allowed"
+        )
+    return prescribed
+
+
 def _fraction_group(item: Dataset, coefficients: Mapping[int, Mapping[int, float | None]]) -> FractionGroup:
     beams = items(item, "ReferencedBeamSequence")
     setups = items(item, "ReferencedBrachyApplicationSetupSequence")
@@ -173,7 +187,7 @@ def prescriptions(dataset: Dataset) -> tuple[Prescription, ...]:
             structure_type=code(item, "DoseReferenceStructureType"),
             reference_type=code(item, "DoseReferenceType"),
             description=text(item, "DoseReferenceDescription"),
-            target_prescription_gy=number(item, "TargetPrescriptionDose"),
+            target_prescription_gy=_prescribed(item),
             organ_at_risk_maximum_gy=number(item, "OrganAtRiskMaximumDose"),
             delivery_maximum_gy=number(item, "DeliveryMaximumDose"),
             referenced_roi_number=integer(item, "ReferencedROINumber"),

@@ -172,6 +172,11 @@ def test_edges_that_touch_in_the_middle_meet_and_those_that_share_an_end_do_not(
     assert crosses(np.array([[5.0, 0, 5, 5]]), edge)
     assert not crosses(edge, np.array([[10.0, 0, 10, 5]]))
     assert not crosses(edge, np.array([[10.5, 0, 10.5, 5]]))
+    # lines that meet beyond the end of one of them, within the box around both
+    slope = np.array([[0.0, 0, 10, 10]])
+    for short in (np.array([[8.0, 0, 6, 5]]), np.array([[-1.0, 8, 3, 6]])):
+        assert not crosses(slope, short)
+        assert not crosses(short, slope)
     # along one line: overlapping, one after the other, side by side
     assert crosses(edge, np.array([[5.0, 0, 15, 0]]))
     assert not crosses(edge, np.array([[10.0, 0, 15, 0]]))

@@ -19,6 +19,12 @@ def test_fractions_prescription_and_beams_are_read(made):
     assert read.findings == ()
 
 
+@pytest.mark.parametrize("prescribed", [1e308, 20_000.0, -1.0])
+def test_a_prescription_that_no_treatment_has_is_refused(made, prescribed):
+    with pytest.raises(DicomValueError, match="0 to 10000 Gy is allowed"):
+        read_plan(made.as_bytes(made.plan(prescription=prescribed)))
+
+
 @pytest.mark.parametrize("planned", [None, 0])
 def test_a_number_of_fractions_that_is_not_stated_is_none(made, planned):
     read = read_plan(made.as_bytes(made.plan(groups={1: (planned, (1,))})))
