@@ -70,7 +70,10 @@ def turned_wedge(tip_mm: float, turn: float) -> Structure:
 def test_extremes_of_a_linear_dose_are_those_at_the_corners(
     tip_mm: float, turn: float, spacing: float, slope: tuple[float, float, float]
 ) -> None:
-    """Lowest and highest dose are those at the corners of the outline, however sharp these are."""
+    """Lowest and highest dose reach those at the corners of the outline, and pass them by less than 0.1 mm.
+
+    0.1 mm is what geometry as drawn is promised to; the gradient turns it into dose.
+    """
     wedge = turned_wedge(tip_mm, turn)
     n = int(100 / spacing) + 1
     grid = GridGeometry.axial(shape=(n, n, n), origin=(-50.3, -50.1, -49.7), spacing=(spacing,) * 3)
@@ -81,5 +84,5 @@ def test_extremes_of_a_linear_dose_are_those_at_the_corners(
     reached = 200 + np.concatenate([points + [0, 0, up] for up in (-1.25, 1.25)]) @ np.array(slope)
     assert dvh.min_gy <= reached.min() + 1e-3
     assert dvh.max_gy >= reached.max() - 1e-3
-    assert dvh.min_gy == pytest.approx(reached.min(), abs=0.06 * np.abs(slope).sum() + 1e-3)
-    assert dvh.max_gy == pytest.approx(reached.max(), abs=0.06 * np.abs(slope).sum() + 1e-3)
+    assert dvh.min_gy == pytest.approx(reached.min(), abs=0.1 * np.abs(slope).sum() + 1e-3)
+    assert dvh.max_gy == pytest.approx(reached.max(), abs=0.1 * np.abs(slope).sum() + 1e-3)

@@ -93,7 +93,8 @@ def test_the_page_holds_every_part_and_leaves_nothing_outside(out: Path) -> None
         "Known answers of this phantom",
         "Inputs and software",
     ]
-    assert page.count("<img ") == 4
+    assert page.count("<img ") == 5
+    assert "A checkerboard of the new images" in page
     assert not re.search(r'(?:src|href)="(?!#|data:)', page)
 
 
