@@ -113,7 +113,8 @@ def test_hot_volume_and_dose_at_volume_are_inverse(first: list[float], second: l
     known = KnownDistribution(slabs=cube, direction=np.array([1.0, 0, 0]), pieces=pieces)
     for volume in (0.0, 0.03, 0.3, 0.9, 1.0):
         value = known.value_at_hottest(volume)
-        assert known.volume_at_least(value) >= volume - 1e-9
+        # Beside a turning point a volume goes with the square root of the rounding of its dose.
+        assert known.volume_at_least(value) >= volume - 1e-7
         assert known.volume_at_least(value + 1e-9 * (1 + abs(value))) <= volume + 1e-3
     assert known.minimum - 1e-9 <= known.mean <= known.maximum + 1e-9
 
