@@ -126,8 +126,8 @@ class OrganPoints:
         structure : Structure
         spacing_mm : float
         shift_step_mm : float, optional
-            The points' distance is made a whole part or a whole multiple of it, so that points moved by such
-            steps meet.
+            The points' distance is made a whole part of it or a multiple of its half, so that points moved
+            by such steps meet.
         """
         stack = SlabStack.of(structure)
         if stack.reason is not None:
@@ -181,10 +181,12 @@ def _step(volume_cc: float, spacing_mm: float) -> float:
 
 
 def _meeting(step: float, shift_step_mm: float) -> float:
-    """The largest whole part or multiple of a shift's step that is no more than the points' distance."""
+    """The largest whole part, or multiple of half, of a shift's step that is no more than the distance."""
     if shift_step_mm >= step:
         return shift_step_mm / float(np.ceil(shift_step_mm / step - 1e-9))
-    return shift_step_mm * float(np.floor(step / shift_step_mm + 1e-9))
+    # Multiples of the whole step alone would nearly halve the distance at some numbers of shifts.
+    half = shift_step_mm / 2
+    return half * float(np.floor(step / half + 1e-9))
 
 
 def _layers(stack: SlabStack, step: float) -> tuple[FloatArray, IntArray, FloatArray]:

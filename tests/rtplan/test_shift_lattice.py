@@ -92,10 +92,14 @@ def test_tilted_planes_are_shifted_one_by_one_to_the_same_band() -> None:
 
 
 def test_points_stand_where_moved_points_meet() -> None:
-    for spacing, step in ((2.5, 2.0), (2.5, 3.0), (2.5, 0.9)):
+    for spacing, step in ((2.5, 2.0), (2.5, 3.0), (1.2, 0.9), (0.9, 0.4)):
         organ = OrganPoints.of(drawn(), spacing_mm=spacing, shift_step_mm=step)
-        ratio = max(step, organ.step_mm) / min(step, organ.step_mm)
-        assert ratio == pytest.approx(round(ratio), abs=1e-9)
+        if organ.step_mm < step:
+            parts = step / organ.step_mm
+        else:
+            parts = organ.step_mm / (step / 2)
+            assert organ.step_mm > spacing - step / 2  # no closer than it has to be
+        assert parts == pytest.approx(round(parts), abs=1e-9)
         assert organ.step_mm <= spacing
         inside = np.stack([at[index] for at, index in zip(organ.along_mm, organ.place, strict=True)], axis=1)
         assert inside @ organ.directions == pytest.approx(organ.points, abs=1e-12)
