@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 
 from dicom_io import MetricValue
-from rtplan.constraint import constraint_sets, load_constraint_set
-from rtplan.evaluation import PlanFractions, evaluate_set
+from rtplan.limits import PlanFractions, constraint_sets, evaluate_set, load_constraint_set
 from rtplan.names import assign
 
 STRUCTURES = [

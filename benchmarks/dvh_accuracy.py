@@ -47,9 +47,15 @@ from exact_dvh import (
 
 from dicom_io import DVH, END_CAPS, GridField, GridGeometry, compute_dvh
 from dicom_io.phantom.ideal import IdealSolid
-from dicom_io.writers.header import ObjectHeader, Patient, Series, Study
-from dicom_io.writers.rtdose import DoseAttributes, dose_object
-from dicom_io.writers.rtstruct import structure_set_object
+from dicom_io.writers import (
+    DoseAttributes,
+    ObjectHeader,
+    Patient,
+    Series,
+    Study,
+    dose_object,
+    structure_set_object,
+)
 
 SOLIDS = (
     *(("sphere", radius) for radius in (5.0, 10.0, 12.0, 20.0)),

@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.dvh import compute_dvhs
-from dicom_io.field import GridField
-from dicom_io.geometry import GridGeometry
-from dicom_io.structure import Contour, Structure
+from dicom_io.objects import Contour, GridField, GridGeometry, Structure
 
 FRAME = "1.2.3"
 SPACING_MM = 2.0

@@ -34,9 +34,16 @@ def write_plan(folder: Path) -> int:
     """Write the two files; return the number of contour points."""
     import dvh_speed  # noqa: PLC0415 - the plan is its own; a run that only measures does not need it
 
-    from dicom_io.writers.header import ObjectHeader, Patient, Series, Study, save  # noqa: PLC0415
-    from dicom_io.writers.rtdose import DoseAttributes, dose_object  # noqa: PLC0415
-    from dicom_io.writers.rtstruct import structure_set_object  # noqa: PLC0415
+    from dicom_io.writers import (  # noqa: PLC0415  # noqa: PLC0415
+        DoseAttributes,
+        ObjectHeader,
+        Patient,
+        Series,
+        Study,
+        dose_object,
+        save,
+        structure_set_object,
+    )
 
     chosen, field = dvh_speed.structures(), dvh_speed.field()
     header = ObjectHeader(

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bed import eqd2
+from bed.lq import eqd2
 
 FRACTIONS, ALPHA_BETA = 25, 3.0
 TIME_TARGET, MEMORY_TARGET = 2.0, 2.2

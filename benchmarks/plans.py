@@ -14,11 +14,20 @@ import sides
 
 from dicom_io import Metric, SlabStack, load_study
 from dicom_io.phantom import write_phantom
-from dicom_io.writers.header import ObjectHeader, Patient, Series, Study, save
-from dicom_io.writers.rtdose import DoseAttributes, dose_object
-from dicom_io.writers.rtplan import BeamContent, PlanContent, plan_object
-from dicom_io.writers.rtstruct import structure_set_object
-from rtplan.constraint import load_constraint_set
+from dicom_io.writers import (
+    BeamContent,
+    DoseAttributes,
+    ObjectHeader,
+    Patient,
+    PlanContent,
+    Series,
+    Study,
+    dose_object,
+    plan_object,
+    save,
+    structure_set_object,
+)
+from rtplan.limits import load_constraint_set
 from rtplan.plan_check import check_plan
 
 

@@ -127,7 +127,7 @@ def dvh_floor(folder: Path, quick: bool) -> Work:
 
 def check_ours(folder: Path, quick: bool) -> Work:
     from dicom_io import load_study  # noqa: PLC0415 - not timed
-    from rtplan.constraint import load_constraint_set  # noqa: PLC0415 - not timed
+    from rtplan.limits import load_constraint_set  # noqa: PLC0415 - not timed
     from rtplan.plan_check import check_plan  # noqa: PLC0415 - not timed
 
     def work() -> Numbers:
@@ -189,8 +189,7 @@ def _two_courses(quick: bool) -> Any:
     """Two smooth doses, a rigid transform and ellipsoid organs: those of voxel_sum.py."""
     import voxel_sum  # noqa: PLC0415 - not every side needs it
 
-    from dicom_io.geometry import GridGeometry  # noqa: PLC0415 - likewise
-    from dicom_io.registration import RigidTransform  # noqa: PLC0415 - likewise
+    from dicom_io.objects import GridGeometry, RigidTransform  # noqa: PLC0415 - not timed
 
     shape = (75, 90, 125) if quick else (150, 180, 250)
     step = 5.0 if quick else 2.5
@@ -208,8 +207,8 @@ def _two_courses(quick: bool) -> Any:
 
 def _total(new: Any, old: Any, transform: Any) -> Any:
     """The sum of 28 and 5 fractions, which remembers nothing yet."""
-    from dicom_io.registration import identity  # noqa: PLC0415 - not every side needs it
-    from rtplan.accumulation import CumulativeField, DosePart, RememberedField  # noqa: PLC0415 - likewise
+    from dicom_io.objects import identity  # noqa: PLC0415 - not every side needs it
+    from rtplan.sums import CumulativeField, DosePart, RememberedField  # noqa: PLC0415 - likewise
 
     here = identity(new.frame_of_reference_uid)
     parts = tuple(
@@ -330,12 +329,8 @@ def _band_metrics() -> Any:
 
 
 def band_ours(folder: Path, quick: bool) -> Work:
-    from dicom_io.metric import Metric  # noqa: PLC0415 - not timed
-    from rtplan.robustness import (  # noqa: PLC0415 - not timed
-        MovableSum,
-        RegistrationUncertainty,
-        scenarios_of,
-    )
+    from dicom_io.dvh import Metric  # noqa: PLC0415 - not timed
+    from rtplan.sums import MovableSum, RegistrationUncertainty, scenarios_of  # noqa: PLC0415 - not timed
 
     new, old, transform, organs = _two_courses(quick)
     metrics, mean = _band_metrics(), Metric.parse("Mean[Gy]")
@@ -353,7 +348,7 @@ def band_ours(folder: Path, quick: bool) -> Work:
 
 def band_by_hand(folder: Path, quick: bool) -> Work:
     """Shift the earlier dose 125 times at the voxels inside each organ, convert, add, take the metrics."""
-    from rtplan.robustness import RegistrationUncertainty  # noqa: PLC0415 - the same shifts
+    from rtplan.sums import RegistrationUncertainty  # noqa: PLC0415 - the same shifts
 
     new, old, transform, organs = _two_courses(quick)
     shifts = RegistrationUncertainty(shift_mm=4.0).shifts()

@@ -22,14 +22,16 @@ from functools import cached_property
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from dicom_io.dvh import compute_dvh
-from dicom_io.field import GridField
-from dicom_io.geometry import GridGeometry
-from dicom_io.metric import Metric
-from dicom_io.registration import RigidTransform, identity
-from dicom_io.structure import Contour, Structure
-from rtplan.accumulation import CumulativeField, DosePart, RememberedField
-from rtplan.robustness import MovableSum, RegistrationUncertainty, scenarios_of
+from dicom_io.dvh import Metric, compute_dvh
+from dicom_io.objects import Contour, GridField, GridGeometry, RigidTransform, Structure, identity
+from rtplan.sums import (
+    CumulativeField,
+    DosePart,
+    MovableSum,
+    RegistrationUncertainty,
+    RememberedField,
+    scenarios_of,
+)
 
 NEW, OLD = "1.2.1", "1.2.2"
 METRICS = [Metric.parse(text) for text in ("D0.03cc[Gy]", "D2cc[Gy]", "D50%[Gy]", "Mean[Gy]", "Max[Gy]")]

@@ -9,29 +9,20 @@ import importlib
 from typing import Any
 
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
-    "combination": ("combine_structures",),
-    "deformation": (
-        "DeformableTransform",
-        "InvertedPoints",
-    ),
-    "derived": ("Derived",),
-    "dose": (
-        "DoseGrid",
-        "stack_planes",
-        "sum_doses",
+    "contours": (
+        "END_CAPS",
+        "SlabStack",
+        "solid_of",
     ),
     "dvh": (
         "DVH",
+        "DVHExport",
+        "ExportedPlan",
+        "Metric",
+        "MetricValue",
+        "StoredDVH",
         "compute_dvh",
         "compute_dvhs",
-    ),
-    "entries": (
-        "DoseEntry",
-        "ImageSeries",
-        "PlanEntry",
-        "RegistrationEntry",
-        "StructureSetEntry",
-        "TreatmentRecordEntry",
     ),
     "errors": (
         "AmbiguousStudyError",
@@ -41,33 +32,26 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "DicomValueError",
         "MissingObjectError",
     ),
-    "expansion": (
-        "contract_structure",
-        "expand_structure",
-    ),
-    "field": (
-        "GridField",
-        "ScalarField",
-    ),
-    "geometry": ("GridGeometry",),
-    "margins": (
-        "Distance",
-        "distance",
-    ),
-    "metric": (
-        "Metric",
-        "MetricValue",
-    ),
-    "outlines": (
-        "END_CAPS",
-        "solid_of",
-    ),
-    "plan": (
+    "objects": (
         "Beam",
+        "Contour",
+        "DeformableTransform",
+        "DoseGrid",
         "FractionGroup",
+        "GridField",
+        "GridGeometry",
+        "InvertedPoints",
         "Plan",
         "Prescription",
         "ReferenceDose",
+        "RigidTransform",
+        "ScalarField",
+        "Structure",
+        "StructureSet",
+        "find_transform",
+        "identity",
+        "stack_planes",
+        "sum_doses",
     ),
     "readers": (
         "DoseHeader",
@@ -83,41 +67,33 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "read_stored_dvhs",
         "read_structure_set",
     ),
-    "registration": (
-        "RigidTransform",
-        "find_transform",
-        "identity",
-    ),
-    "selection": (
-        "SourceFile",
-        "TreatmentSet",
-    ),
-    "shape": (
+    "shapes": (
+        "Derived",
+        "Distance",
         "Measured",
         "StructureShape",
-        "measure_shape",
-    ),
-    "slabs": ("SlabStack",),
-    "stored_curve": (
-        "DVHExport",
-        "ExportedPlan",
-        "StoredDVH",
-    ),
-    "structure": (
-        "Contour",
-        "Structure",
-        "StructureSet",
-    ),
-    "study": (
-        "Study",
-        "load_study",
-    ),
-    "surfaces": (
         "SurfaceDistance",
+        "combine_structures",
+        "contract_structure",
+        "distance",
+        "expand_structure",
+        "measure_shape",
         "surface_distance",
     ),
+    "study": (
+        "DoseEntry",
+        "ImageSeries",
+        "PlanEntry",
+        "RegistrationEntry",
+        "SourceFile",
+        "StructureSetEntry",
+        "Study",
+        "TreatmentRecordEntry",
+        "TreatmentSet",
+        "load_study",
+    ),
 }
-"""Module and the public names it brings; the stub beside this file tells type checkers the same."""
+"""Room and the public names that it brings; the stub beside this file tells type checkers the same."""
 
 _MODULE_OF = {name: module for module, names in _LOADED_WHEN_USED.items() for name in names}
 

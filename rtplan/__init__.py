@@ -12,47 +12,114 @@ from typing import Any
 from rtplan._version import __version__
 
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
-    "acceptance": ("Acceptance",),
-    "accumulation": ("BioGrid", "CumulativeField", "DosePart"),
-    "bounds": ("Bounds", "OrganCurve", "curve_of_points", "dose_bounds", "mean_bounds", "volume_bounds"),
-    "constraint": ("Constraint", "ConstraintSet", "constraint_sets", "load_constraint_set"),
-    "course": (
+    "courses": (
         "Course",
         "Delivery",
         "Grade",
+        "OrganRecord",
         "course_of_records",
         "course_of_regimen",
         "course_of_treatments",
+        "read_course_file",
     ),
-    "course_file": ("read_course_file",),
-    "course_sum": ("CourseSum", "accumulate"),
-    "cumulative_limit": ("CumulativeLimit", "parse_limit", "parse_limits"),
-    "errors": ("RtplanError", "RtplanLookupError", "RtplanTypeError", "RtplanValueError"),
-    "evaluation": ("Evaluation",),
-    "fraction_conversion": ("FractionConversion",),
-    "interval": ("Interval", "add_months", "parse_date"),
-    "known_answers": ("KnownCumulative", "known_cumulative", "known_value"),
-    "matrix_file": ("read_matrix_file",),
-    "names": ("NameDictionary", "assign", "structure_names"),
-    "organ_record": ("OrganRecord",),
-    "organ_row": ("OrganRow",),
-    "plan_check": ("PlanCheck", "check_plan"),
-    "plotting": ("OKABE_ITO", "Curve", "SliceView", "new_figure", "plot_dvhs", "plot_slice"),
-    "point_sum": ("PointSum", "sum_courses"),
-    "regimen_comparison": ("Crossing", "crossings", "eqd2_curve", "plot_regimens"),
-    "regimen_effect": ("ModelParameters", "RegimenEffect", "regimen_effects"),
-    "reirradiation": ("Reirradiation", "reirradiate"),
-    "remaining": ("Remaining", "remaining_at_point"),
-    "robustness": ("RegistrationUncertainty",),
-    "target_distance": ("DistanceRule", "distance_rules"),
-    "tissue_choice": ("TissueChoice", "parse_tissue", "parse_tissues", "read_tissue_file"),
-    "verdict": ("Judgement", "Limit", "Verdict", "judge"),
+    "drawing": (
+        "Curve",
+        "OKABE_ITO",
+        "SliceView",
+        "new_figure",
+        "plot_dvhs",
+        "plot_slice",
+    ),
+    "errors": (
+        "RtplanError",
+        "RtplanLookupError",
+        "RtplanTypeError",
+        "RtplanValueError",
+    ),
+    "interval": (
+        "Interval",
+        "add_months",
+        "parse_date",
+    ),
+    "limits": (
+        "Acceptance",
+        "Constraint",
+        "ConstraintSet",
+        "CumulativeLimit",
+        "Evaluation",
+        "FractionConversion",
+        "Judgement",
+        "Limit",
+        "Remaining",
+        "Verdict",
+        "constraint_sets",
+        "judge",
+        "load_constraint_set",
+        "parse_limit",
+        "parse_limits",
+        "remaining_at_point",
+    ),
+    "names": (
+        "NameDictionary",
+        "assign",
+        "structure_names",
+    ),
+    "plan_check": (
+        "DistanceRule",
+        "PlanCheck",
+        "check_plan",
+        "distance_rules",
+    ),
+    "regimens": (
+        "Crossing",
+        "ModelParameters",
+        "PointSum",
+        "RegimenEffect",
+        "crossings",
+        "eqd2_curve",
+        "plot_regimens",
+        "regimen_effects",
+        "sum_courses",
+    ),
+    "reirradiation": (
+        "CourseSum",
+        "Reirradiation",
+        "accumulate",
+        "reirradiate",
+    ),
+    "reirradiation.organ": (
+        "OrganRow",
+        "TissueChoice",
+        "parse_tissue",
+        "parse_tissues",
+        "read_tissue_file",
+    ),
+    "selftest": (
+        "KnownCumulative",
+        "known_cumulative",
+        "known_value",
+    ),
+    "sums": (
+        "BioGrid",
+        "Bounds",
+        "CumulativeField",
+        "DosePart",
+        "OrganCurve",
+        "RegistrationUncertainty",
+        "curve_of_points",
+        "dose_bounds",
+        "mean_bounds",
+        "read_matrix_file",
+        "volume_bounds",
+    ),
 }
-"""Module and the public names it brings; the stub beside this file tells type checkers the same."""
+"""Room and the public names that it brings; the stub beside this file tells type checkers the same."""
 
 _MODULE_OF = {name: module for module, names in _LOADED_WHEN_USED.items() for name in names}
 
-__all__ = ["__version__"]
+__all__ = [
+    "__version__",
+]
 __all__ += list(_MODULE_OF)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import settings
+from synthetic import treatment_sets
 
 from dicom_io.phantom import write_phantom
 
@@ -37,10 +37,4 @@ def two_courses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sets() -> ModuleType:
     """The makers of treatment sets: box organs in linear doses."""
-    path = Path(__file__).with_name("treatment_sets.py")
-    spec = importlib.util.spec_from_file_location("treatment_sets", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return treatment_sets

@@ -65,7 +65,7 @@ def test_no_page_shows_a_path_of_this_machine(site: Path) -> None:
 
 def test_every_command_has_a_how_to_that_was_run(site: Path, builder: ModuleType) -> None:
     text = (site / "commands.html").read_text(encoding="utf-8")
-    for command in builder.COMMANDS:
+    for command in builder.command_entries():
         assert f'id="rtplan-{command}"' in text, f"docs/commands.md says nothing of {command}"
         assert re.search(rf"^(?:<pre>.*>)?\$ rtplan {command}\b", text, flags=re.M), command
 

@@ -25,9 +25,9 @@ import io
 import sys
 from pathlib import Path
 
-from rtplan.constraint import COLUMNS
+from rtplan.limits import COLUMNS
 
-TARGET = Path(__file__).resolve().parents[1] / "rtplan" / "data" / "constraints"
+TARGET = Path(__file__).resolve().parents[1] / "rtplan" / "limits" / "data"
 
 SETS: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     # name: (title, edition, citation, shared file, published tables)

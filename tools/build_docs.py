@@ -33,9 +33,9 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from dicom_io import GridField, compute_dvh, load_study
 from dicom_io.phantom import build_case, known_organs, write_phantom
-from rtplan.cli import COMMANDS
 from rtplan.cli import main as run_rtplan
-from rtplan.constraint import constraint_sets, load_constraint_set
+from rtplan.cli.commands import command_entries
+from rtplan.limits import constraint_sets, load_constraint_set
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -132,7 +132,8 @@ def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def table_of_commands() -> str:
-    linked = [(f"[`rtplan {name}`](#rtplan-{name})", summary) for name, summary in COMMANDS.items()]
+    entries = command_entries().items()
+    linked = [(f"[`rtplan {name}`](#rtplan-{name})", entry.summary) for name, entry in entries]
     return _rows(["command", "what it does"], linked)
 
 

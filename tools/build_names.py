@@ -20,7 +20,7 @@ from pathlib import Path
 from rtplan.names import split_side
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE.parent / "rtplan" / "data"
+TARGET = HERE.parent / "rtplan" / "names" / "data"
 COLUMNS = ("name", "laterality", "synonyms", "anatomic_group", "how_verified", "note")
 REFUSED_COLUMNS = ("name", "written", "reason")
 SIDE_WORDS = {"L": "left", "R": "right"}

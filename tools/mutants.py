@@ -18,9 +18,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
-DVH = ("bulk", "cells", "curve", "dvh", "field", "histogram", "interpolation", "lattice", "metric", "planar",
-       "ragged", "raster", "slabs", "spread")  # fmt: skip
-CUMULATIVE = ("accumulation", "bounds", "remaining", "organ_dose", "organ_record")
+CHANGED = (
+    "bed/**/*.py",
+    *(
+        f"dicom_io/dvh/{name}.py"
+        for name in ("bulk", "cells", "curve", "engine", "histogram", "interpolation")
+    ),
+    *(f"dicom_io/dvh/{name}.py" for name in ("lattice", "metric", "spread")),
+    *(f"dicom_io/contours/{name}.py" for name in ("polygons", "ragged", "raster", "slabs")),
+    "dicom_io/objects/field.py",
+    *("rtplan/sums/fields.py", "rtplan/sums/bounds.py", "rtplan/limits/remaining.py"),
+    *("rtplan/reirradiation/organ/joined.py", "rtplan/courses/printed_record.py"),
+)
+"""Patterns of the files that are changed; doors and the recomputation of examples are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +71,8 @@ class Mutant:
 
 def files() -> list[str]:
     """Return the files that are changed."""
-    package = [
-        path for path in sorted((ROOT / "bed").glob("*.py")) if path.stem not in ("__init__", "oracles")
-    ]
-    chosen = [*package, *(ROOT / "dicom_io" / f"{name}.py" for name in DVH)]
-    chosen += [ROOT / "rtplan" / f"{name}.py" for name in CUMULATIVE]
-    return [path.relative_to(ROOT).as_posix() for path in chosen if path.is_file()]
+    chosen = [path for pattern in CHANGED for path in sorted(ROOT.glob(pattern))]
+    return [path.relative_to(ROOT).as_posix() for path in chosen if path.stem not in ("__init__", "oracles")]
 
 
 def sample(names: Sequence[str], *, count: int, seed: int) -> list[Mutant]:

@@ -40,17 +40,21 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before nu
 
 import pytest
 from covering import Covering, ImportLines, TestSession, covering, forked, run_pytest
-from mutants import CUMULATIVE, DVH, ROOT, Mutant, files, mutated, sample
+from mutants import ROOT, Mutant, files, mutated, sample
 
 KNOWN = Path(__file__).with_name("mutants_that_live.csv")
 NEEDED = 0.85
 
 WIDER = {
-    "bed": ["tests/bed/*.py", "tests/laws/*.py", "tests/reference/*.py"],
-    "dicom_io": [f"tests/dicom_io/test_{name}.py" for name in DVH],
+    "bed": ["tests/bed/**/*.py", "tests/laws/*.py", "tests/reference/*.py"],
+    "dicom_io": ["tests/dicom_io/dvh/*.py", "tests/dicom_io/contours/*.py", "tests/dicom_io/objects/*.py"],
     "rtplan": [
-        *(f"tests/rtplan/test_{name}.py" for name in (*CUMULATIVE, "joining", "reirradiation")),
-        "tests/laws/test_laws_bounds.py",
+        *(
+            "tests/rtplan/sums/*.py",
+            "tests/rtplan/reirradiation/**/*.py",
+            "tests/rtplan/limits/test_remaining.py",
+        ),
+        *("tests/rtplan/courses/test_printed_record.py", "tests/laws/test_laws_bounds.py"),
     ],
 }
 """The tests that mutants of a package meet, beside those of their own modules and the examples in them."""
@@ -81,8 +85,8 @@ STATUS_LIVES, STATUS_FAILS, STATUS_AGAIN = 10, 11, 12
 
 def own_tests(name: str) -> list[str]:
     """Return a file's own tests: its examples, its test module and its laws."""
-    package, stem = Path(name).parts[0], Path(name).stem
-    own = [f"tests/{package}/test_{stem}.py", f"tests/laws/test_laws_{stem}.py"]
+    stem = Path(name).stem
+    own = [f"tests/{Path(name).parent.as_posix()}/test_{stem}.py", f"tests/laws/test_laws_{stem}.py"]
     return [name, *(test for test in own if (ROOT / test).is_file())]
 
 

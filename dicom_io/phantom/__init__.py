@@ -6,6 +6,7 @@ from dicom_io.phantom.case import Course, PhantomCase, known_organs
 from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.distribution import KnownDistribution
 from dicom_io.phantom.known import KnownDose, KnownOrgan
+from dicom_io.phantom.planted import write_planted
 from dicom_io.phantom.write import WrittenPhantom, write_phantom
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "build_case",
     "known_organs",
     "write_phantom",
+    "write_planted",
 ]

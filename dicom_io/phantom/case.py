@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry, RigidTransform
 from dicom_io.phantom.ideal import IdealSolid
 from dicom_io.phantom.known import KnownDose, KnownOrgan, known_dose
 from dicom_io.phantom.profiles import AnalyticDose
 from dicom_io.phantom.shapes import Solid, corners
-from dicom_io.registration import RigidTransform
-from dicom_io.writers.header import Patient, content_uid
-from dicom_io.writers.rtplan import BeamContent
+from dicom_io.writers import BeamContent, Patient, content_uid
 
 __all__ = ["PATIENT_POSITIONS", "Course", "KnownGap", "PhantomCase", "grid", "known_organs"]
 

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.errors import MissingObjectError
+from dicom_io.objects import RigidTransform
 from dicom_io.phantom.distribution import KnownDistribution, Piece
 from dicom_io.phantom.moments import MM3_PER_CC, occupied, slab_moments, slabs_between, volume_mm3
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
 from dicom_io.phantom.shapes import Slab, Solid, corners
-from dicom_io.registration import RigidTransform
 
 __all__ = ["KnownDose", "KnownOrgan", "known_dose"]
 

@@ -15,13 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry, RigidTransform
 from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle, stack
-from dicom_io.registration import RigidTransform
-from dicom_io.writers.header import Patient
-from dicom_io.writers.rtplan import BeamContent
+from dicom_io.writers import BeamContent, Patient
 
 __all__ = ["FIRST_COURSE", "SECOND_COURSE", "pelvis_two_courses"]
 

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from dicom_io.errors import DicomValueError
 from dicom_io.phantom.cases import build_case
 from dicom_io.phantom.write import case_objects
-from dicom_io.writers.header import save
+from dicom_io.writers import save
 
 __all__ = ["write_planted"]
 
@@ -46,7 +46,7 @@ def write_planted(
     Examples
     --------
     >>> import tempfile
-    >>> from dicom_io.study import load_study
+    >>> from dicom_io import load_study
     >>> with tempfile.TemporaryDirectory() as name:
     ...     write_planted("sphere", Path(name), changes={"RTDOSE.dcm": {"DoseUnits": "RELATIVE"}})
     ...     load_study(name).select()

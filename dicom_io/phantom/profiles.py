@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dicom_io.errors import DicomValueError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 
 __all__ = ["AnalyticDose", "DoseTerm", "PiecewiseLinear", "flat"]
 

@@ -15,8 +15,7 @@ from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
 from dicom_io.phantom.ideal import IdealSolid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle, stack
-from dicom_io.writers.header import Patient
-from dicom_io.writers.rtplan import BeamContent
+from dicom_io.writers import BeamContent, Patient
 
 __all__ = ["SHAPES", "drawn_solid", "linear_dose", "solid_case"]
 

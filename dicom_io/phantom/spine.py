@@ -12,8 +12,7 @@ import numpy as np
 from dicom_io.phantom.case import Course, KnownGap, PhantomCase, frame_uid, grid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle
-from dicom_io.writers.header import Patient
-from dicom_io.writers.rtplan import BeamContent
+from dicom_io.writers import BeamContent, Patient
 
 __all__ = ["spine_sabr"]
 

@@ -12,17 +12,28 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError
+from dicom_io.objects import Contour, Structure
 from dicom_io.phantom.case import Course, PhantomCase
 from dicom_io.phantom.cases import build_case
 from dicom_io.phantom.images import hounsfield_volume
 from dicom_io.phantom.shapes import Solid
-from dicom_io.structure import Contour, Structure
-from dicom_io.writers.ct import ct_objects
-from dicom_io.writers.header import ObjectHeader, Series, Study, content_uid, save
-from dicom_io.writers.registration import ReferencedImages, RegistrationItem, registration_object
-from dicom_io.writers.rtdose import DoseAttributes, dose_object
-from dicom_io.writers.rtplan import PlanContent, plan_object
-from dicom_io.writers.rtstruct import ImageSeries, structure_set_object
+from dicom_io.writers import (
+    DoseAttributes,
+    ImageSeries,
+    ObjectHeader,
+    PlanContent,
+    ReferencedImages,
+    RegistrationItem,
+    Series,
+    Study,
+    content_uid,
+    ct_objects,
+    dose_object,
+    plan_object,
+    registration_object,
+    save,
+    structure_set_object,
+)
 
 __all__ = ["WrittenPhantom", "case_objects", "write_phantom"]
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.dvh import DVHExport, ExportedPlan, StoredDVH, curve_fault
 from dicom_io.errors import DicomReadError
-from dicom_io.patient import PatientIdentity
-from dicom_io.stored_curve import DVHExport, ExportedPlan, StoredDVH, curve_fault
+from dicom_io.objects import PatientIdentity
 
 __all__ = ["read_dvh_text"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.errors import DicomValueError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 from dicom_io.readers.dataset import Source, check_class, open_dataset, reading, text, told_code
 from dicom_io.readers.grid import grid_geometry
 from dicom_io.readers.rtdose import RT_DOSE, dose_header, scaled_grid

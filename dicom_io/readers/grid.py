@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import ContradictionError, DicomValueError, MissingObjectError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 from dicom_io.readers.dataset import integer, number, numbers
 
 __all__ = ["grid_geometry", "grid_size"]

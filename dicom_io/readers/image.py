@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError, DicomReadError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 from dicom_io.readers.dataset import Source, code, number, numbers, open_dataset, reading, uid
 from dicom_io.readers.grid import grid_size
 

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from dicom_io.deformation import DeformableTransform
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import DeformableTransform, GridGeometry, RigidTransform
 from dicom_io.readers.dataset import Source, check_class, items, numbers, open_dataset, reading, uid
-from dicom_io.registration import RigidTransform
 
 __all__ = ["DEFORMABLE", "SPATIAL_REGISTRATION", "read_deformable_registration", "read_registration"]
 

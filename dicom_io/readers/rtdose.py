@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from dicom_io.dose import DoseGrid
 from dicom_io.errors import DicomReadError, DicomValueError, MissingObjectError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import DoseGrid, GridGeometry
 from dicom_io.readers.dataset import (
     Source,
     check_class,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomValueError
-from dicom_io.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
+from dicom_io.objects import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers.dataset import (
     Source,
     check_class,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.objects import Contour, Structure, StructureSet
 from dicom_io.readers.dataset import (
     Source,
     check_class,
@@ -28,7 +29,6 @@ from dicom_io.readers.dataset import (
     uid,
 )
 from dicom_io.readers.elements import item_elements
-from dicom_io.structure import Contour, Structure, StructureSet
 from dicom_io.wording import listed
 
 __all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.dvh import StoredDVH, curve_fault
 from dicom_io.errors import DicomIoError, DicomValueError
 from dicom_io.readers.dataset import (
     Source,
@@ -22,7 +23,6 @@ from dicom_io.readers.dataset import (
     reading,
 )
 from dicom_io.readers.rtdose import RT_DOSE
-from dicom_io.stored_curve import StoredDVH, curve_fault
 
 __all__ = ["read_stored_dvhs"]
 

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage
 
 from dicom_io.errors import DicomValueError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 from dicom_io.writers.header import ObjectHeader, decimal, decimals, finished, new_object, orientation
 
 __all__ = ["RESCALE_INTERCEPT", "ct_objects"]
@@ -50,7 +50,8 @@ def ct_objects(
 
     Examples
     --------
-    >>> from dicom_io.writers.header import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, Series
+    >>> from dicom_io import Study
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
     ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")

@@ -22,7 +22,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
-from dicom_io.geometry import GridGeometry
+from dicom_io.objects import GridGeometry
 
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",

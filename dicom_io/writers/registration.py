@@ -83,7 +83,8 @@ def registration_object(
 
     Examples
     --------
-    >>> from dicom_io.writers.header import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, Series
+    >>> from dicom_io import Study
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
     ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")

@@ -11,8 +11,8 @@ from pydicom.tag import Tag
 from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
 from dicom_io.errors import DicomValueError
-from dicom_io.geometry import GridGeometry
-from dicom_io.readers.rtdose import NOT_PHYSICAL_CREATOR, NOT_PHYSICAL_ELEMENT, NOT_PHYSICAL_GROUP
+from dicom_io.objects import GridGeometry
+from dicom_io.readers import NOT_PHYSICAL_CREATOR, NOT_PHYSICAL_ELEMENT, NOT_PHYSICAL_GROUP
 from dicom_io.writers.header import (
     ObjectHeader,
     decimal,
@@ -124,7 +124,8 @@ def dose_object(
 
     Examples
     --------
-    >>> from dicom_io.writers.header import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, Series
+    >>> from dicom_io import Study
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
     ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")

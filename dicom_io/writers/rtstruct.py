@@ -14,7 +14,7 @@ from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, ImplicitVRLittleEndian, RTStructureSetStorage
 
 from dicom_io.errors import DicomValueError
-from dicom_io.structure import Contour, Structure
+from dicom_io.objects import Contour, Structure
 from dicom_io.writers.header import ObjectHeader, add_approval, finished, new_object, reference
 
 __all__ = ["ImageSeries", "structure_set_object"]
@@ -119,7 +119,8 @@ def structure_set_object(
 
     Examples
     --------
-    >>> from dicom_io.writers.header import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, Series
+    >>> from dicom_io import Study
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
     ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")

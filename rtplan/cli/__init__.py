@@ -17,34 +17,16 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
 
-from bed.errors import BedError
-from dicom_io.errors import DicomIoError
+from bed import BedError
+from dicom_io import DicomIoError
 from rtplan._version import __version__
+from rtplan.cli.commands import command_entries
 from rtplan.cli.frame import CommandResult, to_json
 from rtplan.errors import RtplanError
 
-__all__ = ["COMMANDS", "main"]
-
-COMMANDS: dict[str, str] = {
-    "bed": "BED and EQD2 of regimens",
-    "isoeffect": "the same effect in another number of fractions",
-    "sum": "two or more courses at a point, without DICOM",
-    "compare": "several regimens over a range of alpha/beta",
-    "gap": "what an interruption costs and what each compensation gives",
-    "tissues": "published alpha/beta values with their sources",
-    "dvh": "dose-volume histograms of a DICOM folder",
-    "geometry": "size, place and distances of structures as drawn",
-    "check": "a plan against published limits",
-    "reirradiate": "cumulative dose of an earlier and a new course",
-    "constraints": "the constraint sets that are carried",
-    "protocol": "trial protocols against a patient and a plan",
-    "names": "structure names of a folder against the standard",
-    "phantom": "write a synthetic patient as a complete DICOM set",
-    "demo": "a re-irradiation report of a synthetic two-course patient",
-    "selftest": "recompute the published examples on this machine",
-}
-"""Sub-commands and their one-line help; the module of the same name in this package does the work."""
-
+__all__ = [
+    "main",
+]
 
 _COMMANDING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, the line feed apart, and those that turn the direction of writing."""
@@ -59,7 +41,7 @@ class _OneMessageParser(argparse.ArgumentParser):
 
 def _module_of(command: str) -> ModuleType:
     """Import one command's module only when it is used, so that `rtplan bed` starts at once."""
-    return importlib.import_module(f"rtplan.cli.{command}")
+    return importlib.import_module(command_entries()[command].module)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
@@ -68,11 +50,11 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rtplan {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     asked = next((word for word in argv if not word.startswith("-")), None)
-    for command, summary in COMMANDS.items():
+    for command, entry in command_entries().items():
         if command == asked:
             _module_of(command).add_subparser(subparsers)
         else:
-            subparsers.add_parser(command, help=summary)
+            subparsers.add_parser(command, help=entry.summary)
     return parser
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rtplan.errors import RtplanValueError
-from rtplan.provenance import InputRecord
+from rtplan.files import InputRecord
 
 __all__ = [
     "add_alpha_beta",

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rtplan._version import __version__
-from rtplan.provenance import InputRecord
+from rtplan.files import InputRecord
 
 __all__ = ["CommandResult", "add_json_flag", "document", "to_json"]
 

@@ -11,11 +11,10 @@ from typing import Final
 
 from rtplan.cli.frame import CommandResult, to_json
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.files import write_whole
 from rtplan.interval import parse_date
-from rtplan.output import write_whole
-from rtplan.report.excel import render_excel
-from rtplan.report.html import render_html
-from rtplan.report.model import Report
+from rtplan.report import Report
+from rtplan.report.render import render_excel, render_html
 
 __all__ = ["add_report_flags", "check_report_flags", "report_date", "write_reports"]
 
@@ -91,6 +90,6 @@ def _content(path: Path, result: CommandResult, report: Callable[[], Report]) ->
 
 def _pdf(report: Report) -> bytes:
     # Deferred: it needs matplotlib's fonts, which a data file or a page alone may not.
-    from rtplan.report.pdf import render_pdf  # noqa: PLC0415
+    from rtplan.report.render import render_pdf  # noqa: PLC0415
 
     return render_pdf(report)

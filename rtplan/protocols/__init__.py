@@ -9,7 +9,14 @@ from rtplan.protocols.endpoints import (
     progression_free_time,
 )
 from rtplan.protocols.patient_file import Patient, patient_of_tables, read_patient_file
-from rtplan.protocols.protocol_file import Protocol, load_protocol, protocol_ids, read_protocol_file
+from rtplan.protocols.protocol_file import (
+    Criterion,
+    Note,
+    Protocol,
+    load_protocol,
+    protocol_ids,
+    read_protocol_file,
+)
 from rtplan.protocols.recist import (
     Assessment,
     TargetLesion,
@@ -18,18 +25,35 @@ from rtplan.protocols.recist import (
     responses,
     target_response,
 )
-from rtplan.protocols.regimen_sheet import RegimenSheet, regimen_sheet
-from rtplan.protocols.screening import Folders, Screening, gather_radiotherapy, screen
+from rtplan.protocols.rows import protocol_rows, protocol_text_lines, radiotherapy_only
+from rtplan.protocols.screening import (
+    STATUSES,
+    CriterionResult,
+    Folders,
+    Screening,
+    Status,
+    gather_radiotherapy,
+    screen,
+)
+from rtplan.protocols.sheet import AfterEarlier, RegimenRow, RegimenSheet, regimen_sheet
 from rtplan.protocols.template import patient_template
-from rtplan.protocols.timeline import Timeline, TimelineChoices, build_timeline
+from rtplan.protocols.timeline import Event, Timeline, TimelineChoices, build_timeline
 
 __all__ = [
+    "STATUSES",
+    "AfterEarlier",
     "Assessment",
+    "Criterion",
+    "CriterionResult",
+    "Event",
     "Folders",
+    "Note",
     "Patient",
     "Protocol",
+    "RegimenRow",
     "RegimenSheet",
     "Screening",
+    "Status",
     "TargetLesion",
     "Timeline",
     "TimelineChoices",
@@ -45,6 +69,9 @@ __all__ = [
     "patient_template",
     "progression_free_time",
     "protocol_ids",
+    "protocol_rows",
+    "protocol_text_lines",
+    "radiotherapy_only",
     "read_patient_file",
     "read_protocol_file",
     "regimen_sheet",

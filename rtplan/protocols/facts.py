@@ -175,7 +175,8 @@ def shared_facts() -> Mapping[str, Fact]:
     >>> shared_facts()["laboratory.platelets"].unit
     '10^9/L'
     """
-    text = resources.files("rtplan").joinpath("data/protocol_facts.toml").read_text(encoding="utf-8")
+    file = resources.files("rtplan.protocols").joinpath("data/protocol_facts.toml")
+    text = file.read_text(encoding="utf-8")
     found, mistakes = facts_from_tables(tomllib.loads(text))
     if mistakes:  # the package's own file: a mistake in it is a defect, not an input
         raise AssertionError("; ".join(mistakes))

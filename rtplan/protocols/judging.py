@@ -12,8 +12,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from bed.regimen import Regimen, RegimenSequence
+from bed import Regimen, RegimenSequence
 from rtplan.interval import Interval
+from rtplan.limits import Verdict
+from rtplan.plan_check import DistanceRule, TargetDistance, judge_distance
 from rtplan.protocols.condition import (
     AllOf,
     AnyOf,
@@ -40,9 +42,7 @@ from rtplan.protocols.facts import ULN, Fact
 from rtplan.protocols.patient_file import Event, Patient, Quantity
 from rtplan.protocols.protocol_file import Protocol, ProtocolRegimen
 from rtplan.protocols.radiotherapy import EarlierCourse, Lesion, Radiotherapy
-from rtplan.regimen_effect import ModelParameters, regimen_effect
-from rtplan.target_distance import DistanceRule, TargetDistance, judge_distance
-from rtplan.verdict import Verdict
+from rtplan.regimens import ModelParameters, regimen_effect
 
 __all__ = ["Answer", "Case", "Truth", "holds", "interval_answer", "keeps_interval"]
 
@@ -113,8 +113,8 @@ def holds(condition: Condition, case: Case) -> Answer:
 
     Examples
     --------
-    >>> from rtplan.protocols.patient_file import patient_of_tables
-    >>> from rtplan.protocols.protocol_file import load_protocol
+    >>> from rtplan.protocols import patient_of_tables
+    >>> from rtplan.protocols import load_protocol
     >>> trial = load_protocol("torch-r")
     >>> patient = patient_of_tables({"patient": {"ecog": 2}}, trial.facts)
     >>> case = Case(protocol=trial, patient=patient, radiotherapy=Radiotherapy())

@@ -15,8 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from bed.errors import BedError
-from bed.regimen import Regimen, RegimenSequence, parse_regimens
+from bed import BedError, Regimen, RegimenSequence, parse_regimens
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.names import near_names

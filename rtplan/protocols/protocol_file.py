@@ -16,13 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from bed.errors import BedError
-from bed.regimen import Regimen, parse_regimens
-from rtplan.constraint import VERIFICATION
+from bed import BedError, Regimen, parse_regimens
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.notebook_tables import table_html
+from rtplan.limits import VERIFICATION
 from rtplan.protocols.condition import Condition, Period, leaves, parse_condition, period_of
 from rtplan.protocols.facts import Fact, facts_from_tables, shared_facts
+from rtplan.text import table_html
 
 __all__ = [
     "FORMAT",
@@ -335,7 +334,7 @@ def protocol_ids() -> tuple[str, ...]:
     >>> protocol_ids()
     ('sparkle', 'torch-r', 'toripalimab-sbrt-oligomet', 'tracer')
     """
-    folder = resources.files("rtplan").joinpath("data/protocols")
+    folder = resources.files("rtplan.protocols").joinpath("data/trials")
     names = (file.name for file in folder.iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
@@ -372,7 +371,7 @@ def load_protocol(name: str) -> Protocol:
 
 @cache
 def _carried(identifier: str) -> Protocol:
-    file = resources.files("rtplan").joinpath(f"data/protocols/{identifier}.toml")
+    file = resources.files("rtplan.protocols").joinpath(f"data/trials/{identifier}.toml")
     return _protocol(file.read_bytes(), f"{identifier}.toml")
 
 

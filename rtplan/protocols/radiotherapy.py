@@ -16,15 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from bed.regimen import Regimen, RegimenSequence
-from bed.schedule import MONDAY_TO_FRIDAY, planned_schedule
-from dicom_io.selection import SourceFile, TreatmentSet
-from dicom_io.slabs import SlabStack
-from dicom_io.structure import Structure
-from dicom_io.study import Study, load_study
+from bed import Regimen, RegimenSequence
+from bed.kinetics import MONDAY_TO_FRIDAY, planned_schedule
+from dicom_io.contours import SlabStack
+from dicom_io.objects import Structure
+from dicom_io.study import SourceFile, Study, TreatmentSet, load_study
 from rtplan.errors import RtplanValueError
 from rtplan.names import assign
-from rtplan.target_distance import TargetDistance, target_distances
+from rtplan.plan_check import TargetDistance, target_distances
 
 __all__ = [
     "DicomCourse",

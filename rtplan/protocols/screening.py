@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from bed.regimen import Regimen, RegimenSequence
-from dicom_io.selection import SourceFile
-from dicom_io.structure import Structure
+from bed import Regimen, RegimenSequence
+from dicom_io.objects import Structure
+from dicom_io.study import SourceFile
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.notebook_tables import frame_of, table_html
 from rtplan.protocols.judging import Answer, Case, Truth, holds
 from rtplan.protocols.patient_file import EarlierEntry, LesionEntry, Patient, PlannedEntry
 from rtplan.protocols.protocol_file import Criterion, Note, Protocol
@@ -29,7 +28,8 @@ from rtplan.protocols.radiotherapy import (
     lesion_of_structure,
     read_dicom_course,
 )
-from rtplan.protocols.regimen_sheet import sheet_tissues
+from rtplan.protocols.sheet import sheet_tissues
+from rtplan.text import frame_of, table_html
 
 __all__ = ["STATUSES", "CriterionResult", "Folders", "Screening", "Status", "gather_radiotherapy", "screen"]
 
@@ -184,8 +184,8 @@ def screen(protocol: Protocol, patient: Patient, radiotherapy: Radiotherapy | No
 
     Examples
     --------
-    >>> from rtplan.protocols.patient_file import patient_of_tables
-    >>> from rtplan.protocols.protocol_file import load_protocol
+    >>> from rtplan.protocols import patient_of_tables
+    >>> from rtplan.protocols import load_protocol
     >>> trial = load_protocol("sparkle")
     >>> patient = patient_of_tables(
     ...     {"earlier_radiotherapy": [{"regimen": "50.4Gy/28", "region": "pelvis"}]}, trial.facts)

@@ -67,7 +67,7 @@ def patient_template(protocol: Protocol) -> str:
 
     Examples
     --------
-    >>> from rtplan.protocols.protocol_file import load_protocol
+    >>> from rtplan.protocols import load_protocol
     >>> print(patient_template(load_protocol("toripalimab-sbrt-oligomet")).splitlines()[0])
     # Patient file for Toripalimab with SBRT in oligometastatic colorectal cancer (not stated), ...
     """

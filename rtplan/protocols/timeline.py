@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from bed.schedule import planned_schedule
+from bed.kinetics import planned_schedule
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.notebook_tables import frame_of, table_html
 from rtplan.protocols.condition import EarlierInterval, NoneWithin, Period, leaves
 from rtplan.protocols.judging import Truth, interval_answer
 from rtplan.protocols.protocol_file import Criterion, Protocol, Step
 from rtplan.protocols.radiotherapy import next_weekday
+from rtplan.text import frame_of, table_html
 
 __all__ = ["Conflict", "Event", "Timeline", "TimelineChoices", "build_timeline"]
 
@@ -216,7 +216,7 @@ def build_timeline(protocol: Protocol, start: date, choices: TimelineChoices | N
 
     Examples
     --------
-    >>> from rtplan.protocols.protocol_file import load_protocol
+    >>> from rtplan.protocols import load_protocol
     >>> trial = load_protocol("sparkle")
     >>> found = build_timeline(trial, date(2025, 1, 6), TimelineChoices(cycle_days=21))
     >>> [(e.first.isoformat(), e.last.isoformat()) for e in found.of("sbrt")]

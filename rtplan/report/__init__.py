@@ -1,1 +1,21 @@
 """Reports: built as data (`rtplan.report.model`), then rendered; the clock stays outside."""
+
+from __future__ import annotations
+
+from rtplan.report.model import Cell, Paragraph, Report, Section, Table
+from rtplan.report.parts import number_cell
+from rtplan.report.plan_check import check_report
+from rtplan.report.protocol import screening_report
+from rtplan.report.timeline_picture import timeline_svg
+
+__all__ = [
+    "Cell",
+    "Paragraph",
+    "Report",
+    "Section",
+    "Table",
+    "check_report",
+    "number_cell",
+    "screening_report",
+    "timeline_svg",
+]

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
 from rtplan._version import __version__
-from rtplan.provenance import InputRecord
+from rtplan.files import InputRecord
+from rtplan.limits import Verdict
 from rtplan.report.model import Cell, Facts, Paragraph, Section, Table, Tone
-from rtplan.verdict import Verdict
 
 __all__ = [
     "STATEMENT",

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rtplan.protocols.protocol_file import Protocol
-from rtplan.protocols.regimen_sheet import RegimenSheet
-from rtplan.protocols.screening import STATUSES, CriterionResult, Screening, Status
-from rtplan.protocols.timeline import Event, Timeline
-from rtplan.protocols.timeline_plot import timeline_svg
-from rtplan.provenance import InputRecord
+from rtplan.files import InputRecord
+from rtplan.protocols import (
+    STATUSES,
+    CriterionResult,
+    Event,
+    Protocol,
+    RegimenSheet,
+    Screening,
+    Status,
+    Timeline,
+)
 from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile, Tone
 from rtplan.report.parts import STATEMENT, case_name, input_section, number_cell, provenance, warning_blocks
+from rtplan.report.timeline_picture import timeline_svg
 
 __all__ = ["screening_report", "screening_section", "screening_tile", "sheet_section", "timeline_section"]
 

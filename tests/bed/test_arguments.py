@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from bed import BED, BedTypeError, BedValueError
 from bed.arguments import (
     as_given,
     checked_alpha_beta,
@@ -17,6 +16,8 @@ from bed.arguments import (
     one_number,
     real,
 )
+from bed.errors import BedTypeError, BedValueError
+from bed.quantity import BED
 
 
 @pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.int64(3), np.array(3)])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bed import BedValueError, Regimen, bed_from_dose
+from bed.errors import BedValueError
 from bed.isoeffect import (
     alpha_beta_from_isoeffect,
     dose_per_fraction_for_bed,
@@ -15,6 +15,8 @@ from bed.isoeffect import (
     total_dose_for_bed,
     tumour_bed_at_organ_limit,
 )
+from bed.lq import bed_from_dose
+from bed.regimen import Regimen
 
 
 @pytest.mark.parametrize(("n", "published"), [(3, 20.3), (4, 23.0)])

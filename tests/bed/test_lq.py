@@ -6,23 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from bed import (
-    BED,
-    EQD2,
-    LQ,
-    BedTypeError,
-    BedValueError,
-    OutsideValidityWarning,
-    Regimen,
-    bed_from_dose,
-    bed_to_eqd2,
-    bed_to_eqdx,
-    eqd2,
-    eqd2_to_bed,
-    eqdx,
-    lq_validity_note,
-    parse_regimens,
-)
+from bed.errors import BedTypeError, BedValueError, OutsideValidityWarning
+from bed.lq import LQ, bed_from_dose, bed_to_eqd2, bed_to_eqdx, eqd2, eqd2_to_bed, eqdx, lq_validity_note
+from bed.quantity import BED, EQD2
+from bed.regimen import Regimen, parse_regimens
 
 
 @pytest.mark.parametrize(

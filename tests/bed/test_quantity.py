@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bed import BED, EQD2, BedTypeError, BedValueError, PhysicalDose
+from bed.errors import BedTypeError, BedValueError
+from bed.quantity import BED, EQD2, PhysicalDose
 
 LATE_BED = BED(gy=100.0, alpha_beta=3)
 LATE_EQD2 = EQD2(gy=60.0, alpha_beta=3)

@@ -6,8 +6,9 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from bed import BedValueError, Regimen, RegimenError, RegimenSequence, parse_regimens
+from bed.errors import BedValueError, RegimenError
 from bed.notation import format_number, read_phase, split_sequence
+from bed.regimen import Regimen, RegimenSequence, parse_regimens
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import truncnorm
 
-from bed import BedValueError, bed_from_dose
+from bed.errors import BedValueError
+from bed.lq import bed_from_dose
 from bed.survival import lq_effect, lq_effect_alpha_spread
 
 DOSES = st.floats(min_value=0.0, max_value=100.0)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bed import BedTypeError, BedValueError, bed_from_dose, eqd2
+from bed.errors import BedTypeError, BedValueError
+from bed.lq import bed_from_dose, eqd2
 from bed.unequal import bed_of_fractions, eqd2_of_fractions, summed_bed, summed_eqd2
 
 

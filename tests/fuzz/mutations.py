@@ -5,10 +5,10 @@ A case is named by its seed and its index alone: `hostile_case` gives the same f
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import random
 import struct
+import sys
 import warnings
 import zipfile
 import zlib
@@ -27,9 +27,12 @@ from pydicom.uid import UID
 
 from dicom_io.phantom import write_phantom
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # a program of its own has no pytest to say so
+
+from synthetic import dicom_objects
+
 __all__ = ["BASES", "Base", "Case", "hostile_case", "load_bases", "write_case"]
 
-HERE = Path(__file__).resolve().parent
 LARGEST_REAL_FILE = 300_000
 """Bytes; larger real files would make a run slow without adding another kind of content."""
 
@@ -109,16 +112,6 @@ class Case:
     archive: bytes | None = None
 
 
-def _made() -> ModuleType:
-    """Load the makers of small DICOM-RT objects, which are a file of the tests."""
-    spec = importlib.util.spec_from_file_location("dicom_objects", HERE.parent / "dicom_objects.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def _small_set(made: ModuleType, syntax: str, *, course: int = 0) -> Files:
     """One course of a small patient: 8 x 9 x 10 voxels, two organs, one slice of CT, one treatment record."""
     frame, plan_uid = f"1.2.826.0.1.100.{course}", f"1.2.826.0.1.5.1111.{course}"
@@ -187,7 +180,7 @@ def _real(folder: Path) -> list[Base]:
 
 def load_bases(folder: Path, *, real: Path | None) -> list[Base]:
     """Return every base; phantoms are written below `folder`, real objects read from `real` where given."""
-    made = _made()
+    made = dicom_objects
     bases = [
         Base(name=f"small, {syntax}", files=_small_set(made, syntax), weight=8)
         for syntax in ("explicit", "implicit", "big endian", "deflated")

@@ -14,17 +14,15 @@ import pytest
 
 from bed.errors import BedError
 from dicom_io.errors import DicomIoError
-from dicom_io.readers.dvh_text import read_dvh_text
-from rtplan.clinic import CLINIC_TEMPLATE, read_clinic_file
-from rtplan.constraint import read_constraint_file
-from rtplan.course_file import read_course_file
-from rtplan.cumulative_limit_file import read_limit_file
+from dicom_io.readers import read_dvh_text
+from rtplan.courses import read_course_file, read_fhir_summary
 from rtplan.errors import RtplanError
-from rtplan.fhir_summary import read_fhir_summary
-from rtplan.matrix_file import read_matrix_file
+from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file, read_limit_file
+from rtplan.limits.constraint import read_constraint_file
 from rtplan.names import NameDictionary
 from rtplan.protocols import read_protocol_file
-from rtplan.tissue_choice import read_tissue_file
+from rtplan.reirradiation.organ import read_tissue_file
+from rtplan.sums import read_matrix_file
 
 OWN = (BedError, DicomIoError, RtplanError)
 NAME = "Zqcanary"

@@ -13,15 +13,15 @@ from bed.errors import BedError
 from bed.regimen import parse_regimens
 from dicom_io import Metric, read_dose, read_plan, read_registration, read_structure_set
 from dicom_io.errors import DicomIoError
+from dicom_io.readers import refuse_inflation
 from dicom_io.readers.dataset import parse_decimals
 from dicom_io.readers.elements import item_elements
-from dicom_io.readers.inflation import refuse_inflation
-from rtplan.course_file import read_course_file
-from rtplan.cumulative_limit import parse_limits
+from rtplan.courses import read_course_file
 from rtplan.errors import RtplanError
 from rtplan.interval import parse_date
-from rtplan.matrix_file import read_matrix_file
-from rtplan.tissue_choice import parse_tissues
+from rtplan.limits import parse_limits
+from rtplan.reirradiation.organ import parse_tissues
+from rtplan.sums import read_matrix_file
 
 OWN = (BedError, DicomIoError, RtplanError)
 

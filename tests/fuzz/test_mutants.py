@@ -63,11 +63,11 @@ def test_a_change_that_no_test_runs_lives() -> None:
     assert told.strip() == "{'no test runs it'} False"
 
 
-IMPORTED = UNTOUCHED.replace("bed/survival.py", "bed/recovery.py").replace(
+IMPORTED = UNTOUCHED.replace("bed/survival.py", "bed/retreatment/recovery.py").replace(
     '"quadratic"', '"EDGE_WINDOW_DAYS: "'
 )
 IMPORTED = IMPORTED.replace(
-    '"tests/bed/test_arguments.py"', '"bed/recovery.py", "tests/bed/test_recovery.py"'
+    '"tests/bed/test_arguments.py"', '"bed/retreatment/recovery.py", "tests/bed/retreatment/test_recovery.py"'
 )
 
 
@@ -82,7 +82,7 @@ def test_the_sample_stays_when_another_line_changes() -> None:
         mutants = importlib.import_module("mutants")
     finally:
         sys.path.remove(str(TOOLS))
-    names = ["bed/survival.py", "bed/eud.py"]
+    names = ["bed/survival.py", "bed/outcome/eud.py"]
     both = {each.key for each in mutants.sample(names, count=30, seed=1)}
     alone = {each.key for each in mutants.sample(names[:1], count=30, seed=1)}
     assert {key for key in both if key[0] == names[0]} <= alone

@@ -29,13 +29,12 @@ from typing import Any
 import mutations
 
 import dicom_io.phantom  # noqa: F401 - loaded before files are watched, as are the commands below
-import rtplan.cli.check
-import rtplan.cli.dvh
-import rtplan.cli.names
-import rtplan.cli.protocol
-import rtplan.cli.reirradiate
-import rtplan.report.html
-import rtplan.report.reirradiation
+import rtplan.cli.commands.patient.check
+import rtplan.cli.commands.patient.dvh
+import rtplan.cli.commands.patient.names
+import rtplan.cli.commands.patient.protocol
+import rtplan.cli.commands.patient.reirradiate
+import rtplan.report
 from bed.errors import BedError
 from dicom_io import GridField, compute_dvhs, load_study
 from dicom_io.errors import DicomIoError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dicom_io import GridField, GridGeometry, Metric, identity
-from rtplan.accumulation import DosePart, accumulate
-from rtplan.organ_record import OrganRecord, curve_of_record
-from rtplan.remaining import remaining_at_point
+from rtplan.courses import OrganRecord, curve_of_record
+from rtplan.limits import remaining_at_point
+from rtplan.sums import DosePart, accumulate
 
 GRID = GridGeometry.axial(shape=(2, 2, 2), origin=(0, 0, 0), spacing=(1.0, 1.0, 1.0))
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dicom_io import ContradictionError, load_study
-from dicom_io.plan import Plan
-from dicom_io.reconcile import dose_findings
+from dicom_io.objects import Plan
+from dicom_io.study.reconcile import dose_findings
 
 
 def _course(made, folder, *, maximum_gy, prescription, n_fractions, summation="PLAN"):

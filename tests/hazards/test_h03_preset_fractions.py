@@ -10,7 +10,7 @@ import pytest
 
 import bed
 import rtplan
-from bed import eqd2
+from bed.lq import eqd2
 from rtplan.cli import main
 
 ASKED_FOR = {"n_fractions", "alpha_beta", "dose_per_fraction", "total_dose", "overall_time"}

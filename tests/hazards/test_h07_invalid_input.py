@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from bed import BedError, bed_from_dose, eqd2, parse_regimens
+from bed.errors import BedError
+from bed.lq import bed_from_dose, eqd2
+from bed.regimen import parse_regimens
 from rtplan.cli import main
 
 INVALID = [

@@ -8,9 +8,9 @@ import pytest
 from bed.errors import BedTypeError
 from bed.quantity import EQD2, PhysicalDose
 from dicom_io import DicomIoError, GridField, GridGeometry, identity, load_study
-from rtplan.accumulation import DosePart, PhysicalField
 from rtplan.cli import main
 from rtplan.errors import RtplanTypeError
+from rtplan.sums import DosePart, PhysicalField
 
 GRID = GridGeometry.axial(shape=(2, 2, 2), origin=(0, 0, 0), spacing=(1.0, 1.0, 1.0))
 

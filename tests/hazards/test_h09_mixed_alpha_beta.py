@@ -8,7 +8,7 @@ import pytest
 from bed.errors import BedTypeError
 from bed.quantity import EQD2
 from dicom_io import GridField, GridGeometry, identity
-from rtplan.accumulation import BioGrid, DosePart, accumulate
+from rtplan.sums import BioGrid, DosePart, accumulate
 
 GRID = GridGeometry.axial(shape=(2, 2, 2), origin=(0, 0, 0), spacing=(1.0, 1.0, 1.0))
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rtplan.constraint import constraint_sets, constraints_from_rows, load_constraint_set
-from rtplan.constraint_checks import diff_sets
-from rtplan.published_metric import PublishedMetric
+from rtplan.limits import (
+    PublishedMetric,
+    constraint_sets,
+    constraints_from_rows,
+    diff_sets,
+    load_constraint_set,
+)
 
 NEAR_MAXIMA = ["Dmax", "D0.01cc", "D0.03cc", "D0.035cc", "D0.1cc", "D0.5cc"]
 

@@ -7,10 +7,10 @@ import pytest
 
 from bed.lq import eqd2
 from dicom_io import MetricValue
-from rtplan.course import Delivery, course_of_treatments
-from rtplan.ellipsoid import Ellipsoid, OrganMask, ellipsoid_maximum
+from rtplan.courses import Delivery, course_of_treatments
 from rtplan.errors import RtplanValueError
-from rtplan.organ_dose import join
+from rtplan.reirradiation.organ import join
+from rtplan.sums import Ellipsoid, OrganMask, ellipsoid_maximum
 
 
 def searched(sets, half_mm: float, earlier) -> tuple[MetricValue, MetricValue, float]:

@@ -6,10 +6,15 @@ import json
 
 import pytest
 
-from rtplan import constraint, constraint_checks
 from rtplan.cli import main
-from rtplan.constraint import constraints_from_rows, load_constraint_set
-from rtplan.constraint_checks import check_constraints, compare_transcriptions
+from rtplan.limits import (
+    check_constraints,
+    compare_transcriptions,
+    constraint,
+    constraints_from_rows,
+    load_constraint_set,
+)
+from rtplan.limits import transcription_checks as constraint_checks
 
 ROW = {
     "organ": "Rectum",

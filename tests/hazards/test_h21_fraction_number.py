@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dicom_io import MetricValue
-from rtplan.constraint import constraint_sets, load_constraint_set
-from rtplan.evaluation import PlanFractions, evaluate_set
+from rtplan.limits import PlanFractions, Verdict, constraint_sets, evaluate_set, load_constraint_set
 from rtplan.names import assign
-from rtplan.verdict import Verdict
 
 
 def _evaluate(name, n_fractions, dose_per_fraction=None):

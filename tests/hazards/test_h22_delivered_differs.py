@@ -10,13 +10,12 @@ import pytest
 
 from bed.lq import eqd2
 from dicom_io import identity
-from dicom_io.dose_sets import DosePart
-from dicom_io.plan import FractionGroup
-from rtplan.accumulation import accumulate
+from dicom_io.objects import FractionGroup
+from dicom_io.study.dose_sets import DosePart
 from rtplan.cli import main
-from rtplan.course import Course, Delivery, course_of_treatments
-from rtplan.course_file import read_course_file
+from rtplan.courses import Course, Delivery, course_of_treatments, read_course_file
 from rtplan.errors import RtplanValueError
+from rtplan.sums import accumulate
 
 POINT = np.array([[0.0, 0.0, 0.0]])
 

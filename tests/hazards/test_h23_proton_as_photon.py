@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rtplan.course import Delivery, course_of_treatments
-from rtplan.course_file import read_course_file
+from rtplan.courses import Delivery, course_of_treatments, read_course_file
 from rtplan.errors import RtplanValueError
 
 

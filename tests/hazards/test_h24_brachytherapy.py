@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rtplan.course import Delivery, course_of_treatments
+from rtplan.courses import Delivery, course_of_treatments
 from rtplan.errors import RtplanValueError
 
 

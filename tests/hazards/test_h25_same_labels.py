@@ -9,10 +9,10 @@ from datetime import date
 import pytest
 
 from rtplan.cli import main
-from rtplan.course import Delivery, course_of_treatments
+from rtplan.courses import Delivery, course_of_treatments
 from rtplan.interval import Interval
 from rtplan.reirradiation import reirradiate
-from rtplan.tissue_choice import parse_tissues
+from rtplan.reirradiation.organ import parse_tissues
 
 
 def test_courses_are_told_apart_by_role_date_uid_and_prescription(two_courses, capsys) -> None:

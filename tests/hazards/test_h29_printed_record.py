@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bed import eqd2
+from bed.lq import eqd2
 from dicom_io import Metric
 from rtplan import RtplanValueError, read_course_file
-from rtplan.organ_record import curve_of_record
+from rtplan.courses import curve_of_record
 
 RECORD = """
 label = "printed plan"

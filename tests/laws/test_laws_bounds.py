@@ -10,17 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rtplan.bounds import (
-    OrganCurve,
-    curve_of_points,
-    curve_of_voxels,
-    dose_bounds,
-    lower_bound,
-    mean_bounds,
-    sum_of_maxima,
-    upper_bound,
-    volume_bounds,
-)
+from rtplan.sums import OrganCurve, curve_of_points, dose_bounds, mean_bounds, sum_of_maxima, volume_bounds
+from rtplan.sums.bounds import curve_of_voxels, lower_bound, upper_bound
 
 FloatArray = NDArray[np.float64]
 VOXEL_CC = 0.1

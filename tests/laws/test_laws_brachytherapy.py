@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bed.brachytherapy import (
+from bed.kinetics import (
     bed_low_dose_rate,
     bed_permanent_implant,
     bed_pulsed_dose_rate,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bed.dose_rate import (
+from bed.kinetics import (
     bed_intervals,
     g_constant,
     g_decaying,

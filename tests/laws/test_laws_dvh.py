@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dicom_io.dvh import DVH, compute_dvh
-from dicom_io.field import GridField
-from dicom_io.geometry import GridGeometry
-from dicom_io.structure import Contour, Structure
+from dicom_io.dvh import compute_dvh
+from dicom_io.dvh.engine import DVH
+from dicom_io.objects import Contour, GridField, GridGeometry, Structure
 
 Array = NDArray[np.float64]
 FRAME = "1.2.3"

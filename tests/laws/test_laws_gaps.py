@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bed.gaps import InterruptedCourse, LateTissue, RepopulatingTumour, compensate_gap
-from bed.schedule import MONDAY_TO_FRIDAY, planned_schedule
+from bed.kinetics import (
+    MONDAY_TO_FRIDAY,
+    InterruptedCourse,
+    LateTissue,
+    RepopulatingTumour,
+    compensate_gap,
+    planned_schedule,
+)
 
 tumours = st.builds(
     RepopulatingTumour,

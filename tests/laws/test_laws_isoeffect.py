@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bed import Regimen, bed_from_dose, eqd2
 from bed.isoeffect import (
     alpha_beta_from_isoeffect,
     dose_per_fraction_for_bed,
@@ -19,6 +18,8 @@ from bed.isoeffect import (
     total_dose_for_bed,
     tumour_bed_at_organ_limit,
 )
+from bed.lq import bed_from_dose, eqd2
+from bed.regimen import Regimen
 
 DOSES = st.floats(min_value=1e-3, max_value=300.0)
 RATIOS = st.one_of(st.floats(min_value=1e-6, max_value=1e12), st.just(math.inf))

@@ -12,19 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from bed import (
-    BED,
-    EQD2,
-    LQ,
-    BedTypeError,
-    PhysicalDose,
-    Regimen,
-    bed_from_dose,
-    bed_to_eqd2,
-    eqd2,
-    eqd2_to_bed,
-    eqdx,
-)
+from bed.errors import BedTypeError
+from bed.lq import LQ, bed_from_dose, bed_to_eqd2, eqd2, eqd2_to_bed, eqdx
+from bed.quantity import BED, EQD2, PhysicalDose
+from bed.regimen import Regimen
 from bed.unequal import bed_of_fractions, eqd2_of_fractions, summed_bed, summed_eqd2
 
 DOSES = st.floats(min_value=0.0, max_value=150.0)

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bed.dose_response import (
+from bed.outcome import (
     CoxCurve,
     KallmanCurve,
     LogisticCurve,
@@ -19,16 +19,17 @@ from bed.dose_response import (
     PoissonCurve,
     ProbitCurve,
     ResponseCurve,
-    gamma50_from_m,
-    m_from_gamma50,
-    shifted_by_risk_factors,
-)
-from bed.eud import cell_kill_eud, geud
-from bed.ntcp import damaged_fraction, ntcp_lkb, ntcp_relative_seriality
-from bed.tcp import (
+    cell_kill_eud,
     complication_free_control,
     control_without_complication_agren,
+    damaged_fraction,
+    gamma50_from_m,
+    geud,
     log_surviving_clonogens,
+    m_from_gamma50,
+    ntcp_lkb,
+    ntcp_relative_seriality,
+    shifted_by_risk_factors,
     tcp_alpha_spread,
     tcp_from_log_survivors,
     tcp_poisson,

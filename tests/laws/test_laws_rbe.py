@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bed.lq import bed_from_dose
-from bed.rbe import (
+from bed.particles import (
     bed_ion,
     bed_with_oxygen,
     jones_alpha,

@@ -7,17 +7,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bed.cord import nieder_score, woolley_repair_exponent, woolley_retreatment, woolley_tolerance
 from bed.quantity import BED, EQD2
-from bed.recovery import (
+from bed.retreatment import (
     DAYS_PER_YEAR,
     Recovery,
     damage_decay_recovery,
     linear_recovery,
+    nieder_score,
     no_recovery,
     recovery_rule,
     recovery_rule_names,
     recovery_rule_tissues,
+    woolley_repair_exponent,
+    woolley_retreatment,
+    woolley_tolerance,
 )
 
 # Before 70 days the model is outside its domain; the laws hold there too.

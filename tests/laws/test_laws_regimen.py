@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bed import Regimen, RegimenError, RegimenSequence, parse_regimens
+from bed.errors import RegimenError
 from bed.notation import MODALITY_WORDS
+from bed.regimen import Regimen, RegimenSequence, parse_regimens
 
 CENTIGRAY = st.integers(min_value=1, max_value=30_000)
 

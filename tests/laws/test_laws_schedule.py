@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bed.schedule import MONDAY_TO_FRIDAY, planned_schedule
+from bed.kinetics import MONDAY_TO_FRIDAY, planned_schedule
 
 WEEKDAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2050, 1, 1)).filter(
     lambda day: day.weekday() in MONDAY_TO_FRIDAY

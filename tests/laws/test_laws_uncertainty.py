@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bed.distributions import Distribution, Interval, LogNormal, Normal, ReciprocalNormal, Triangular, Uniform
 from bed.uncertainty import (
+    Distribution,
+    Interval,
+    LogNormal,
+    Normal,
+    ReciprocalNormal,
+    Triangular,
     UncertainCourse,
+    Uniform,
     cumulative_eqd2,
     monte_carlo,
     scan_bounds,

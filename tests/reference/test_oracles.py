@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bed import oracles
 from bed.errors import BedValueError
-from bed.oracles import CALLS, RECONSTRUCTED_INPUTS, OracleCheck, OracleRow, check_oracle, oracle_rows
+from bed.published import OracleCheck, oracles
+from bed.published.oracles import CALLS, RECONSTRUCTED_INPUTS, OracleRow, check_oracle, oracle_rows
 
-PACKAGED = resources.files("bed").joinpath("data/oracles.csv")
+PACKAGED = resources.files("bed.published").joinpath("data/oracles.csv")
 ROWS_AT_HAND = 134
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import rtplan
-from bed import LQ, Regimen, eqd2
+from bed.lq import LQ, eqd2
 from bed.quantity import EQD2
-from bed.recovery import recovery_rule
+from bed.regimen import Regimen
+from bed.retreatment import recovery_rule
 from dicom_io import DoseGrid, GridGeometry, identity
-from dicom_io.field import GridField
+from dicom_io.objects import GridField
 from rtplan.cli import main
 
 POINT = np.array([[1.0, 1.0, 1.0]])

@@ -31,7 +31,7 @@ import kit_pages  # noqa: E402
 from kit_requirements import Hazard, Requirement, hazards, mistakes, requirements, run_tests  # noqa: E402
 from kit_tables import csv_rows, csv_text, page  # noqa: E402
 
-from rtplan import __version__  # noqa: E402
+from rtplan._version import __version__  # noqa: E402
 
 KIT = ROOT / "docs" / "validation"
 HERE = Path(__file__).resolve().parent

@@ -18,8 +18,8 @@ import nelms
 import numpy as np
 from kit_tables import csv_text, difference, number, page, table
 
-from bed.oracles import OracleCheck, check_oracles
-from rtplan.seeded_errors import Replay, replay_seeded_errors
+from bed.published import OracleCheck, check_oracles
+from rtplan.selftest import Replay, replay_seeded_errors
 
 TRANSCRIPTIONS = {
     "R": "compared: read in the publication, page or program",

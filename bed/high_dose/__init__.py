@@ -1,0 +1,55 @@
+"""Survival models for large doses per fraction, each beside plain LQ.
+
+LQ-L, USC, mLQ and LQC with their published parameters: what a regimen of few large fractions is worth where
+the linear-quadratic curve is doubted, and how far that is from what LQ says.
+"""
+
+from __future__ import annotations
+
+from bed.high_dose.models import (
+    BesideLQ,
+    bed_lqc,
+    bed_lql,
+    bed_lql_incomplete_repair,
+    bed_mlq,
+    bed_mlq_protracted,
+    bed_usc,
+    beside_lq,
+    dose_per_fraction_lqc,
+    dose_per_fraction_lql,
+    dose_per_fraction_mlq,
+    dose_per_fraction_usc,
+    eqd2_lqc,
+    eqd2_lql,
+    eqd2_mlq,
+    eqd2_usc,
+    lql_tangent_slope,
+    single_fraction_equivalent_dose_usc,
+    usc_alpha_beta,
+    usc_beta,
+    usc_transition_dose,
+)
+
+__all__ = [
+    "BesideLQ",
+    "bed_lqc",
+    "bed_lql",
+    "bed_lql_incomplete_repair",
+    "bed_mlq",
+    "bed_mlq_protracted",
+    "bed_usc",
+    "beside_lq",
+    "dose_per_fraction_lqc",
+    "dose_per_fraction_lql",
+    "dose_per_fraction_mlq",
+    "dose_per_fraction_usc",
+    "eqd2_lqc",
+    "eqd2_lql",
+    "eqd2_mlq",
+    "eqd2_usc",
+    "lql_tangent_slope",
+    "single_fraction_equivalent_dose_usc",
+    "usc_alpha_beta",
+    "usc_beta",
+    "usc_transition_dose",
+]

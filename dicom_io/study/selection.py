@@ -1,0 +1,289 @@
+"""One plan with its dose and structures, chosen from a study, linked and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dicom_io.errors import ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.objects import DoseGrid, GridGeometry, Plan, StructureSet
+from dicom_io.study.dose_sets import DosePart, DoseSet, dose_parts
+from dicom_io.study.entries import DoseEntry, Entry, ImageSeries, PlanEntry
+from dicom_io.study.links import Indexed, Links, images_of, link
+from dicom_io.study.reconcile import check_patients, dose_findings
+from dicom_io.wording import counted
+
+__all__ = ["SourceFile", "TreatmentSet", "select_treatment"]
+
+_REQUIRABLE = ("plan", "dose", "structures", "images")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file that a result rests on.
+
+    Attributes
+    ----------
+    role : str
+        ``"plan"``, ``"structures"`` or ``"dose"``.
+    sha256 : str
+    uid : str
+        SOP instance UID.
+    """
+
+    role: str
+    sha256: str
+    uid: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TreatmentSet:
+    """One plan, its structures and its dose; what is missing is None.
+
+    Attributes
+    ----------
+    plan : Plan or None
+    structure_set : StructureSet or None
+        With a dose, only structures in the dose's frame of reference.
+    dose : DoseGrid or None
+        The plan's total physical dose.
+    dose_parts : tuple of DosePart
+        The dose of each fraction group with its own number of fractions, where the plan has several and the
+        files tell them apart; empty otherwise.
+    images : ImageSeries or None
+        The images that the structures were drawn on.
+    n_fractions : int or None
+        Planned fractions that the dose is the total of; None where that is not known.
+    n_fractions_reason : str
+        Why there is none; empty otherwise.
+    n_fractions_delivered : int or None
+        According to the treatment records; None where there are none.
+    findings : tuple of str
+        What is odd, what was decided and what could not be checked, in words.
+    inputs : tuple of SourceFile
+    patient_key : str
+        A hash for comparing two studies; not for printing.
+    label : str
+        Of the plan, else of the dose or the structures; never patient data.
+    """
+
+    plan: Plan | None
+    structure_set: StructureSet | None
+    dose: DoseGrid | None
+    images: ImageSeries | None
+    n_fractions: int | None
+    n_fractions_reason: str
+    n_fractions_delivered: int | None
+    findings: tuple[str, ...]
+    inputs: tuple[SourceFile, ...]
+    patient_key: str = field(repr=False)
+    label: str
+    dose_parts: tuple[DosePart, ...] = ()
+
+    @property
+    def image_geometry(self) -> GridGeometry | None:
+        """Where the voxels of the images lie; None without images."""
+        return self.images.geometry if self.images else None
+
+    def __repr__(self) -> str:
+        told = {
+            "plan": self.plan,
+            "dose": self.dose,
+            "structures": self.structure_set,
+            "images": self.images,
+        }
+        present = ", ".join(name for name, part in told.items() if part is not None)
+        fractions = (
+            "fractions not known" if self.n_fractions is None else counted(self.n_fractions, "fraction")
+        )
+        return f"TreatmentSet({self.label}: {present or 'nothing'}; {fractions})"
+
+
+def select_treatment(
+    study: Indexed,
+    plan: str | None,
+    *,
+    dose: str | None,
+    structure_set: str | None,
+    require: Sequence[str],
+) -> TreatmentSet:
+    """Return one plan with its dose and structures; see `Study.select`."""
+    unknown = sorted(set(require) - set(_REQUIRABLE))
+    if unknown:
+        raise DicomValueError(f"require {unknown}: {', '.join(_REQUIRABLE)} are allowed")
+    _refuse_hopeless(study, require)
+    links = link(study, plan=plan, dose=dose, structure_set=structure_set)
+    images = images_of(study, links)
+    patients = [entry.patient for entry in links.entries]
+    identity = check_patients([*patients, images.patient] if images else patients)
+    _refuse_missing(links, images, require)
+    return _loaded(study, links, images=images, identity=identity)
+
+
+def _refuse_hopeless(study: Indexed, require: Sequence[str]) -> None:
+    """Raise one message for all kinds of objects that the folder lacks altogether."""
+    present = {
+        "plan": study.plans,
+        "dose": study.doses,
+        "structures": study.structure_sets,
+        "images": study.images,
+    }
+    missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and not present[kind]]
+    if missing:
+        there = [counted(len(found), _NOUNS[kind]) for kind, found in present.items() if found]
+        raise MissingObjectError(f"{_are_missing(missing)}; there is: {', '.join(there) or 'nothing of use'}")
+
+
+def _are_missing(names: Sequence[str]) -> str:
+    plural = len(names) > 1 or names[0].split(" (")[0].endswith("s")
+    return f"{' and '.join(names)} {'are' if plural else 'is'} missing"
+
+
+_OBJECT_NAMES = {
+    "plan": "the plan (RTPLAN)",
+    "dose": "the dose (RTDOSE)",
+    "structures": "the structures (RTSTRUCT)",
+    "images": "the images",
+}
+_NOUNS = {"plan": "plan", "dose": "dose", "structures": "structure set", "images": "series of image"}
+
+
+def _refuse_missing(links: Links, images: ImageSeries | None, require: Sequence[str]) -> None:
+    present = {
+        "plan": links.plan,
+        "dose": links.doses,
+        "structures": links.structure_set,
+        "images": images,
+    }
+    missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and present[kind] is None]
+    if missing:
+        raise MissingObjectError("; ".join([_are_missing(missing), *links.findings]))
+
+
+def _loaded(
+    study: Indexed, links: Links, *, images: ImageSeries | None, identity: tuple[str, ...]
+) -> TreatmentSet:
+    plan = links.plan.plan if links.plan else None
+    dose = links.doses.load() if links.doses else None
+    structure_set = links.structure_set.structure_set if links.structure_set else None
+    findings = [*study.findings, *links.findings, *identity]
+    if structure_set is not None and dose is not None:
+        structure_set = _in_frame(structure_set, dose.frame_of_reference_uid, findings)
+    n_fractions, reason = _n_fractions(plan, links.doses, dose)
+    if dose is not None:
+        findings.extend(_dose_checks(dose, plan, links, complete=_is_whole(links.doses, plan)))
+    if (
+        plan is not None
+        and dose is not None
+        and _differ(plan.frame_of_reference_uid, dose.frame_of_reference_uid)
+    ):
+        findings.append("plan and dose name different frames of reference")
+    for loaded in (plan, structure_set, dose):
+        findings.extend(loaded.findings if loaded is not None else ())
+    if reason:
+        findings.append(f"number of fractions of the dose not known: {reason}")
+    delivered = _delivered(study, links.plan, plan, findings)
+    return TreatmentSet(
+        plan=plan,
+        structure_set=structure_set,
+        dose=dose,
+        images=images,
+        n_fractions=n_fractions,
+        n_fractions_reason=reason,
+        n_fractions_delivered=delivered,
+        findings=tuple(dict.fromkeys(findings)),
+        inputs=_inputs(links),
+        patient_key=next((e.patient.key for e in links.entries if not e.patient.is_blank), ""),
+        label=links.entries[0].label if links.entries else "",
+        dose_parts=dose_parts(links.doses, plan) if links.doses and plan else (),
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other and one != other)
+
+
+def _in_frame(structure_set: StructureSet, frame: str, findings: list[str]) -> StructureSet:
+    """Return the structures that lie in the dose's frame of reference; refuse when none does."""
+    elsewhere = [s for s in structure_set.structures if _differ(s.frame_of_reference_uid, frame)]
+    if not frame or any(not s.frame_of_reference_uid for s in structure_set.structures):
+        findings.append("dose or structures name no frame of reference: that they share one was not checked")
+    if not elsewhere:
+        return structure_set
+    if len(elsewhere) == len(structure_set.structures):
+        raise ContradictionError("dose and structures lie in different frames of reference")
+    names = ", ".join(repr(structure.name) for structure in elsewhere)
+    findings.append(f"structures in another frame of reference than the dose are left out: {names}")
+    kept = tuple(s for s in structure_set.structures if s not in elsewhere)
+    return replace(structure_set, structures=kept, frame_of_reference_uid=frame)
+
+
+def _is_whole(doses: DoseSet | None, plan: Plan | None) -> bool:
+    """Return whether the dose is that of the plan's entire delivery."""
+    if doses is None or plan is None:
+        return False
+    summations = {entry.header.summation_type for entry in doses.entries}
+    return summations == {"PLAN"} or doses.kind == "sum"
+
+
+def _dose_checks(dose: DoseGrid, plan: Plan | None, links: Links, *, complete: bool) -> tuple[str, ...]:
+    if plan is None:
+        return ("no plan: prescription, fractions and whether the dose is a plan's total were not checked",)
+    if not complete:
+        return ("the dose chosen is not stated to be the plan's total: not compared with the prescription",)
+    return dose_findings(float(np.max(dose.dose_gy)), plan)
+
+
+def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None) -> tuple[int | None, str]:
+    """Return the fractions that the dose is the total of, or why they are not known."""
+    if plan is None:
+        return None, "there is no plan"
+    kinds = {entry.header.summation_type for entry in doses.entries} if doses else set()
+    if "MULTI_PLAN" in kinds:
+        return None, "the dose is the sum of several plans"
+    if doses and any(len(set(entry.header.plan_uids)) > 1 for entry in doses.entries):
+        return None, "the dose refers to several plans"
+    groups = plan.fraction_groups
+    if dose is not None and kinds == {"FRACTION"} and doses is not None and len(doses.entries) == 1:
+        numbers = doses.entries[0].header.fraction_groups
+        groups = tuple(group for group in groups if group.number in numbers) or groups
+    if not groups:
+        return None, "the plan has no fraction group"
+    if len(groups) > 1:
+        told = ", ".join(str(group.n_fractions_planned or "?") for group in groups)
+        return None, f"the dose is a composite of {len(groups)} fraction groups of {told} fractions"
+    if groups[0].n_fractions_planned is None:
+        return None, "the plan does not say how many fractions are planned"
+    return groups[0].n_fractions_planned, ""
+
+
+def _delivered(study: Indexed, entry: PlanEntry | None, plan: Plan | None, findings: list[str]) -> int | None:
+    """Return the fractions that the treatment records of the plan say were delivered."""
+    if entry is None or plan is None or not study.treatment_records:
+        return None
+    records = [r.record for r in study.treatment_records]
+    of_plan = [record for record in records if record.plan_uid == entry.sop_instance_uid]
+    if not of_plan:
+        findings.append(f"none of the {len(records)} treatment records refers to the plan chosen")
+        return None
+    stated = [r.n_fractions_delivered for r in of_plan if r.n_fractions_delivered is not None]
+    counted = len({number for record in of_plan for number in record.fraction_numbers})
+    delivered = max([*stated, counted])
+    findings.append(f"treatment records: {delivered} fractions delivered, {plan.n_fractions or '?'} planned")
+    if any(record.interrupted for record in of_plan):
+        findings.append("treatment records: at least one beam did not end normally")
+    return delivered
+
+
+def _inputs(links: Links) -> tuple[SourceFile, ...]:
+    def role(entry: Entry) -> str:
+        if isinstance(entry, PlanEntry):
+            return "plan"
+        return "dose" if isinstance(entry, DoseEntry) else "structures"
+
+    return tuple(
+        SourceFile(role=role(entry), sha256=entry.sha256, uid=entry.sop_instance_uid)
+        for entry in links.entries
+    )

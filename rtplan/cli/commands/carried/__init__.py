@@ -1,0 +1,1 @@
+"""Commands about what the package carries: its tables, synthetic patients, its proof of itself."""

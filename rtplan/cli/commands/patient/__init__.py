@@ -1,0 +1,1 @@
+"""Commands about a patient's files: plans, structures, doses, courses."""

@@ -1,0 +1,129 @@
+"""The new plan alone beside a re-irradiation: against a published set, and against a trial protocol."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rtplan.cli.commands.patient import check as check_command
+from rtplan.documents import check_document, check_text, screening_body, screening_text
+from rtplan.errors import RtplanValueError
+from rtplan.files import InputRecord, input_of_file
+from rtplan.plan_check import PlanCheck
+from rtplan.protocols import Folders, Screening, gather_radiotherapy, load_protocol, read_patient_file, screen
+
+__all__ = ["CheckBeside", "add_check_flags", "check_beside"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CheckBeside:
+    """What was asked of the new plan alone.
+
+    Attributes
+    ----------
+    check : PlanCheck or None
+    screening : Screening or None
+    inputs : tuple of InputRecord
+    """
+
+    check: PlanCheck | None = None
+    screening: Screening | None = None
+    inputs: tuple[InputRecord, ...] = field(default=())
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Keys of the document; none where nothing was asked for."""
+        found: dict[str, Any] = {}
+        if self.check is not None:
+            found["check"] = check_document(self.check)
+        if self.screening is not None:
+            found["screening"] = screening_body(self.screening)
+        return found
+
+    @property
+    def lines(self) -> list[str]:
+        """Text for a person."""
+        lines: list[str] = []
+        if self.check is not None:
+            lines += ["", "the new plan alone:", check_text(self.check)]
+        if self.screening is not None:
+            lines += ["", screening_text(self.screening)]
+        return lines
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was found on the way."""
+        found = [] if self.check is None else list(self.check.findings)
+        return found if self.screening is None else [*found, *self.screening.findings]
+
+    @property
+    def limit_failed(self) -> bool:
+        """Whether a limit or a criterion is not kept for certain."""
+        if self.check is not None and not self.check.all_within:
+            return True
+        return self.screening is not None and any(r.status != "met" for r in self.screening.results)
+
+
+def add_check_flags(parser: argparse.ArgumentParser) -> None:
+    """Add ``--constraints``, ``--protocol`` and ``--patient``."""
+    add = parser.add_argument
+    add(
+        "--constraints",
+        metavar="SET",
+        help="also check the new plan alone against a published set (rtplan constraints list)",
+    )
+    add("--protocol", metavar="ID", help="also screen for a trial protocol (rtplan protocol list)")
+    add("--patient", type=Path, metavar="FILE.toml", help="what --protocol asks: rtplan protocol template ID")
+
+
+def check_beside(args: argparse.Namespace) -> CheckBeside:
+    """Check and screen the new plan as far as that is asked for."""
+    check, inputs = _check(args) if args.constraints is not None else (None, [])
+    screening, its_inputs = _screening(args)
+    return CheckBeside(check=check, screening=screening, inputs=(*inputs, *its_inputs))
+
+
+def _check(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord]]:
+    """Do what ``rtplan check`` does on the new plan."""
+    if not args.new.is_dir():
+        raise RtplanValueError("--constraints checks one plan: --new has to be its folder")
+    words = ["check", str(args.new), "--constraints", args.constraints]
+    words += [] if args.new_plan is None else ["--plan", args.new_plan]
+    subparsers = argparse.ArgumentParser(prog="rtplan").add_subparsers()
+    check_command.add_subparser(subparsers)
+    parser = subparsers.choices["check"]
+    return check_command.plan_check_of(parser.parse_args(words[1:]))
+
+
+def _screening(args: argparse.Namespace) -> tuple[Screening | None, list[InputRecord]]:
+    """Do what ``rtplan protocol screen`` does, with the folders of this command."""
+    if args.protocol is None and args.patient is None:
+        return None, []
+    if args.protocol is None or args.patient is None:
+        raise RtplanValueError("--protocol ID and --patient FILE.toml go together")
+    if not args.new.is_dir():
+        raise RtplanValueError("--protocol screens one plan: --new has to be its folder")
+    protocol = load_protocol(args.protocol)
+    patient = read_patient_file(args.patient, protocol.facts)
+    earlier = [
+        (Path(source), None if args.prior_plan is None else args.prior_plan[place] or None)
+        for place, source in enumerate(args.prior)
+        if Path(source).is_dir()
+    ]
+    folders = Folders(
+        base=args.patient.parent,
+        plan=args.new,
+        plan_label=args.new_plan,
+        earlier=tuple(folder for folder, _ in earlier),
+        earlier_labels=tuple(label for _, label in earlier),
+    )
+    screening = screen(protocol, patient, gather_radiotherapy(patient, folders))
+    inputs = [
+        InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256),
+        input_of_file(args.patient, role="patient"),
+        *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
+    ]
+    return screening, inputs

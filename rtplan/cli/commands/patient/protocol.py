@@ -1,0 +1,321 @@
+"""``rtplan protocol``: trial protocols, held against a patient and a plan, and laid out in time."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rtplan.cli.frame import CommandResult, add_json_flag
+from rtplan.cli.progress import Progress
+from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
+from rtplan.documents import (
+    protocol_body,
+    protocol_head,
+    protocol_text,
+    screening_body,
+    screening_text,
+    sheet_body,
+    timeline_body,
+    timeline_text,
+)
+from rtplan.errors import RtplanValueError
+from rtplan.files import InputRecord, write_whole
+from rtplan.interval import parse_date
+from rtplan.protocols import (
+    Folders,
+    Protocol,
+    Screening,
+    Timeline,
+    TimelineChoices,
+    build_timeline,
+    gather_radiotherapy,
+    load_protocol,
+    patient_template,
+    protocol_ids,
+    read_patient_file,
+    regimen_sheet,
+    screen,
+)
+from rtplan.report import Report
+
+__all__ = ["add_subparser", "run"]
+
+_STATUS = (
+    "Exit status 1 when any criterion is not met, not known or left to a clinician, else 0; neither is a "
+    "decision on taking part."
+)
+
+
+def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Add ``rtplan protocol list | show | template | screen | timeline``."""
+    parser = subparsers.add_parser(
+        "protocol",
+        help="trial protocols against a patient and a plan",
+        description="Criterion by criterion: met, not met, unknown, or for a clinician; no overall verdict.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add_json_flag(actions.add_parser("list", help="the protocols, their records and content hashes"))
+    for action, summary in (
+        ("show", "criteria, regimen sheet, endpoints, conflicts"),
+        ("template", "print a patient file to fill in"),
+    ):
+        one = actions.add_parser(action, help=summary)
+        _add_id(one)
+        add_json_flag(one)
+    _add_screen(actions)
+    _add_timeline(actions)
+    return parser
+
+
+def _add_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "id", metavar="ID", help="a protocol's id or registry number, or a protocol file (.toml)"
+    )
+
+
+def _add_screen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("screen", help="a patient, criterion by criterion", description=_STATUS)
+    _add_id(parser)
+    add = parser.add_argument
+    add("--patient", required=True, type=Path, metavar="FILE.toml", help="see rtplan protocol template ID")
+    add("--plan", type=Path, metavar="FOLDER", help="the new course's DICOM folder")
+    add("--plan-label", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    add("--prior", action="append", type=Path, metavar="FOLDER", help="an earlier course; repeatable")
+    add(
+        "--prior-label",
+        action="append",
+        metavar="LABEL|UID",
+        help="which plan of a prior folder that holds several; one for each --prior, in order",
+    )
+    add(
+        "--dates-as-planned",
+        action="store_true",
+        help="without treatment records: take each plan's own date and one fraction on each weekday",
+    )
+    add_report_flags(parser)
+    add_json_flag(parser)
+
+
+def _add_timeline(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser(
+        "timeline",
+        help="dates from a start date, checked for conflicts",
+        description="Exit status 1 when dates are in conflict. What the record does not give has no date.",
+    )
+    _add_id(parser)
+    add = parser.add_argument
+    add("--start", required=True, metavar="DATE", help="first day of the treatment, YYYY-MM-DD")
+    add("--cycle-days", type=int, metavar="N", help="length of a cycle, where the record does not give it")
+    for option, text in (
+        ("--cycles", "number of cycles of a step, within the record's range"),
+        ("--fractions", "number of fractions of a step"),
+    ):
+        add(option, action="append", default=[], metavar="STEP=N", help=f"{text}; repeatable")
+    add("--at", action="append", default=[], metavar="STEP=DATE", help="first day of a step; repeatable")
+    add(
+        "--break",
+        dest="breaks",
+        action="append",
+        default=[],
+        metavar="STEP:K=DAYS",
+        help="days without treatment after cycle K of a step, such as for SABR; repeatable",
+    )
+    add("--prior-ended", metavar="DATE", help="last fraction of the latest earlier course")
+    add("--closed", action="append", default=[], metavar="DATE", help="a weekday without radiotherapy")
+    add("--picture", type=Path, metavar="FILE.svg", help="write the timeline as a picture")
+    add("--overwrite", action="store_true", help="replace a picture of other content")
+    add_json_flag(parser)
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Do what the action says."""
+    return _ACTIONS[args.action](args)
+
+
+def _input(protocol: Protocol) -> InputRecord:
+    return InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)
+
+
+def _list(args: argparse.Namespace) -> CommandResult:
+    protocols = [load_protocol(identifier) for identifier in protocol_ids()]
+    rows: list[dict[str, Any]] = [
+        {
+            **protocol_head(protocol),
+            "criteria": len(protocol.criteria),
+            "regimens": [entry.label for entry in protocol.regimens],
+            "conflicts": sum(note.conflict for note in protocol.notes),
+        }
+        for protocol in protocols
+    ]
+    width = max(len(row["id"]) for row in rows)
+    lines = [
+        f"{row['id'].ljust(width)}  {row['registry']}  {row['criteria']:>2} criteria, "
+        f"{row['conflicts']} conflicts  {row['name']}"
+        for row in rows
+    ]
+    return CommandResult(
+        schema="rtplan.protocol.list/1",
+        body={"protocols": rows},
+        text="\n".join(lines),
+        inputs=[_input(protocol) for protocol in protocols],
+    )
+
+
+def _conflicts(protocol: Protocol) -> list[str]:
+    """The conflicts of the records, for a reader who sees nothing else."""
+    return [f"conflict in the records: {note}" for note in protocol.notes if note.conflict]
+
+
+def _show(args: argparse.Namespace) -> CommandResult:
+    protocol = load_protocol(args.id)
+    sheet = regimen_sheet(protocol)
+    return CommandResult(
+        schema="rtplan.protocol.show/1",
+        body={**protocol_body(protocol), "regimen_sheet": sheet_body(sheet)},
+        text=protocol_text(protocol, sheet),
+        inputs=[_input(protocol)],
+        warnings=_conflicts(protocol) if args.json else [],
+    )
+
+
+def _template(args: argparse.Namespace) -> CommandResult:
+    protocol = load_protocol(args.id)
+    text = patient_template(protocol)
+    return CommandResult(
+        schema="rtplan.protocol.template/1",
+        body={"protocol": protocol_head(protocol), "template": text},
+        text=text.rstrip("\n"),
+        inputs=[_input(protocol)],
+    )
+
+
+def _screen(args: argparse.Namespace) -> CommandResult:
+    check_report_flags(args)
+    protocol = load_protocol(args.id)
+    patient = read_patient_file(args.patient, protocol.facts)
+    progress = Progress()
+    progress("reading the plans")
+    radiotherapy = gather_radiotherapy(patient, _folders(args))
+    screening = screen(protocol, patient, radiotherapy)
+    progress.done()
+    result = CommandResult(
+        schema="rtplan.protocol.screen/1",
+        body=screening_body(screening),
+        text=screening_text(screening),
+        inputs=[
+            _input(protocol),
+            InputRecord(role="patient file", sha256=patient.sha256),
+            *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
+        ],
+        warnings=_screen_warnings(screening),
+        limit_failed=any(result.status != "met" for result in screening.results),
+    )
+    if args.report:
+        write_reports(
+            args.report,
+            result=result,
+            build=lambda: _report(screening, result, args),
+            overwrite=args.overwrite,
+        )
+    return result
+
+
+def _report(screening: Screening, result: CommandResult, args: argparse.Namespace) -> Report:
+    from rtplan.report import screening_report  # noqa: PLC0415 - drawing is loaded when asked for
+
+    return screening_report(screening, inputs=result.inputs, date=report_date(args))
+
+
+def _folders(args: argparse.Namespace) -> Folders:
+    earlier = tuple(args.prior or ())
+    labels = tuple(args.prior_label or ())
+    if labels and len(labels) != len(earlier):
+        raise RtplanValueError(
+            f"{len(labels)} --prior-label for {len(earlier)} --prior: one for each, in order"
+        )
+    return Folders(
+        base=args.patient.parent,
+        plan=args.plan,
+        plan_label=args.plan_label,
+        earlier=earlier,
+        earlier_labels=labels,
+        as_planned=args.dates_as_planned,
+    )
+
+
+def _screen_warnings(screening: Screening) -> list[str]:
+    """What was found in the files, and notes on the whole protocol; notes on criteria stand with them."""
+    whole = [str(note) for note in screening.protocol.notes_on("protocol")]
+    return list(dict.fromkeys((*screening.findings, *whole)))
+
+
+def _timeline(args: argparse.Namespace) -> CommandResult:
+    protocol = load_protocol(args.id)
+    timeline = build_timeline(protocol, parse_date(args.start), _choices(args))
+    if args.picture:
+        _write_picture(args, timeline)
+    return CommandResult(
+        schema="rtplan.protocol.timeline/1",
+        body=timeline_body(timeline),
+        text=timeline_text(timeline),
+        inputs=[_input(protocol)],
+        warnings=list(timeline.assumptions) if args.json else [],
+        limit_failed=bool(timeline.conflicts),
+        files_written=[args.picture.name] if args.picture else [],
+    )
+
+
+def _write_picture(args: argparse.Namespace, timeline: Timeline) -> None:
+    from rtplan.report import timeline_svg  # noqa: PLC0415 - matplotlib is slow to load
+
+    if args.picture.suffix.lower() != ".svg":
+        raise RtplanValueError(f"picture {args.picture.name!r}: a name that ends in .svg is needed")
+    if not args.picture.parent.is_dir():
+        raise RtplanValueError(f"picture {args.picture.name!r}: its folder does not exist")
+    write_whole(args.picture, timeline_svg(timeline).encode(), overwrite=args.overwrite)
+
+
+def _choices(args: argparse.Namespace) -> TimelineChoices:
+    return TimelineChoices(
+        cycle_days=args.cycle_days,
+        n_cycles=dict(_pair(text, "--cycles", _count) for text in args.cycles),
+        fractions=dict(_pair(text, "--fractions", _count) for text in args.fractions),
+        at=dict(_pair(text, "--at", parse_date) for text in args.at),
+        breaks=dict(_break(text) for text in args.breaks),
+        earlier_ended=parse_date(args.prior_ended) if args.prior_ended else None,
+        closed=frozenset(map(parse_date, args.closed)),
+    )
+
+
+def _pair(text: str, option: str, read: Callable[[str], Any]) -> tuple[str, Any]:
+    """Read ``STEP=VALUE``."""
+    step, equals, value = text.partition("=")
+    if not equals or not step.strip() or not value.strip():
+        raise RtplanValueError(f"{option} {text!r}: write STEP=VALUE")
+    return step.strip(), read(value.strip())
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise RtplanValueError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def _break(text: str) -> tuple[tuple[str, int], int]:
+    """Read ``STEP:K=DAYS``."""
+    place, days = _pair(text, "--break", _count)
+    step, colon, cycle = place.partition(":")
+    if not colon:
+        raise RtplanValueError(f"--break {text!r}: write STEP:K=DAYS, such as toripalimab:2=7")
+    return (step, _count(cycle)), days
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], CommandResult]] = {
+    "list": _list,
+    "show": _show,
+    "template": _template,
+    "screen": _screen,
+    "timeline": _timeline,
+}

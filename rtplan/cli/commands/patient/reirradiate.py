@@ -1,0 +1,436 @@
+"""``rtplan reirradiate``: cumulative dose of an earlier and a new course, and what is left."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from bed.retreatment import recovery_rule_names
+from dicom_io.study import SourceFile
+from rtplan.cli.commands.patient.plan_beside import CheckBeside, add_check_flags, check_beside
+from rtplan.cli.course_options import CourseInputs, read_courses
+from rtplan.cli.frame import CommandResult, add_json_flag
+from rtplan.cli.progress import Progress
+from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
+from rtplan.documents import reirradiation_body, reirradiation_text
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
+from rtplan.files import InputRecord
+from rtplan.limits import CumulativeLimit, parse_limits, read_limit_file, refuse_two
+from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
+from rtplan.reirradiation.beside import parse_isodose
+from rtplan.reirradiation.organ import TissueChoice, parse_match, parse_tissues, read_tissue_file
+from rtplan.report import Report
+from rtplan.sums import Registration, RegistrationUncertainty
+
+__all__ = ["add_subparser", "answer", "run", "solve"]
+
+_SHIFT_STEPS = 5
+
+
+def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Add ``rtplan reirradiate``."""
+    parser = subparsers.add_parser(
+        "reirradiate",
+        help="cumulative dose of an earlier and a new course",
+        description=(
+            "Bounds without registration, voxel sums with one, and the remaining dose, side by side. "
+            "A prior source is a folder, a course file (.toml), a DVH text export (.txt), a FHIR course "
+            "summary (.json) or a regimen such as 50.4Gy/28."
+        ),
+    )
+    _add_courses(parser)
+    _add_questions(parser)
+    add_check_flags(parser)
+    add_json_flag(parser)
+    return parser
+
+
+def _add_courses(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--new",
+        required=True,
+        type=Path,
+        metavar="FOLDER|FILE",
+        help="the new course's DICOM folder, or a course file (.toml) with its phases",
+    )
+    add("--new-plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
+    add("--new-starts", required=True, metavar="DATE", help="first fraction of the new course, YYYY-MM-DD")
+    add("--prior", required=True, action="append", metavar="SOURCE", help="an earlier course; repeatable")
+    add(
+        "--prior-ended",
+        required=True,
+        action="append",
+        metavar="DATE",
+        help="last fraction of that course, YYYY-MM-DD; one for each --prior, in order",
+    )
+    add(
+        "--prior-plan",
+        action="append",
+        metavar="LABEL|UID",
+        help="which plan of a prior folder that holds several; one for each --prior, in order",
+    )
+    add(
+        "--prior-fractions",
+        action="append",
+        metavar="N",
+        help="fractions delivered of a DVH export, or of a folder whose plan was not given in full; one for "
+        "each --prior, in order, empty where nothing is to be said",
+    )
+    add(
+        "--registration",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="spatial registration object or matrix file (.toml, .json); repeatable",
+    )
+    add(
+        "--match",
+        action="append",
+        metavar="STANDARD=NEW,PRIOR",
+        help="structures chosen by hand, in a DVH export or a record too; @prior (@prior 2 ...) for NEW "
+        "takes that course's contour, carried over by a rigid registration",
+    )
+    add(
+        "--same-patient",
+        action="store_true",
+        help="you state that both are the same patient although ID, birth date or sex differ",
+    )
+
+
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    tissues = parser.add_mutually_exclusive_group(required=True)
+    tissues.add_argument(
+        "--tissue", action="append", metavar="ORGAN=ALPHA_BETA", help="alpha/beta in Gy; repeatable"
+    )
+    tissues.add_argument("--tissues", type=Path, metavar="FILE", help="alpha/beta from a TOML file")
+    add("--metric", action="append", metavar="METRIC", help='shown for each organ, such as "D2cc[Gy]"')
+    add(
+        "--limit",
+        action="append",
+        metavar='"ORGAN:METRIC<=EQD2"',
+        help='in Gy EQD2; add "including recovery" where the limit already does',
+    )
+    add("--limits", type=Path, metavar="FILE", help="limits from a .csv or .toml file, each with its source")
+    add(
+        "--recovery",
+        default="none",
+        metavar="RULE",
+        help=f"a recovery rule by name, off unless chosen: {', '.join(recovery_rule_names())}",
+    )
+    add(
+        "--fractions",
+        action="append",
+        type=int,
+        metavar="N",
+        help="remaining dose in N fractions; repeatable",
+    )
+    add(
+        "--new-delivered",
+        action="append",
+        type=int,
+        metavar="K",
+        help="fractions of the new course already given; one for each of its phases, in order",
+    )
+    _add_further_questions(parser)
+    _add_export(parser)
+    add_report_flags(parser)
+    add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
+    add(
+        "--shift-steps", type=int, metavar="N", help="shifts along each axis, odd; 5, unless given, makes 125"
+    )
+    add("--rotation-degrees", type=float, metavar="DEG", help="its rotational part")
+
+
+def _add_further_questions(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--alpha-beta-interval",
+        action="append",
+        metavar="ORGAN=LOW,HIGH",
+        help="range of an organ's alpha/beta in Gy: gives a band, and bounds the search for what flips",
+    )
+    add(
+        "--recovery-interval",
+        action="append",
+        metavar="ORGAN=LOW,HIGH",
+        help="range of the recovered fraction, 0 to 1: gives a band",
+    )
+    add("--cord-rules", action="store_true", help="rules of Nieder, Sahgal and HyTEC on cord and thecal sac")
+    add("--target-alpha-beta", type=float, metavar="GY", help="gives the targets' cumulative BED and EQD2")
+    add(
+        "--body-level",
+        action="append",
+        type=float,
+        metavar="EQD2",
+        help="volume of the body outside all named organs above it, Gy; repeatable",
+    )
+    add("--body-alpha-beta", type=float, metavar="GY", help="alpha/beta of that tissue")
+    add(
+        "--isodose",
+        metavar="50%|20Gy",
+        help="what counts as irradiated when the class of re-irradiation is looked for",
+    )
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--export-dose",
+        type=Path,
+        metavar="FILE.dcm",
+        help="write the EQD2 sum as RTDOSE (EFFECTIVE); with a recovery rule also FILE_recovered.dcm",
+    )
+    add("--export-alpha-beta", type=float, metavar="GY", help="of the file, where the organs have several")
+    add(
+        "--uncovered-as-zero",
+        action="store_true",
+        help="store 0 Gy where a course does not cover, with a NOT_COVERED structure",
+    )
+    add(
+        "--tag-physical",
+        action="store_true",
+        help="also write FILE_tagged_physical.dcm for systems that ignore EFFECTIVE",
+    )
+    add(
+        "--remaining-map",
+        type=Path,
+        metavar="FILE.npz",
+        help="dose left voxel by voxel, as an array file; several --fractions give a FILE_5fx.npz each, a "
+        "recovery rule also gives FILE_recovered.npz",
+    )
+    add("--remaining-limit", type=float, metavar="EQD2", help="its cumulative limit at a point, Gy")
+    add("--remaining-alpha-beta", type=float, metavar="GY", help="its alpha/beta")
+    add(
+        "--remaining-level",
+        action="append",
+        type=float,
+        metavar="GY",
+        help="level that is written as a structure (RTSTRUCT) beside the map; repeatable",
+    )
+
+
+def run(args: argparse.Namespace) -> CommandResult:
+    """Read the courses, compute, and return the answer as data and text."""
+    check_report_flags(args)
+    _refuse_alone(args)
+    export, maps = _export_choice(args), _map_choice(args)
+    beside = check_beside(args)
+    result, inputs, courses = _answered(args)
+    exported = [] if export is None else export_sums(result, courses.new_folders, export)
+    exported += [] if maps is None else export_maps(result, courses.new_folders, maps)
+    found = CommandResult(
+        schema="rtplan.reirradiate/1",
+        body={**reirradiation_body(result), "exported": exported, **beside.body},
+        text="\n".join([reirradiation_text(result), *exported, *beside.lines]),
+        inputs=list(dict.fromkeys([*inputs, *beside.inputs])),
+        warnings=list(dict.fromkeys([*courses.warnings, *result.warnings, *beside.warnings])),
+        limit_failed=result.limit_failed or beside.limit_failed,
+    )
+    if args.report:
+        write_reports(
+            args.report,
+            result=found,
+            build=lambda: _report(found, result, beside, args),
+            overwrite=args.overwrite,
+        )
+    return found
+
+
+_NEEDS = {
+    "body_alpha_beta": "body_level",
+    "shift_steps": "shift_mm",
+    "rotation_degrees": "shift_mm",
+    "remaining_limit": "remaining_map",
+    "remaining_alpha_beta": "remaining_map",
+    "remaining_level": "remaining_map",
+    "uncovered_as_zero": "export_dose",
+    "tag_physical": "export_dose",
+    "export_alpha_beta": "export_dose",
+    "report_date": "report",
+}
+"""An option that says nothing without another."""
+
+
+def _refuse_alone(args: argparse.Namespace) -> None:
+    """Refuse an option whose partner is missing: it would be passed over in silence."""
+    for option, partner in _NEEDS.items():
+        if getattr(args, option) not in (None, False) and getattr(args, partner) is None:
+            shown, needed = (f"--{name.replace('_', '-')}" for name in (option, partner))
+            raise RtplanValueError(f"{shown} needs {needed} beside it")
+
+
+def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
+    """Refuse, before anything is computed, an export that could not be written."""
+    if args.export_dose is None:
+        return None
+    return ExportChoice(
+        path=args.export_dose,
+        alpha_beta=args.export_alpha_beta,
+        uncovered_as_zero=args.uncovered_as_zero,
+        tag_physical=args.tag_physical,
+        overwrite=args.overwrite,
+    )
+
+
+def _map_choice(args: argparse.Namespace) -> MapChoice | None:
+    """Refuse, before anything is computed, a map that could not be written."""
+    if args.remaining_map is None:
+        return None
+    if args.remaining_limit is None or args.remaining_alpha_beta is None or not args.fractions:
+        raise RtplanValueError(
+            "--remaining-map needs --remaining-limit, --remaining-alpha-beta and at least one --fractions"
+        )
+    return MapChoice(
+        path=args.remaining_map,
+        limit_eqd2_gy=args.remaining_limit,
+        alpha_beta=args.remaining_alpha_beta,
+        n_fractions=_fraction_numbers(args.fractions),
+        levels_gy=tuple(args.remaining_level or ()),
+        overwrite=args.overwrite,
+    )
+
+
+def _report(
+    found: CommandResult, result: Reirradiation, beside: CheckBeside, args: argparse.Namespace
+) -> Report:
+    """Build the page; drawing is imported only where a page is asked for."""
+    from rtplan.report.reirradiation import reirradiation_report  # noqa: PLC0415 - matplotlib is heavy
+
+    return reirradiation_report(
+        result,
+        inputs=found.inputs,
+        warnings=found.warnings,
+        date=report_date(args),
+        check=beside.check,
+        screening=beside.screening,
+    )
+
+
+def answer(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], list[str]]:
+    """Read the courses and compute; return the answer, what it rests on, and what to know about it."""
+    result, inputs, courses = _answered(args)
+    return result, inputs, [*courses.warnings, *result.warnings]
+
+
+def _answered(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], CourseInputs]:
+    progress = Progress()
+    tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
+    progress("reading the courses")
+    courses = read_courses(args)
+    progress("summing voxel by voxel")
+    result = solve(args, courses, tissues)
+    progress.done()
+    return result, _records(result, courses.registrations, args), courses
+
+
+def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[TissueChoice]) -> Reirradiation:
+    """Compute the answer that the options ask for."""
+    return reirradiate(
+        inputs.new,
+        inputs.priors,
+        intervals=inputs.intervals,
+        tissues=tissues,
+        registrations=inputs.registrations,
+        limits=_limits(args),
+        metrics=args.metric or DEFAULT_METRICS,
+        matches=parse_match(args.match or ()),
+        recovery=args.recovery,
+        n_fractions=_fraction_numbers(args.fractions or ()),
+        delivered=args.new_delivered,
+        cord_rules=args.cord_rules,
+        target_alpha_beta=args.target_alpha_beta,
+        body=_body_levels(args),
+        isodose=None if args.isodose is None else parse_isodose(args.isodose),
+        alpha_beta_intervals=_intervals(args.alpha_beta_interval or (), "--alpha-beta-interval"),
+        recovery_intervals=_intervals(args.recovery_interval or (), "--recovery-interval"),
+        registration_uncertainty=_uncertainty(args),
+    )
+
+
+def _limits(args: argparse.Namespace) -> tuple[CumulativeLimit, ...]:
+    """Read the limits of the command line and of the file; one organ and metric has one of them."""
+    limits = parse_limits(args.limit or ())
+    if args.limits is not None:
+        limits += read_limit_file(_file(args.limits))
+        refuse_two(limits)
+    return limits
+
+
+def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
+    if args.body_level is None:
+        return None
+    if args.body_alpha_beta is None:
+        raise RtplanValueError("--body-level needs --body-alpha-beta beside it: no tissue has a default")
+    return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=args.body_alpha_beta)
+
+
+def _intervals(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]:
+    """Read ``ORGAN=LOW,HIGH`` words."""
+    found: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        organ, _, ends = text.partition("=")
+        try:
+            low, high = (float(end) for end in ends.split(","))
+        except ValueError:
+            raise RtplanValueError(f"{option} {text!r}: write ORGAN=LOW,HIGH") from None
+        found[organ.strip()] = (low, high)
+    return found
+
+
+def _fraction_numbers(numbers: Sequence[int]) -> tuple[int, ...]:
+    for number in numbers:
+        if number < 1:
+            raise RtplanValueError(f"--fractions {number}: at least 1 is needed")
+    return tuple(dict.fromkeys(numbers))
+
+
+def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
+    if args.shift_mm is None:
+        return None
+    return RegistrationUncertainty(
+        shift_mm=args.shift_mm,
+        rotation_degrees=args.rotation_degrees or 0.0,
+        steps=_SHIFT_STEPS if args.shift_steps is None else args.shift_steps,
+    )
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise RtplanLookupError(f"file {path.name!r} does not exist")
+    return path
+
+
+def _records(
+    result: Reirradiation, registrations: Sequence[Registration], args: argparse.Namespace
+) -> list[InputRecord]:
+    """List every input that a number rests on."""
+    records = []
+    for course in (*result.priors, result.new):
+        role = course.label.partition(":")[0]
+        records += [_record(role, source) for source in course.inputs]
+        if course.prescription is not None and not course.inputs:
+            typed = str(course.prescription)
+            records.append(
+                InputRecord(role=f"{role} regimen", sha256=hashlib.sha256(typed.encode()).hexdigest())
+            )
+    seen = {t.source_sha256: t for t in registrations}
+    records += [
+        InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
+        for t in seen.values()
+    ]
+    if args.tissues is not None:
+        digest = hashlib.sha256(args.tissues.read_bytes()).hexdigest()
+        records.append(InputRecord(role="tissue file", sha256=digest))
+    if args.limits is not None:
+        digest = hashlib.sha256(args.limits.read_bytes()).hexdigest()
+        records.append(InputRecord(role="limit file", sha256=digest))
+    return records
+
+
+def _record(role: str, source: SourceFile) -> InputRecord:
+    return InputRecord(role=f"{role} {source.role}", sha256=source.sha256 or None, uid=source.uid or None)

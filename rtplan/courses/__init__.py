@@ -1,0 +1,41 @@
+"""What is known of a course of radiotherapy, and each way to read one.
+
+From full DICOM down to a prescription on paper; how well it is known goes with it.
+"""
+
+from __future__ import annotations
+
+from rtplan.courses.course import (
+    Course,
+    Delivery,
+    Grade,
+    Phase,
+    course_of_export,
+    course_of_records,
+    course_of_regimen,
+    course_of_treatments,
+)
+from rtplan.courses.course_file import phase_folders, read_course_file
+from rtplan.courses.dvh_export import curve_names, curve_of_export, eqd2_of_stored, stored_dvh
+from rtplan.courses.fhir_summary import read_fhir_summary
+from rtplan.courses.printed_record import OrganRecord, curve_of_record
+
+__all__ = [
+    "Course",
+    "Delivery",
+    "Grade",
+    "OrganRecord",
+    "Phase",
+    "course_of_export",
+    "course_of_records",
+    "course_of_regimen",
+    "course_of_treatments",
+    "curve_names",
+    "curve_of_export",
+    "curve_of_record",
+    "eqd2_of_stored",
+    "phase_folders",
+    "read_course_file",
+    "read_fhir_summary",
+    "stored_dvh",
+]

@@ -1,0 +1,304 @@
+"""A course from an mCODE or CodeX Radiotherapy Course Summary (FHIR R4 JSON).
+
+A summary states doses delivered to volumes: representative doses, no maxima. It therefore bounds no organ and
+has the grade of a prescription. Every EQD2 or BED in it is recomputed from the physical dose and fractions of
+the same volume and shown beside; none is ever used.
+
+Profiles: hl7.org/fhir/us/mcode, mcode-radiotherapy-course-summary; hl7.org/fhir/us/codex-radiation-therapy,
+codexrt-radiobiologic-metric.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from bed import BedError, Regimen, bed_from_dose, eqd2
+from dicom_io.study import SourceFile
+from rtplan.courses.course import Course, Grade
+from rtplan.courses.imported_eqd2 import ImportedEqd2
+from rtplan.errors import RtplanValueError
+
+__all__ = ["read_fhir_summary"]
+
+_SUMMARY: Final = "radiotherapy-course-summary"
+_TO_VOLUME: Final = "mcode-radiotherapy-dose-delivered-to-volume"
+_UNIFORM: Final = "codexrt-radiotherapy-uniform-fractionation"
+_PRIMARY: Final = "codexrt-radiotherapy-primary-plan-dose"
+_METRIC: Final = "codexrt-radiobiologic-metric"
+_MODALITY: Final = "mcode-radiotherapy-modality"
+_COURSE_CODE: Final = "1217123003"
+_GY: Final = {"Gy": 1.0, "cGy": 0.01}
+_METRIC_FORM: Final = re.compile(
+    r"\s*(?P<quantity>BED|EQD2)(?:Gy)?\s*(?:\(\s*a/b\s*=\s*(?P<ratio>\d+(?:\.\d*)?)\s*\))?\s*", re.IGNORECASE
+)
+_WORDS: Final = ("photon", "electron", "proton", "carbon")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Delivered:
+    """One dose delivered to one volume."""
+
+    volume: str
+    key: str
+    dose_gy: float
+    n_fractions: int | None
+    metric: str
+    is_uniform: bool | None
+    is_primary: bool
+
+
+def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
+    """Read a course summary: a Procedure, or a Bundle that holds one.
+
+    Parameters
+    ----------
+    path : Path
+        JSON.
+    role : str
+        Such as ``"prior"``; begins the course's label.
+    ended : date or None
+        Day of the last fraction as stated elsewhere; the summary's own must agree.
+
+    Raises
+    ------
+    RtplanValueError
+        No JSON, no course summary or several, units other than Gy and cGy, dates that disagree,
+        brachytherapy.
+    """
+    content = path.read_bytes()
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError) as fault:
+        raise RtplanValueError(f"{path.name} is no JSON: a FHIR course summary was expected") from fault
+    try:
+        return _course(said, hashlib.sha256(content).hexdigest(), role, ended)
+    except (RtplanValueError, BedError) as fault:
+        raise RtplanValueError(f"FHIR summary {path.name}: {fault}") from fault
+
+
+def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
+    summary, names = _summary(said)
+    _check_ended(summary, ended)
+    modality = _modality(summary)
+    entries = [_delivered(one, names) for one in _extensions(summary, _TO_VOLUME)]
+    physical = [one for one in entries if not one.metric]
+    imported = tuple(found for one in entries if one.metric for found in _recomputed(one, physical))
+    main = _main(physical)
+    label = "FHIR course summary" if main is None else f"FHIR course summary, {_schedule(main)}"
+    return Course(
+        label=f"{role}: {label}",
+        grade=Grade.PRESCRIPTION,
+        ended=ended,
+        modality=modality,
+        n_fractions=None if main is None else main.n_fractions,
+        prescription=_regimen(main),
+        findings=tuple(_findings(summary, physical, imported, role)),
+        inputs=(SourceFile(role="FHIR summary", sha256=sha256, uid=""),),
+        imported=imported,
+    )
+
+
+def _summary(said: Any) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Return the one course summary, and the names of volumes that come with it."""
+    resources = _resources(said)
+    found = [one for one in resources if _is_summary(one)]
+    if len(found) != 1:
+        raise RtplanValueError(f"one radiotherapy course summary is needed, it holds {len(found)}")
+    names = {
+        f"BodyStructure/{one['id']}": str(one.get("description") or one["id"])
+        for one in resources
+        if one.get("resourceType") == "BodyStructure" and "id" in one
+    }
+    return found[0], names
+
+
+def _resources(said: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(said, dict):
+        return []
+    if said.get("resourceType") != "Bundle":
+        return [said]
+    entries = said.get("entry")
+    resources = (
+        [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    )
+    return [one for one in resources if isinstance(one, dict)]
+
+
+def _is_summary(resource: Mapping[str, Any]) -> bool:
+    if resource.get("resourceType") != "Procedure":
+        return False
+    meta = resource.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    named = any(_SUMMARY in str(profile) for profile in profiles) if isinstance(profiles, list) else False
+    code = resource.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    coded = isinstance(codings, list) and any(
+        isinstance(one, dict) and one.get("code") == _COURSE_CODE for one in codings
+    )
+    return named or coded
+
+
+def _extensions(element: Any, name: str) -> list[Mapping[str, Any]]:
+    """Return the element's own extensions whose URL ends in a name."""
+    listed = element.get("extension") if isinstance(element, dict) else None
+    if not isinstance(listed, list):
+        return []
+    return [
+        one for one in listed if isinstance(one, dict) and str(one.get("url", "")).rsplit("/", 1)[-1] == name
+    ]
+
+
+def _nested(element: Any, name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield extensions of a name at any depth."""
+    if isinstance(element, dict):
+        yield from _extensions(element, name)
+        for value in element.values():
+            yield from _nested(value, name)
+    elif isinstance(element, list):
+        for value in element:
+            yield from _nested(value, name)
+
+
+def _first(element: Mapping[str, Any], name: str, value: str) -> Any:
+    return next((one.get(value) for one in _extensions(element, name) if value in one), None)
+
+
+def _check_ended(summary: Mapping[str, Any], ended: date | None) -> None:
+    period = summary.get("performedPeriod")
+    end = period.get("end") if isinstance(period, dict) else None
+    if not isinstance(end, str) or ended is None or len(end) < len("2021-09-10"):
+        return
+    if end[:10] != ended.isoformat():
+        raise RtplanValueError(f"it ended on {end[:10]} by the summary, on {ended} by the command line")
+
+
+def _modality(summary: Mapping[str, Any]) -> str:
+    """Return the modality by the words beside its code; brachytherapy cannot be converted from a summary."""
+    words = " ".join(_texts([one.get("valueCodeableConcept") for one in _nested(summary, _MODALITY)])).lower()
+    if "brachytherapy" in words:
+        raise RtplanValueError(
+            "brachytherapy: its dose rate matters and a summary does not state it; type the organ doses "
+            "into a course file (.toml)"
+        )
+    found = [word for word in _WORDS if word in words]
+    return found[0] if len(found) == 1 else "not stated"
+
+
+def _texts(concepts: Sequence[Any]) -> Iterator[str]:
+    for concept in concepts:
+        if isinstance(concept, dict):
+            yield str(concept.get("text", ""))
+            codings = concept.get("coding")
+            yield from (
+                str(one.get("display", ""))
+                for one in (codings if isinstance(codings, list) else [])
+                if isinstance(one, dict)
+            )
+
+
+def _delivered(entry: Mapping[str, Any], names: Mapping[str, str]) -> _Delivered:
+    reference = _first(entry, "volume", "valueReference")
+    key = str(reference.get("reference", "")) if isinstance(reference, dict) else ""
+    shown = str(reference.get("display", "")) if isinstance(reference, dict) else ""
+    quantity = _first(entry, "totalDoseDelivered", "valueQuantity")
+    if not isinstance(quantity, dict):
+        raise RtplanValueError("a dose delivered to a volume without totalDoseDelivered")
+    fractions = _first(entry, "fractionsDelivered", "valueUnsignedInt")
+    return _Delivered(
+        volume=shown or names.get(key, "") or "a volume without a name",
+        key=key or shown,
+        dose_gy=_gy(quantity),
+        n_fractions=fractions if isinstance(fractions, int) and fractions >= 1 else None,
+        metric=_metric_text(entry),
+        is_uniform=_first(entry, _UNIFORM, "valueBoolean"),
+        is_primary=_first(entry, _PRIMARY, "valueBoolean") is True,
+    )
+
+
+def _gy(quantity: Mapping[str, Any]) -> float:
+    unit = str(quantity.get("code") or quantity.get("unit") or "")
+    value = quantity.get("value")
+    if unit not in _GY:
+        raise RtplanValueError(f"a dose in {unit or 'no unit'}: Gy or cGy is needed")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value * _GY[unit] <= 300:
+        raise RtplanValueError(f"a dose of {value!r} {unit}: 0 to 300 Gy is allowed")
+    return float(value) * _GY[unit]
+
+
+def _metric_text(entry: Mapping[str, Any]) -> str:
+    for one in _nested(entry, _METRIC):
+        concept = one.get("valueCodeableConcept")
+        text = one.get("valueString") or (concept.get("text") if isinstance(concept, dict) else None)
+        return str(text or one.get("valueCode") or "unknown metric")
+    return ""
+
+
+def _recomputed(stated: _Delivered, physical: Sequence[_Delivered]) -> Iterator[ImportedEqd2]:
+    """Recompute a stated EQD2 or BED from the physical dose of the same volume."""
+    form = _METRIC_FORM.fullmatch(stated.metric)
+    if form is None:
+        return
+    quantity = form["quantity"].upper()
+    ratio = None if form["ratio"] is None else float(form["ratio"])
+    partner = [one for one in physical if one.key == stated.key]
+    reason = _why_not(ratio, partner)
+    value = None
+    if reason is None and ratio is not None:
+        dose, n = partner[0].dose_gy, partner[0].n_fractions
+        assert n is not None
+        value = float(eqd2(dose, n, ratio) if quantity == "EQD2" else bed_from_dose(dose, n, ratio))
+    yield ImportedEqd2(
+        volume=stated.volume,
+        quantity=quantity,
+        stated_gy=stated.dose_gy,
+        alpha_beta_gy=ratio,
+        recomputed_gy=value,
+        reason=reason,
+    )
+
+
+def _why_not(ratio: float | None, partner: Sequence[_Delivered]) -> str | None:
+    if ratio is None or not (math.isfinite(ratio) and ratio > 0):
+        return "it states no alpha/beta"
+    if len(partner) != 1:
+        return f"{len(partner)} physical doses of this volume are stated"
+    if partner[0].n_fractions is None:
+        return "no number of fractions is stated"
+    if partner[0].is_uniform is False:
+        return "the fractions were not uniform"
+    return None
+
+
+def _main(physical: Sequence[_Delivered]) -> _Delivered | None:
+    """Return the dose that describes the course: the primary one, else the only one."""
+    chosen = [one for one in physical if one.is_primary] or list(physical)
+    return chosen[0] if len(chosen) == 1 and chosen[0].n_fractions is not None else None
+
+
+def _schedule(one: _Delivered) -> str:
+    return f"{one.dose_gy:g}Gy/{one.n_fractions}"
+
+
+def _regimen(main: _Delivered | None) -> Regimen | None:
+    return None if main is None or main.dose_gy == 0 else Regimen.parse(_schedule(main))
+
+
+def _findings(
+    summary: Mapping[str, Any], physical: Sequence[_Delivered], imported: Sequence[ImportedEqd2], role: str
+) -> Iterator[str]:
+    yield f"{role} course: a summary states doses to volumes, no organ's maximum: it bounds no organ"
+    if summary.get("status") != "completed":
+        yield f"{role} course: status {summary.get('status') or 'not stated'!s}: was it completed?"
+    for one in physical:
+        fractions = "an unknown number of" if one.n_fractions is None else str(one.n_fractions)
+        yield f"{role} course: {one.volume}: {one.dose_gy:g} Gy delivered in {fractions} fractions"
+    for found in imported:
+        yield f"{role} course: {found}"

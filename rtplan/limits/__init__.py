@@ -1,0 +1,92 @@
+"""Limits as data, and what a value means against one.
+
+Published sets and a clinic's own, limits of one course and cumulative ones, verdicts, what is left below a
+limit.
+"""
+
+from __future__ import annotations
+
+from rtplan.limits.acceptance import Acceptance, acceptances_of, unused_acceptances
+from rtplan.limits.clinic import CLINIC_TEMPLATE, Clinic, read_clinic_file
+from rtplan.limits.constraint import (
+    COLUMNS,
+    REQUIRED_COLUMNS,
+    VERIFICATION,
+    Constraint,
+    ConstraintSet,
+    Role,
+    Scope,
+    constraint_sets,
+    constraints_from_rows,
+    load_constraint_set,
+)
+from rtplan.limits.cumulative import CumulativeLimit, check_dose_metric, parse_limit, parse_limits, refuse_two
+from rtplan.limits.cumulative_file import read_limit_file
+from rtplan.limits.evaluation import (
+    Evaluation,
+    PlanFractions,
+    SetEvaluation,
+    Shown,
+    evaluate_set,
+    gravest_first,
+)
+from rtplan.limits.fraction_conversion import FractionConversion, convert_fractions
+from rtplan.limits.metric import PublishedMetric
+from rtplan.limits.remaining import Remaining, plan_factor, remaining_at_point
+from rtplan.limits.transcription_checks import (
+    Comparison,
+    Difference,
+    SetFinding,
+    check_constraints,
+    compare_transcriptions,
+    diff_sets,
+)
+from rtplan.limits.verdict import Comparator, Judgement, Limit, Verdict, judge
+
+__all__ = [
+    "CLINIC_TEMPLATE",
+    "COLUMNS",
+    "REQUIRED_COLUMNS",
+    "VERIFICATION",
+    "Acceptance",
+    "Clinic",
+    "Comparator",
+    "Comparison",
+    "Constraint",
+    "ConstraintSet",
+    "CumulativeLimit",
+    "Difference",
+    "Evaluation",
+    "FractionConversion",
+    "Judgement",
+    "Limit",
+    "PlanFractions",
+    "PublishedMetric",
+    "Remaining",
+    "Role",
+    "Scope",
+    "SetEvaluation",
+    "SetFinding",
+    "Shown",
+    "Verdict",
+    "acceptances_of",
+    "check_constraints",
+    "check_dose_metric",
+    "compare_transcriptions",
+    "constraint_sets",
+    "constraints_from_rows",
+    "convert_fractions",
+    "diff_sets",
+    "evaluate_set",
+    "gravest_first",
+    "judge",
+    "load_constraint_set",
+    "parse_limit",
+    "parse_limits",
+    "plan_factor",
+    "read_clinic_file",
+    "read_limit_file",
+    "refuse_two",
+    "remaining_at_point",
+    "unused_acceptances",
+]

@@ -1,0 +1,502 @@
+"""Evaluate a constraint set for one plan: every limit gets a verdict, or the reason why it has none.
+
+Nothing here reads files or computes doses. What a structure receives is asked of `metric_of`, so that only
+the metrics that are needed are computed, and tests can answer with closed forms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from rtplan.limits.constraint import Constraint, ConstraintSet, Scope
+from rtplan.limits.fraction_numbers import FractionMatch
+from rtplan.limits.metric import PublishedMetric
+from rtplan.limits.verdict import Judgement, Verdict, judge
+from rtplan.names import Assigned, Assignment, near_names, split_side
+
+__all__ = [
+    "Evaluation",
+    "PlanFractions",
+    "SetEvaluation",
+    "Shown",
+    "ValueOfMetric",
+    "evaluate_set",
+    "gravest_first",
+]
+
+_DOUBT: Final = re.compile(r"\bCONFLICT\b|\bcheck$|\bcheck;|possible slip|\btypo\b|not captured")
+_WHOLE_TREATMENT: Final = (
+    "conventional limits speak of the whole treatment: other phases and earlier courses are not in this plan"
+)
+_SEVERAL_COURSES: Final = "a test over several courses, not over one plan: see the reirradiate command"
+
+
+class ValueOfMetric(Protocol):
+    """What a DVH answers: a value with its uncertainty, or the reason for having none."""
+
+    @property
+    def value(self) -> float | None:
+        """In the metric's unit."""
+        ...
+
+    @property
+    def uncertainty(self) -> float | None:
+        """Half-width with 95 % coverage."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no value."""
+        ...
+
+
+MetricOf = Callable[[int, str], ValueOfMetric]
+"""ROI number and DVH metric to its value."""
+
+VolumeOf = Callable[[int], float | None]
+"""ROI number to the structure's volume, cc."""
+
+LowerBoundOf = Callable[[int, str], ValueOfMetric | None]
+"""ROI number and DVH metric to what the part of the structure with a known dose gives at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFractions:
+    """What a plan says about its fractions.
+
+    Attributes
+    ----------
+    n_fractions : int or None
+        None where the plan does not say one number; it is never guessed.
+    dose_per_fraction_gy : float or None
+        Of the prescription.
+    """
+
+    n_fractions: int | None
+    dose_per_fraction_gy: float | None
+
+    def match(self, constraint: Constraint) -> FractionMatch:
+        """Whether a limit was published for this fraction number."""
+        return constraint.fractions.match(self.n_fractions, dose_per_fraction=self.dose_per_fraction_gy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One limit and one structure.
+
+    Attributes
+    ----------
+    organ : str
+        Standard name, or the names that the limit would have taken.
+    structure : str or None
+        The structure's own name; None where none stands for the organ.
+    evidence : str or None
+        Why that structure stands for the organ.
+    metric : str or None
+        What the DVH was asked, such as ``"D0.035cc[Gy]"``; the published text where no DVH can tell; None for
+        an organ that the set limits at other fraction numbers only.
+    value, uncertainty : float or None
+        In the limit's unit.
+    judgement : Judgement
+    constraint : Constraint or None
+    near : tuple of str
+        Names that look alike, where no structure stands for the organ.
+    set_name : str
+        The set that the limit is of.
+    """
+
+    organ: str
+    structure: str | None
+    evidence: str | None
+    metric: str | None
+    value: float | None
+    uncertainty: float | None
+    judgement: Judgement
+    constraint: Constraint | None
+    near: tuple[str, ...] = ()
+    set_name: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict alone."""
+        return self.judgement.verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A row that is no limit, with what the plan gives beside it; it is never judged.
+
+    Attributes
+    ----------
+    organ, structure : str
+    metric : str
+    value, uncertainty : float or None
+    reason : str or None
+        Why there is no value.
+    constraint : Constraint
+    """
+
+    organ: str
+    structure: str
+    metric: str
+    value: float | None
+    uncertainty: float | None
+    reason: str | None
+    constraint: Constraint
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetEvaluation:
+    """A whole set for one plan.
+
+    Attributes
+    ----------
+    evaluations : tuple of Evaluation
+        In the set's order.
+    shown : tuple of Shown
+        Observations, risk points and alternates.
+    findings : tuple of str
+        What was not judged and why, as far as no row says it.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    shown: tuple[Shown, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def all_within(self) -> bool:
+        """Whether there was something to judge and every verdict is a pass."""
+        return bool(self.evaluations) and all(e.verdict.is_pass for e in self.evaluations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What `evaluate_set` was given, passed along as one."""
+
+    assignment: Assignment
+    fractions: PlanFractions
+    metric_of: MetricOf
+    volume_of: VolumeOf
+    structure_names: tuple[str, ...]
+    set_name: str
+    blocked: Mapping[int, str] = field(default_factory=dict)
+    lower_bound_of: LowerBoundOf = field(default=lambda number, metric: None)
+
+
+def evaluate_set(
+    constraint_set: ConstraintSet,
+    assignment: Assignment,
+    *,
+    fractions: PlanFractions,
+    metric_of: MetricOf,
+    volume_of: VolumeOf,
+    blocked: Mapping[int, str] | None = None,
+    lower_bound_of: LowerBoundOf | None = None,
+) -> SetEvaluation:
+    """Judge every limit of a set that was published for the plan's fraction number.
+
+    Parameters
+    ----------
+    constraint_set : ConstraintSet
+    assignment : Assignment
+        Which structures stand for which organs.
+    fractions : PlanFractions
+    metric_of : callable
+        ROI number and DVH metric to a value; called only for what is needed.
+    volume_of : callable
+        ROI number to volume, cc.
+    blocked : mapping, optional
+        ROI numbers that must not be judged, with the reason.
+    lower_bound_of : callable, optional
+        ROI number and DVH metric to a lower bound where part of the structure is not covered: it is enough to
+        exceed an upper limit, and never to keep one.
+
+    Returns
+    -------
+    SetEvaluation
+    """
+    names = tuple(dict.fromkeys([*(a.written for a in assignment.assigned), *_unmatched(assignment)]))
+    plan = _Plan(
+        assignment=assignment,
+        fractions=fractions,
+        metric_of=metric_of,
+        volume_of=volume_of,
+        structure_names=names,
+        set_name=constraint_set.name,
+        blocked=blocked or {},
+        lower_bound_of=lower_bound_of or (lambda number, metric: None),
+    )
+    limits = [c for c in constraint_set.constraints if c.role.is_enforced]
+    others = [c for c in constraint_set.constraints if not c.role.is_enforced]
+    return SetEvaluation(
+        evaluations=(
+            *(row for c in limits if fractions.match(c).matches for row in _evaluate(c, plan)),
+            *_other_fractions_only(limits, plan),
+        ),
+        shown=tuple(row for c in others if fractions.match(c).matches for row in _show(c, plan)),
+        findings=(
+            *_one_sided(limits, plan),
+            *_doubtful(limits, plan),
+            *_nothing_matches(limits, plan),
+            *_whole_treatment(limits, plan),
+        ),
+    )
+
+
+def gravest_first(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
+    """Sort by verdict, the gravest first; what cannot be judged comes before what is within.
+
+    Within a verdict the order is that of the set, structures that are there before those that are not.
+    """
+    return tuple(sorted(evaluations, key=lambda e: (e.verdict.gravity, e.structure is None)))
+
+
+def _unmatched(assignment: Assignment) -> Iterator[str]:
+    return (match.written for match in assignment.unmatched)
+
+
+def _organs_of(constraint: Constraint) -> tuple[str, ...]:
+    """Names under which a structure can stand for a limit's organ."""
+    if constraint.scope is Scope.OWN_CONTOUR or not constraint.organs:
+        return (constraint.organ_as_published,)
+    return constraint.organs
+
+
+def _evaluate(constraint: Constraint, plan: _Plan) -> list[Evaluation]:
+    """Judge one limit for each structure that stands for its organ."""
+    found = [(organ, plan.assignment.of(organ)) for organ in _organs_of(constraint)]
+    rows = [_judge_organ(constraint, organ, assigned, plan) for organ, assigned in found if assigned]
+    return [replace(row, set_name=plan.set_name) for row in rows or [_not_contoured(constraint, plan)]]
+
+
+def _judge_organ(constraint: Constraint, organ: str, assigned: Sequence[Assigned], plan: _Plan) -> Evaluation:
+    """Judge one limit for the one structure of an organ, or say why that cannot be done."""
+    first = assigned[0]
+    if len(assigned) > 1:
+        listed = ", ".join(f"{a.written!r} ({a.evidence})" for a in assigned)
+        why = f"{len(assigned)} structures stand for {organ}: {listed}; choose one"
+        return _row(constraint, organ, None, verdict=_not_evaluable(why))
+    metric, note = _metric_to_ask(constraint, first, plan)
+    reason = plan.blocked.get(first.number) or metric.reason
+    if constraint.scope is Scope.SEVERAL_COURSES or metric.quantity != "physical":
+        reason = _SEVERAL_COURSES
+    if reason or metric.dvh is None:
+        return _row(constraint, organ, first, metric=metric, verdict=_not_evaluable(reason or "no metric"))
+    answer = plan.metric_of(first.number, metric.dvh)
+    verdict = _judgement(constraint, answer, note)
+    if answer.value is None and (bound := plan.lower_bound_of(first.number, metric.dvh)) is not None:
+        least = _by_lower_bound(constraint, bound, metric, reason=verdict.reason)
+        if least is not None:
+            return _row(constraint, organ, first, metric=metric, answer=bound, verdict=least)
+    if metric.span_end is not None and answer.value is not None:
+        verdict = _over_span(constraint, verdict, plan.metric_of(first.number, metric.span_end), metric)
+    return _row(constraint, organ, first, metric=metric, answer=answer, verdict=verdict)
+
+
+def _by_lower_bound(
+    constraint: Constraint, bound: ValueOfMetric, metric: PublishedMetric, *, reason: str | None
+) -> Judgement | None:
+    """Call an upper limit exceeded when what is known alone exceeds it, under every reading of it.
+
+    A volume published as a span is read at its larger end there, which this bound does not speak of.
+    """
+    is_upper = constraint.comparator in ("<", "<=")
+    if not is_upper or metric.span_end is not None or constraint.scope is Scope.AFTER_EARLIER_COURSE:
+        return None
+    found = _judgement(constraint, bound, None)
+    if found.verdict is not Verdict.EXCEEDS:
+        return None
+    why = "; ".join(text for text in ("the covered part alone exceeds", found.reason, reason) if text)
+    return replace(found, reason=f"{why}; the value is a lower bound")
+
+
+def _over_span(
+    constraint: Constraint, strict: Judgement, other_end: ValueOfMetric, metric: PublishedMetric
+) -> Judgement:
+    """Judge a limit whose volume is published as a span: only what both ends say is said."""
+    loose = _judgement(constraint, other_end, None)
+    at_other = "unknown" if other_end.value is None else f"{other_end.value:.2f} {constraint.unit}"
+    said = f"published as {metric.text}; {metric.span_end} is {at_other}"
+    reasons = "; ".join(text for text in (strict.reason, said) if text)
+    if strict.verdict is Verdict.NOT_EVALUABLE or loose.verdict is strict.verdict:
+        return replace(strict, reason=reasons)
+    if loose.verdict is Verdict.NOT_EVALUABLE:
+        return replace(strict, verdict=Verdict.NOT_EVALUABLE, reason=f"{reasons}: {loose.reason}")
+    return replace(strict, verdict=Verdict.BORDERLINE, reason=f"{reasons}: the ends do not agree")
+
+
+def _judgement(constraint: Constraint, answer: ValueOfMetric, note: str | None) -> Judgement:
+    """Judge a value, unless the limit presupposes what a plan alone does not say."""
+    assert constraint.comparator is not None
+    assert constraint.limit is not None
+    if constraint.scope is Scope.AFTER_EARLIER_COURSE:
+        return _not_evaluable(f"holds only for: {constraint.condition}; a plan alone does not say that")
+    found = judge(
+        answer.value,
+        constraint.comparator,
+        limit=constraint.limit,
+        uncertainty=answer.uncertainty,
+        reason=answer.reason,
+    )
+    reasons = "; ".join(text for text in (found.reason, note, constraint.derived) if text) or None
+    return Judgement(verdict=found.verdict, reason=reasons, margin=found.margin)
+
+
+def _metric_to_ask(
+    constraint: Constraint, structure: Assigned, plan: _Plan
+) -> tuple[PublishedMetric, str | None]:
+    """The metric for this structure: a critical volume may be a third of the organ."""
+    stated = constraint.metric.critical_volume_cc
+    if stated is None or not constraint.uses_a_third_of_the_organ:
+        return constraint.metric, None
+    volume = plan.volume_of(structure.number)
+    if volume is None or volume / 3 <= stated:
+        return constraint.metric, None
+    third = constraint.metric.with_volume(round(volume / 3, 3))
+    return third, f"the critical volume is a third of the contoured organ, not {stated:g} cc"
+
+
+def _not_contoured(constraint: Constraint, plan: _Plan) -> Evaluation:
+    """Say that no structure stands for the organ, and which names are near."""
+    organs = _organs_of(constraint)
+    near = tuple(dict.fromkeys(name for organ in organs for name in near_names(organ, plan.structure_names)))
+    label = " or ".join(organs)
+    reason = f"no structure stands for {label}"
+    if constraint.scope is Scope.OWN_CONTOUR:
+        reason = f"needs a contour of its own, chosen by hand: {label}"
+    if constraint.scope is Scope.SEVERAL_COURSES:
+        reason = f"{_SEVERAL_COURSES}; {reason}"
+    if near:
+        reason = f"{reason}; near names: {', '.join(near)}"
+    return _row(constraint, constraint.organ_label, None, verdict=_not_evaluable(reason), near=near)
+
+
+def _row(
+    constraint: Constraint,
+    organ: str,
+    structure: Assigned | None,
+    *,
+    verdict: Judgement,
+    metric: PublishedMetric | None = None,
+    answer: ValueOfMetric | None = None,
+    near: tuple[str, ...] = (),
+) -> Evaluation:
+    """Put one evaluation together."""
+    asked = metric or constraint.metric
+    return Evaluation(
+        organ=organ,
+        structure=structure.written if structure else None,
+        evidence=structure.evidence if structure else None,
+        metric=asked.dvh or asked.text,
+        value=answer.value if answer else None,
+        uncertainty=answer.uncertainty if answer else None,
+        judgement=verdict,
+        constraint=constraint,
+        near=near,
+    )
+
+
+def _not_evaluable(reason: str) -> Judgement:
+    return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=None)
+
+
+def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
+    """One row for each contoured organ that the set limits at other fraction numbers only."""
+    by_organ: dict[str, list[Constraint]] = {}
+    for constraint in limits:
+        for organ in _organs_of(constraint):
+            by_organ.setdefault(organ, []).append(constraint)
+    for organ, constraints in by_organ.items():
+        assigned = plan.assignment.of(organ)
+        if assigned and not any(plan.fractions.match(c).matches for c in constraints):
+            yield Evaluation(
+                organ=organ,
+                structure=assigned[0].written,
+                evidence=assigned[0].evidence,
+                metric=None,
+                value=None,
+                uncertainty=None,
+                judgement=_not_evaluable(
+                    _why_other_fractions(plan.set_name, organ, constraints, plan.fractions)
+                ),
+                constraint=None,
+                set_name=plan.set_name,
+            )
+
+
+def _why_other_fractions(
+    set_name: str, organ: str, constraints: Sequence[Constraint], fractions: PlanFractions
+) -> str:
+    """Say at which fraction numbers the set has limits, and what is missing or differs."""
+    texts = ", ".join(dict.fromkeys(c.fractions.text for c in constraints))
+    unsaid = [m.reason for c in constraints if (m := fractions.match(c)).matches is None]
+    tail = unsaid[0] if unsaid else f"the plan has {fractions.n_fractions}"
+    return f"{set_name} limits {organ} at these numbers of fractions only: {texts}; {tail}"
+
+
+def _nothing_matches(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Say when a set has no limit for the plan's fraction number at all."""
+    if any(plan.fractions.match(c).matches for c in limits):
+        return []
+    texts = ", ".join(dict.fromkeys(c.fractions.text for c in limits)) or "none at all"
+    n_fractions = plan.fractions.n_fractions
+    has = "is not known" if n_fractions is None else f"is {n_fractions}"
+    return [f"no limit of this set is for the plan's number of fractions, which {has}; the set's: {texts}"]
+
+
+def _whole_treatment(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Say that conventional limits speak of all phases together, where any was judged."""
+    judged = [
+        c
+        for c in limits
+        if c.fractions.kind == "conventional"
+        and plan.fractions.match(c).matches
+        and any(plan.assignment.of(organ) for organ in c.organs)
+    ]
+    return [_WHOLE_TREATMENT] if judged else []
+
+
+def _one_sided(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Say when only one organ of a pair is contoured."""
+    found = []
+    for constraint in limits:
+        for organ in constraint.organs if plan.fractions.match(constraint).matches else ():
+            side = split_side(organ)[1]
+            other = organ[:-1] + ("R" if side == "L" else "L")
+            is_pair = side is not None and other in constraint.organs
+            if is_pair and plan.assignment.of(other) and not plan.assignment.of(organ):
+                found.append(f"{organ} is not contoured: its limits were not judged, those of {other} were")
+    return list(dict.fromkeys(found))
+
+
+def _doubtful(limits: Sequence[Constraint], plan: _Plan) -> list[str]:
+    """Repeat the notes of limits whose transcription is in doubt, where they were judged."""
+    return [
+        f"{c.describe()}: {c.note}"
+        for c in limits
+        if _DOUBT.search(c.note)
+        and plan.fractions.match(c).matches
+        and any(plan.assignment.of(organ) for organ in c.organs)
+    ]
+
+
+def _show(constraint: Constraint, plan: _Plan) -> Iterator[Shown]:
+    """Show what the plan gives beside a row that is no limit."""
+    for organ in _organs_of(constraint):
+        for assigned in plan.assignment.of(organ):
+            dvh = constraint.metric.dvh
+            several = constraint.scope is not Scope.PLAN or constraint.metric.quantity != "physical"
+            answer = None if dvh is None or several else plan.metric_of(assigned.number, dvh)
+            reason = constraint.metric.reason or (_SEVERAL_COURSES if several else None)
+            yield Shown(
+                organ=organ,
+                structure=assigned.written,
+                metric=dvh or constraint.metric.text,
+                value=answer.value if answer else None,
+                uncertainty=answer.uncertainty if answer else None,
+                reason=answer.reason if answer else reason,
+                constraint=constraint,
+            )

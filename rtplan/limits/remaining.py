@@ -1,0 +1,212 @@
+"""How much dose is left below a cumulative limit.
+
+Two readings, which answer different questions and are labelled so. *Point*: a point that received the
+earlier metric in full may receive so much more in n fractions. *Plan*: the new plan, scaled by one factor at
+its own number of fractions, brings its voxel-sum metric to the limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bed import dose_per_fraction_for_bed, eqd2_to_bed
+from rtplan.errors import RtplanValueError
+
+__all__ = ["PlanFactor", "Remaining", "plan_factor", "remaining_at_point"]
+
+_LARGEST_FACTOR: Final = 1024.0
+_FACTOR_TOLERANCE: Final = 1e-7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remaining:
+    """The dose that is left, in one reading and one number of fractions.
+
+    Attributes
+    ----------
+    basis : str
+        The reading and what it rests on, such as ``"point"``.
+    n_fractions : int
+    recovery : str
+        Name of the recovery rule, ``"none"`` where the earlier courses count in full.
+    total_dose_gy, dose_per_fraction_gy : float or None
+        Physical dose, Gy; 0 when the limit is already spent; None where it cannot be computed.
+    reason : str or None
+        Why it is 0 or None.
+    factor : float or None
+        Of the plan reading: what the new plan's dose is multiplied by.
+    low_gy, high_gy : float or None
+        Total dose where the metric that it rests on lies at either end of its numerical uncertainty; None
+        where that is not known.
+    """
+
+    basis: str
+    n_fractions: int
+    recovery: str
+    total_dose_gy: float | None
+    dose_per_fraction_gy: float | None
+    reason: str | None = None
+    factor: float | None = None
+    low_gy: float | None = None
+    high_gy: float | None = None
+
+    def __repr__(self) -> str:
+        recovery = "" if self.recovery == "none" else f" with recovery {self.recovery}"
+        start = f"Remaining({self.basis}{recovery}, {self.n_fractions} fractions: "
+        if self.total_dose_gy is None:
+            return f"{start}not computable: {self.reason})"
+        return f"{start}{self.total_dose_gy:.4g} Gy{f'; {self.reason}' if self.reason else ''})"
+
+    def relabelled(self, basis: str) -> Remaining:
+        """Return the same numbers under a more exact name of what they rest on."""
+        return replace(self, basis=basis)
+
+
+def remaining_at_point(
+    limit_eqd2_gy: float,
+    earlier_eqd2_gy: float,
+    *,
+    n_fractions: int,
+    alpha_beta: float,
+    recovery: str = "none",
+    uncertainty_gy: float | None = None,
+) -> Remaining:
+    """Dose that a point may still receive in n equal, fully repaired fractions below a cumulative limit.
+
+    The dose per fraction solves D (d + alpha/beta) / (2 + alpha/beta) = limit - earlier, with D = n d.
+
+    Parameters
+    ----------
+    limit_eqd2_gy : float
+        Cumulative limit, Gy EQD2 at this alpha/beta, not negative.
+    earlier_eqd2_gy : float
+        What the earlier courses gave, Gy EQD2 at the same alpha/beta, not negative, recovery taken off.
+    n_fractions : int
+        Whole, at least 1.
+    alpha_beta : float
+        Gy, above 0.
+    recovery : str
+        Name of the rule that `earlier_eqd2_gy` has been reduced by, for the label.
+    uncertainty_gy : float, optional
+        Half-width of `earlier_eqd2_gy`, Gy EQD2: gives the ends of the reading.
+
+    Returns
+    -------
+    Remaining
+        0 Gy with the reason when the earlier courses have spent the limit.
+
+    Examples
+    --------
+    >>> left = remaining_at_point(90.0, 50.0, n_fractions=5, alpha_beta=3)
+    >>> left.total_dose_gy, left.dose_per_fraction_gy
+    (25.0, 5.0)
+    >>> remaining_at_point(50.0, 52.0, n_fractions=5, alpha_beta=3).reason
+    'the earlier courses already gave 52 of 50 Gy EQD2'
+    """
+    for name, value in (("limit", limit_eqd2_gy), ("earlier dose", earlier_eqd2_gy)):
+        if not (math.isfinite(value) and value >= 0):
+            raise RtplanValueError(f"{name} of {value} Gy EQD2: a finite value of at least 0 is needed")
+    left = limit_eqd2_gy - earlier_eqd2_gy
+    doubt = uncertainty_gy or 0.0
+    low, middle, high = (
+        _per_fraction(room, n_fractions, alpha_beta) for room in (left - doubt, left, left + doubt)
+    )
+    reason = None
+    if left <= 0:
+        reason = f"the earlier courses already gave {earlier_eqd2_gy:.4g} of {limit_eqd2_gy:.4g} Gy EQD2"
+    found = _point(middle, n_fractions, recovery, reason)
+    if uncertainty_gy is None:
+        return found
+    return replace(found, low_gy=low * n_fractions, high_gy=high * n_fractions)
+
+
+def _per_fraction(left_gy: float, n_fractions: int, alpha_beta: float) -> float:
+    """Dose per fraction that spends what is left, Gy EQD2; 0 where nothing is."""
+    return dose_per_fraction_for_bed(eqd2_to_bed(max(left_gy, 0.0), alpha_beta), n_fractions, alpha_beta)
+
+
+def _point(per_fraction: float, n_fractions: int, recovery: str, reason: str | None) -> Remaining:
+    return Remaining(
+        basis="point",
+        n_fractions=n_fractions,
+        recovery=recovery,
+        total_dose_gy=per_fraction * n_fractions,
+        dose_per_fraction_gy=per_fraction,
+        reason=reason,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFactor:
+    """What the new plan's dose may be multiplied by.
+
+    Attributes
+    ----------
+    factor : float or None
+        0 when the limit is spent without the new plan; None where no factor can be given.
+    reason : str or None
+        Why it is 0 or None.
+    """
+
+    factor: float | None
+    reason: str | None = None
+
+
+def plan_factor(metric_at: Callable[[float], float | None], limit_eqd2_gy: float) -> PlanFactor:
+    """Find the factor on the new plan's dose that brings its cumulative metric to the limit.
+
+    Parameters
+    ----------
+    metric_at : callable
+        Factor to the cumulative metric in Gy EQD2, not falling with the factor; None where not computable.
+    limit_eqd2_gy : float
+        Gy EQD2.
+
+    Returns
+    -------
+    PlanFactor
+
+    Examples
+    --------
+    >>> plan_factor(lambda factor: 30 + 20 * factor**2, 35.0)
+    PlanFactor(factor=0.5, reason=None)
+    >>> plan_factor(lambda factor: 51 + factor, 50.0)
+    PlanFactor(factor=0.0, reason='without the new plan the metric is already 51 of 50 Gy EQD2')
+    """
+    without = metric_at(0.0)
+    if without is None:
+        return PlanFactor(factor=None, reason="the cumulative metric cannot be computed")
+    if without >= limit_eqd2_gy:
+        reason = f"without the new plan the metric is already {without:.4g} of {limit_eqd2_gy:.4g} Gy EQD2"
+        return PlanFactor(factor=0.0, reason=reason)
+    above = _first_above(metric_at, limit_eqd2_gy)
+    if above is None:
+        return PlanFactor(factor=None, reason="the new plan gives this metric next to nothing: no factor")
+    return PlanFactor(factor=_root(metric_at, limit_eqd2_gy, above))
+
+
+def _first_above(metric_at: Callable[[float], float | None], limit: float) -> float | None:
+    """Double the factor until the metric reaches the limit."""
+    factor = 1.0
+    while factor <= _LARGEST_FACTOR:
+        value = metric_at(factor)
+        if value is not None and value >= limit:
+            return factor
+        factor *= 2
+    return None
+
+
+def _root(metric_at: Callable[[float], float | None], limit: float, above: float) -> float:
+    # Deferred: scipy.optimize takes longer to import than most commands take to run.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
+    def excess(factor: float) -> float:
+        value = metric_at(factor)
+        if value is None:
+            raise RtplanValueError(f"the cumulative metric cannot be computed at {factor:g} of the new plan")
+        return value - limit
+
+    return float(brentq(excess, 0.0, above, xtol=_FACTOR_TOLERANCE, rtol=_FACTOR_TOLERANCE))

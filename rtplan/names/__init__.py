@@ -1,0 +1,34 @@
+"""Which organ a structure stands for.
+
+By TG-263 and a clinic's dictionary, with the evidence for each match.
+"""
+
+from __future__ import annotations
+
+from rtplan.names.names import (
+    DICTIONARY_COLUMNS,
+    Assigned,
+    Assignment,
+    Evidence,
+    NameDictionary,
+    assign,
+    contradicts_side,
+    near_names,
+    split_side,
+    structure_names,
+    target_type,
+)
+
+__all__ = [
+    "DICTIONARY_COLUMNS",
+    "Assigned",
+    "Assignment",
+    "Evidence",
+    "NameDictionary",
+    "assign",
+    "contradicts_side",
+    "near_names",
+    "split_side",
+    "structure_names",
+    "target_type",
+]

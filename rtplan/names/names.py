@@ -1,0 +1,535 @@
+"""Structure names against the standard (TG-263), with the evidence for every match.
+
+A name matches when it is a standard name, up to case and separators, or a listed synonym, or stands in the
+clinic's own dictionary, or was chosen by hand. Nothing is matched by likeness: what is left over in a name,
+such as a side, ``PRV``, ``PTV``, ``+5mm`` or a leading ``z``, makes it another structure. Names that look
+alike are listed as near, for a person to decide.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final, Literal
+
+from rtplan.errors import RtplanLookupError, RtplanValueError
+
+__all__ = [
+    "DICTIONARY_COLUMNS",
+    "Assigned",
+    "Assignment",
+    "Evidence",
+    "NameDictionary",
+    "NameMatch",
+    "Side",
+    "StructureNames",
+    "assign",
+    "contradicts_side",
+    "near_names",
+    "split_side",
+    "structure_names",
+    "target_type",
+]
+
+Side = Literal["L", "R"]
+
+DICTIONARY_COLUMNS: Final = ("written", "standard", "confirmed_by", "note")
+
+_SIDE_WORDS: Final[Mapping[str, Side]] = {
+    **dict.fromkeys(("l", "lt", "left", "links", "li", "gauche"), "L"),
+    **dict.fromkeys(("r", "rt", "right", "rechts", "re", "droit", "droite"), "R"),
+}
+_SEPARATORS: Final = re.compile(r"[\s_.\-]+")
+_MINUS_TARGET: Final = re.compile(r"\s*-\s*(?=i?(?:gtv|ctv|itv|ptv))", re.IGNORECASE)
+_SIDES: Final[tuple[Side, ...]] = ("L", "R")
+_LEADING_SIDE: Final = re.compile(r"^(?:[LR](?=[A-Z][a-z])|(?:Left|Right|Lt|Rt)(?=[A-Z]))")
+_TRAILING_SIDE: Final = re.compile(r"(?<=[a-z])(?:[LR]|Left|Right|Lt|Rt)$")
+_PRV: Final = re.compile(r"prv(\d*)")
+_TARGET: Final = re.compile(r"(I?GTV|I?CTV|ITV|PTV)(?:p|n|sb|par|v|vas)?_?\d{0,2}", re.IGNORECASE)
+_TARGET_WORD: Final = re.compile(r"(?:^|[^a-z])i?[gcp]tv|(?:^|[^a-z])itv|(?:gtv|ctv|ptv|itv)(?:[^a-z]|$)")
+_MADE: Final = re.compile(
+    r"^(?:zz?(?=[A-Z_])|_|[xX]_|opt(?!ic)|Opt(?!ic)|OPT(?!IC))|[+~^*]"
+    r"|(?i:overlap|ring|avoid|dummy|_opti?$|help|minus|ohne|couch|artefact|artifact|sub|\d ?[mc]m)"
+)
+_NEAR_RATIO: Final = 0.7
+
+
+class Evidence(StrEnum):
+    """Why a structure is taken for an organ."""
+
+    EXACT = "exact"
+    TOLERANT = "exact but for case or separators"
+    SYNONYM = "synonym"
+    DICTIONARY = "dictionary"
+    BY_HAND = "chosen by hand"
+    MADE = "made from the organ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameMatch:
+    """What a written name stands for.
+
+    Attributes
+    ----------
+    written : str
+    standard : str or None
+        TG-263 name, or None where nothing matches.
+    evidence : Evidence or None
+    reason : str or None
+        Why nothing matches, or what to know about the match.
+    """
+
+    written: str
+    standard: str | None
+    evidence: Evidence | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameDictionary:
+    """Names that a person of the clinic has confirmed.
+
+    Attributes
+    ----------
+    standards : mapping
+        Written name, folded in case, to standard name.
+    """
+
+    standards: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> NameDictionary:
+        """Read a dictionary file, ``written,standard,confirmed_by,note``.
+
+        Rows without a standard name are proposals nobody has filled in; they are skipped.
+
+        Raises
+        ------
+        RtplanValueError
+            With all mistakes of the file at once: a standard name that is not one, a row nobody confirmed, a
+            name listed twice, a side that the standard name contradicts.
+        """
+        if not path.is_file():
+            raise RtplanLookupError(f"no dictionary file {path.name!r}")
+        rows = _dictionary_rows(path)
+        mistakes: list[str] = []
+        standards: dict[str, str] = {}
+        for number, row in enumerate(rows, start=1):
+            written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
+            if not standard:
+                continue
+            mistakes.extend(f"row {number}: {m}" for m in _row_mistakes(row, standards))
+            standards[written.casefold()] = standard
+        if mistakes:
+            raise RtplanValueError(f"{path.name}: {len(mistakes)} mistakes\n  " + "\n  ".join(mistakes))
+        return cls(standards=standards)
+
+
+def _dictionary_rows(path: Path) -> list[dict[str, str | None]]:
+    """Rows of a dictionary file; a file that is no such table is refused, not taken for an empty one."""
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), strict=True)
+        rows = [dict(row) for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise RtplanValueError(f"{path.name!r} cannot be read as a table of UTF-8 text") from None
+    missing = [column for column in DICTIONARY_COLUMNS[:3] if column not in (reader.fieldnames or ())]
+    if missing:
+        raise RtplanValueError(
+            f"{path.name!r} is no dictionary of names: its first line lacks {', '.join(missing)} "
+            f"(columns: {', '.join(DICTIONARY_COLUMNS)}; to start one: rtplan names FOLDER --propose FILE)"
+        )
+    return rows
+
+
+def _row_mistakes(row: Mapping[str, str | None], known: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with one filled row of a dictionary."""
+    written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
+    found = []
+    if not written:
+        found.append("the written name is missing")
+    if not (row.get("confirmed_by") or "").strip():
+        found.append(f"nobody confirmed {written!r}")
+    if structure_names().standard_of(standard) != standard:
+        found.append(f"{standard!r} is no standard name")
+    if written.casefold() in known:
+        found.append(f"{written!r} is listed twice")
+    if contradicts_side(written, standard):
+        found.append(f"{written!r} names the other side than {standard!r}")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureNames:
+    """The standard names and how they are written elsewhere.
+
+    Attributes
+    ----------
+    standards : tuple of str
+        TG-263 names, in table order.
+    keys : mapping
+        Organ key and side to standard name; see `split_side`.
+    synonym_keys : mapping
+        The same for synonyms.
+    refused : mapping
+        Written names that were turned down, with the reason.
+    """
+
+    standards: tuple[str, ...]
+    keys: Mapping[tuple[str, Side | None], str]
+    synonym_keys: Mapping[tuple[str, Side | None], str]
+    refused: Mapping[tuple[str, Side | None], str]
+
+    def match(self, written: str) -> NameMatch:
+        """Match one name, exactly or not at all.
+
+        Examples
+        --------
+        >>> names = structure_names()
+        >>> names.match("femoral head L").standard
+        'Femur_Head_L'
+        >>> names.match("Bladder_PRV05").standard
+        'Bladder_PRV05'
+        >>> names.match("PTV_Bladder").reason
+        'made from a target volume'
+        """
+        name = written.strip()
+        if name in self.standards:
+            return NameMatch(written=written, standard=name, evidence=Evidence.EXACT)
+        found = {m.standard: m for key in reversed(_readings(name)) if (m := self._match_key(written, key))}
+        if len(found) == 1:
+            return next(iter(found.values()))
+        reason = f"may be {' or '.join(map(str, found))}" if found else self._why_not(name)
+        return NameMatch(written=written, standard=None, evidence=None, reason=reason)
+
+    def standard_of(self, written: str) -> str | None:
+        """The standard name of a written one, or None."""
+        return self.match(written).standard
+
+    def _match_key(self, written: str, key: tuple[str, Side | None]) -> NameMatch | None:
+        """Match one reading of a name: a standard name, a synonym, or a planning risk volume of one."""
+        if key in self.keys:
+            return NameMatch(written=written, standard=self.keys[key], evidence=Evidence.TOLERANT)
+        if key in self.synonym_keys:
+            return NameMatch(written=written, standard=self.synonym_keys[key], evidence=Evidence.SYNONYM)
+        return self._match_prv(written, key)
+
+    def _match_prv(self, written: str, key: tuple[str, Side | None]) -> NameMatch | None:
+        """Match a planning risk volume: an organ, then PRV and two digits of mm or none."""
+        body, side = key
+        found = re.fullmatch(r"(.+?)prv(\d\d)?", body)
+        organ = found and (self.keys.get((found[1], side)) or self.synonym_keys.get((found[1], side)))
+        if not found or not organ or target_type(organ) or split_side(organ)[1] != side:
+            return None
+        stem = organ.removesuffix(f"_{side}") if side else organ
+        standard = f"{stem}_PRV{found[2] or ''}{f'_{side}' if side else ''}"
+        evidence = Evidence.EXACT if written.strip() == standard else Evidence.TOLERANT
+        if (found[1], side) not in self.keys:
+            evidence = Evidence.SYNONYM
+        return NameMatch(written=written, standard=standard, evidence=evidence)
+
+    def _why_not(self, name: str) -> str:
+        """Say why a name stands for nothing."""
+        readings = _readings(name)
+        for key in readings:
+            if key in self.refused:
+                return self.refused[key]
+        if any("prv" in body for body, _ in readings):
+            return "a planning risk volume that is not written as organ, PRV and two digits of mm"
+        if target_type(name):
+            return "a target of its own, not the plain standard one"
+        if _TARGET_WORD.search(name.lower()):
+            return "made from a target volume"
+        if any(side and self._match_key(name, (body, None)) for body, side in readings):
+            return "names a side of an organ that has none"
+        if any(self._match_key(name, (body, side)) for body, has in readings if not has for side in _SIDES):
+            return "does not name its side"
+        if _MADE.search(name):
+            return "made from another structure"
+        return "no standard name and no known synonym"
+
+
+@cache
+def structure_names() -> StructureNames:
+    """Return the shipped table of standard names.
+
+    Examples
+    --------
+    >>> structure_names().standard_of("RECTUM")
+    'Rectum'
+    """
+    rows = _table("tg263.csv")
+    keys = {split_side(row["name"]): row["name"] for row in rows}
+    synonyms = {
+        split_side(written): row["name"] for row in rows for written in row["synonyms"].split("; ") if written
+    }
+    return StructureNames(
+        standards=tuple(row["name"] for row in rows),
+        keys=keys,
+        synonym_keys=synonyms,
+        refused={split_side(row["written"]): row["reason"] for row in _table("tg263_refused.csv")},
+    )
+
+
+def split_side(name: str) -> tuple[str, Side | None]:
+    """Split a name into its organ, folded in case and without separators, and its side.
+
+    The side is a word of its own at the beginning or the end (``L``, ``Lt``, ``Left``, ``links`` ...). A name
+    with two sides, or a side glued on, has none: it stays part of the organ.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    tuple of str and (str or None)
+
+    Examples
+    --------
+    >>> split_side("L_Femoral Head")
+    ('femoralhead', 'L')
+    >>> split_side("Retinal")
+    ('retinal', None)
+    >>> split_side("Left_Kidney_R")
+    ('leftkidneyr', None)
+    """
+    words = _SEPARATORS.split(_MINUS_TARGET.sub(" minus ", name.strip()))
+    folded = [word.casefold() or "_" for word in words]  # a separator at an end stays part of the name
+    at_ends = [i for i in dict.fromkeys((0, len(folded) - 1)) if folded and folded[i] in _SIDE_WORDS]
+    if len(at_ends) != 1 or len(folded) < 2:
+        return "".join(folded), None
+    side = _SIDE_WORDS[folded.pop(at_ends[0])]
+    return "".join(folded), side
+
+
+def _readings(name: str) -> tuple[tuple[str, Side | None], ...]:
+    """Ways to read a name: as written, and with a side that only a capital sets apart (``KidneyL``)."""
+    apart = _LEADING_SIDE.sub(lambda found: f"{found[0]} ", name.strip(), count=1)
+    apart = _TRAILING_SIDE.sub(lambda found: f" {found[0]}", apart)
+    return tuple(dict.fromkeys((split_side(name), split_side(apart))))
+
+
+def target_type(name: str) -> str | None:
+    """``"GTV"``, ``"CTV"``, ``"ITV"`` or ``"PTV"`` where a name is a target's own, else None.
+
+    Examples
+    --------
+    >>> target_type("GTVp1"), target_type("PTV_Bladder"), target_type("IGTV")
+    ('GTV', None, 'GTV')
+    """
+    found = _TARGET.fullmatch(name.strip())
+    return (
+        found[1].upper().removeprefix("I")
+        if found and found[1].upper() != "ITV"
+        else ("ITV" if found else None)
+    )
+
+
+def contradicts_side(written: str, standard: str) -> bool:
+    """Whether a name says one side and the standard name the other."""
+    other = split_side(standard)[1]
+    return other is not None and any(side not in (None, other) for _, side in _readings(written))
+
+
+def near_names(name: str, among: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
+    """Names that look alike, the likest first; they are shown, never used.
+
+    Examples
+    --------
+    >>> near_names("Rectum", ["RectumPRV", "Bladder", "rectum_stump"])
+    ('RectumPRV', 'rectum_stump')
+    """
+    wanted = split_side(name)[0]
+    scored = [
+        (_likeness(wanted, split_side(other)[0]), position, other) for position, other in enumerate(among)
+    ]
+    best = sorted((-score, position, other) for score, position, other in scored if score >= _NEAR_RATIO)
+    return tuple(other for _, _, other in best[:count])
+
+
+def _likeness(wanted: str, other: str) -> float:
+    """Ratio of common characters; a name that holds the other counts as alike."""
+    shorter, longer = sorted((wanted, other), key=len)
+    inside = 0.9 if len(shorter) >= 4 and shorter in longer else 0.0
+    matcher = SequenceMatcher(None, wanted, other, autojunk=False)
+    if matcher.real_quick_ratio() < _NEAR_RATIO or matcher.quick_ratio() < _NEAR_RATIO:
+        return inside
+    return max(inside, matcher.ratio())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assigned:
+    """One structure taken for one organ.
+
+    Attributes
+    ----------
+    number : int
+        ROI number.
+    written, standard : str
+    evidence : Evidence
+    """
+
+    number: int
+    written: str
+    standard: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """Which structures of a plan stand for which organs.
+
+    Attributes
+    ----------
+    assigned : tuple of Assigned
+        Every structure that stands for an organ, choices by hand first, then in file order.
+    unmatched : tuple of NameMatch
+        Structures that stand for nothing, each with the reason.
+    findings : tuple of str
+        What a person must know: one structure for two organs, a PRV chosen for its organ, names set aside.
+    """
+
+    assigned: tuple[Assigned, ...]
+    unmatched: tuple[NameMatch, ...]
+    findings: tuple[str, ...]
+
+    def of(self, standard: str) -> tuple[Assigned, ...]:
+        """All structures that stand for an organ; more than one is a question, not an answer."""
+        return tuple(a for a in self.assigned if a.standard == standard)
+
+
+def assign(
+    structures: Sequence[tuple[int, str]],
+    *,
+    dictionary: NameDictionary | None = None,
+    by_hand: Sequence[tuple[str, str]] = (),
+    other_standards: Sequence[str] = (),
+) -> Assignment:
+    """Say which structures stand for which organs.
+
+    Parameters
+    ----------
+    structures : sequence of (int, str)
+        ROI number and written name, in file order.
+    dictionary : NameDictionary, optional
+        Names that the clinic has confirmed; they go before the shipped table.
+    by_hand : sequence of (str, str)
+        Written name and standard name; they go before everything and set others of that organ aside.
+    other_standards : sequence of str
+        Further organs that may be chosen by hand, such as a table's own subvolumes.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    RtplanLookupError
+        If a structure or a standard name chosen by hand does not exist, or a name is there twice.
+    RtplanValueError
+        If a choice contradicts the side that the name says, or two choices are for one organ.
+
+    Examples
+    --------
+    >>> found = assign([(1, "Rectum"), (2, "stump")], by_hand=[("stump", "Canal_Anal")])
+    >>> [(a.written, a.standard, a.evidence.value) for a in found.assigned]
+    [('stump', 'Canal_Anal', 'chosen by hand'), ('Rectum', 'Rectum', 'exact')]
+    """
+    chosen = [_chosen(written, standard, structures, other_standards) for written, standard in by_hand]
+    _check_one_choice_per_organ(chosen)
+    matches = [(number, _match(written, dictionary)) for number, written in structures]
+    taken = {choice.standard for choice in chosen}
+    found = [
+        Assigned(number=number, written=m.written, standard=m.standard, evidence=m.evidence)
+        for number, m in matches
+        if m.standard is not None and m.evidence is not None
+    ]
+    kept = [*chosen, *(a for a in found if a.standard not in taken)]
+    by_choice = {choice.number for choice in chosen}
+    return Assignment(
+        assigned=tuple(kept),
+        unmatched=tuple(m for n, m in matches if m.standard is None and n not in by_choice),
+        findings=(*_set_aside(found, chosen), *_serving_two(kept), *_unlike_the_organ(kept)),
+    )
+
+
+def _match(written: str, dictionary: NameDictionary | None) -> NameMatch:
+    if dictionary is not None and written.strip().casefold() in dictionary.standards:
+        standard = dictionary.standards[written.strip().casefold()]
+        return NameMatch(written=written, standard=standard, evidence=Evidence.DICTIONARY)
+    return structure_names().match(written)
+
+
+def _chosen(
+    written: str, standard: str, structures: Sequence[tuple[int, str]], other_standards: Sequence[str]
+) -> Assigned:
+    """Check one choice by hand."""
+    numbers = [number for number, name in structures if name.strip() == written.strip()]
+    if not numbers:
+        near = ", ".join(near_names(written, [name for _, name in structures])) or "none is alike"
+        raise RtplanLookupError(f"no structure {written!r} to take for {standard!r}; near names: {near}")
+    if len(numbers) > 1:
+        raise RtplanLookupError(f"{len(numbers)} structures are named {written!r}; rename one")
+    if structure_names().standard_of(standard) != standard and standard not in other_standards:
+        near = ", ".join(near_names(standard, structure_names().standards)) or "none is alike"
+        raise RtplanLookupError(f"{standard!r} is no standard name; near names: {near}")
+    if contradicts_side(written, standard):
+        raise RtplanValueError(f"{written!r} says the other side than {standard!r}")
+    return Assigned(number=numbers[0], written=written, standard=standard, evidence=Evidence.BY_HAND)
+
+
+def _check_one_choice_per_organ(chosen: Sequence[Assigned]) -> None:
+    standards = [choice.standard for choice in chosen]
+    for standard in standards:
+        if standards.count(standard) > 1:
+            raise RtplanValueError(f"two structures were chosen for {standard!r}; one limit needs one")
+
+
+def _set_aside(found: Sequence[Assigned], chosen: Sequence[Assigned]) -> list[str]:
+    """Name the structures that a choice by hand has replaced."""
+    picked = {choice.standard: choice for choice in chosen}
+    return [
+        f"{a.written!r} ({a.evidence}) is set aside for {a.standard}: "
+        f"{picked[a.standard].written!r} was chosen by hand"
+        for a in found
+        if a.standard in picked and picked[a.standard].number != a.number
+    ]
+
+
+def _serving_two(assigned: Sequence[Assigned]) -> list[str]:
+    """Name the structures that stand for more than one organ."""
+    organs: dict[int, list[Assigned]] = defaultdict(list)
+    for a in assigned:
+        organs[a.number].append(a)
+    return [
+        f"{group[0].written!r} stands for {len(group)} organs: "
+        + ", ".join(f"{a.standard} ({a.evidence})" for a in group)
+        for group in organs.values()
+        if len(group) > 1
+    ]
+
+
+def _unlike_the_organ(assigned: Sequence[Assigned]) -> list[str]:
+    """Name the choices whose own name says that it is something else."""
+    found = []
+    for a in assigned:
+        own = structure_names().match(a.written)
+        is_choice = a.evidence in (Evidence.BY_HAND, Evidence.DICTIONARY)
+        if is_choice and own.standard != a.standard:
+            says = f"by its name it is {own.standard}" if own.standard else own.reason
+            found.append(f"{a.written!r} is taken for {a.standard} ({a.evidence}); {says}")
+    return found
+
+
+def _table(file: str) -> list[dict[str, str]]:
+    text = resources.files("rtplan.names").joinpath("data").joinpath(file).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))

@@ -1,0 +1,598 @@
+"""The sum of courses at a point, without DICOM: the calculator that stays open beside the planning system.
+
+Every number here is *at a point that received all doses in full*: prescriptions, not organs. BED and EQD2
+are computed course by course and added at one alpha/beta. The sum without recovery is always shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from bed import Regimen, RegimenSequence, lq_validity_note, parse_regimens
+from bed.kinetics import planned_schedule
+from bed.retreatment import Recovery, no_recovery
+from rtplan.errors import RtplanValueError
+from rtplan.interval import Interval, parse_date
+from rtplan.limits import Judgement, Limit, Remaining, Verdict, judge, remaining_at_point
+from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effect
+from rtplan.regimens.trial_rules import TrialRuleResult, trial_rule_results
+from rtplan.text import frame_of, table_html, value_text
+
+__all__ = [
+    "DatedRegimen",
+    "PointSum",
+    "PointSumRow",
+    "read_dated_regimens",
+    "sum_courses",
+]
+
+DATE_CONVENTION = (
+    "a single date is taken as the last day of an earlier course and as the first day of the course that "
+    "follows; write @FIRST..LAST to give both"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedRegimen:
+    """A course: what was given and when.
+
+    Attributes
+    ----------
+    regimen : Regimen or RegimenSequence
+    starts, ends : datetime.date or None
+        First and last day; the same where one date was given, None where none was.
+    """
+
+    regimen: Regimen | RegimenSequence
+    starts: date | None = None
+    ends: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise RtplanValueError(f"{self.regimen}: ends on {self.ends}, before it starts on {self.starts}")
+
+    def __str__(self) -> str:
+        dates = [str(day) for day in dict.fromkeys((self.starts, self.ends)) if day]
+        return f"{self.regimen}@{'..'.join(dates)}" if dates else str(self.regimen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointSumRow:
+    """The sum at one alpha/beta.
+
+    Attributes
+    ----------
+    alpha_beta : float
+        Gy.
+    band_end : str or None
+        `low` or `high` where a course was typed as a band.
+    effects : tuple of RegimenEffect
+        One for each course, in order.
+    cumulative_bed_gy, cumulative_eqd2_gy : float or None
+        Without recovery; None where one course has no value.
+    with_recovery_eqd2_gy : float or None
+        With the chosen rule taken off the earlier courses; None where no rule was chosen or it is silent.
+    recovered_fractions : tuple of float or None
+        What each earlier course has forgotten by the start of the last one.
+    limit_gy : float or None
+        Cumulative limit, Gy EQD2 at this alpha/beta.
+    limit_includes_recovery : bool
+        Whether the limit was derived with recovery already taken into account.
+    judgement : Judgement or None
+        With the chosen recovery; None where no limit was given.
+    remaining : tuple of Remaining
+    reason : str or None
+        Why a value is missing.
+    """
+
+    alpha_beta: float
+    band_end: str | None
+    effects: tuple[RegimenEffect, ...]
+    cumulative_bed_gy: float | None
+    cumulative_eqd2_gy: float | None
+    with_recovery_eqd2_gy: float | None
+    recovered_fractions: tuple[float | None, ...]
+    limit_gy: float | None
+    limit_includes_recovery: bool
+    judgement: Judgement | None
+    remaining: tuple[Remaining, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointSum:
+    """The whole answer.
+
+    Attributes
+    ----------
+    label : str
+        For which point the numbers hold.
+    courses : tuple of tuple of DatedRegimen
+        The courses of each row's band end; one tuple unless a course is a band.
+    intervals : tuple of Interval or None
+        Between consecutive courses.
+    recovery : Recovery
+    rows : tuple of PointSumRow
+        For each end of a band and each alpha/beta.
+    trial_rules : tuple of TrialRuleResult
+        Rules of re-irradiation trials that regimens and dates can answer; empty for one course.
+    notes : tuple of str
+        Warnings that travel with the result.
+    """
+
+    label: str
+    courses: tuple[tuple[DatedRegimen, ...], ...]
+    intervals: tuple[Interval | None, ...]
+    recovery: Recovery
+    rows: tuple[PointSumRow, ...]
+    trial_rules: tuple[TrialRuleResult, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def limit_failed(self) -> bool:
+        """Whether a limit was asked for and is not kept for certain."""
+        return any(row.judgement is not None and not row.judgement.verdict.is_pass for row in self.rows)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one flat dictionary for each row, ready for a data frame.
+
+        Examples
+        --------
+        >>> found = sum_courses(["25Gy/5", "50Gy/25"], alpha_betas=[3])
+        >>> found.records()[0]["cumulative_eqd2_gy"]
+        90.0
+        """
+        return [_record(row) for row in self.rows]
+
+    def to_frame(self) -> Any:
+        """Return the rows as a pandas frame."""
+        return frame_of(self.records())
+
+    def __repr__(self) -> str:
+        courses = " + ".join(map(str, self.courses[0]))
+        return f"PointSum({courses}; {len(self.rows)} rows, recovery {self.recovery.name})"
+
+    def _repr_html_(self) -> str:
+        rows = [_shown_row(row) for row in self.rows]
+        return table_html(f"EQD2 {self.label}: {self!r}", _SHOWN, rows, notes=self.notes)
+
+
+_SHOWN = (
+    "α/β Gy",
+    "band end",
+    "courses, EQD2 Gy",
+    "sum Gy",
+    "with recovery Gy",
+    "limit Gy",
+    "verdict",
+    "why",
+)
+
+
+def _shown_row(row: PointSumRow) -> tuple[str, ...]:
+    return (
+        f"{row.alpha_beta:g}",
+        row.band_end or "",
+        " + ".join(value_text(effect.eqd2_gy) for effect in row.effects),
+        value_text(row.cumulative_eqd2_gy),
+        value_text(row.with_recovery_eqd2_gy),
+        "" if row.limit_gy is None else f"{row.limit_gy:g}",
+        row.judgement.verdict.value if row.judgement else "",
+        (row.judgement.reason if row.judgement else row.reason) or "",
+    )
+
+
+def _record(row: PointSumRow) -> dict[str, Any]:
+    courses = {f"course_{i}_eqd2_gy": effect.eqd2_gy for i, effect in enumerate(row.effects, start=1)}
+    left = {
+        f"remaining_gy_in_{left.n_fractions} ({left.basis}, recovery {left.recovery})": left.total_dose_gy
+        for left in row.remaining
+    }
+    return {
+        "alpha_beta_gy": row.alpha_beta,
+        "band_end": row.band_end,
+        **courses,
+        "cumulative_bed_gy": row.cumulative_bed_gy,
+        "cumulative_eqd2_gy": row.cumulative_eqd2_gy,
+        "with_recovery_eqd2_gy": row.with_recovery_eqd2_gy,
+        "limit_gy": row.limit_gy,
+        "verdict": row.judgement.verdict.value if row.judgement else None,
+        "reason": row.reason,
+        **left,
+    }
+
+
+def read_dated_regimens(text: str) -> tuple[tuple[DatedRegimen, ...], tuple[str, ...]]:
+    """Read ``REGIMEN``, ``REGIMEN@DATE`` or ``REGIMEN@FIRST..LAST``.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"50.4Gy/28@2023-05-01"`` or ``"25-40Gy/5@2024-02-01..2024-02-07"``.
+
+    Returns
+    -------
+    tuple of DatedRegimen, tuple of str
+        One course, or the two ends of a band; and how a text without units was read.
+
+    Raises
+    ------
+    RegimenError
+        A regimen that is not understood.
+    RtplanValueError
+        A date that is none, or that ends before it starts.
+
+    Examples
+    --------
+    >>> courses, _ = read_dated_regimens("50.4Gy/28@2023-05-01..2023-06-08")
+    >>> print(courses[0])
+    50.4Gy/28@2023-05-01..2023-06-08
+    """
+    written, at, when = text.rpartition("@") if "@" in text and _looks_dated(text) else (text, "", "")
+    parsed = parse_regimens(written)
+    first, _, last = when.partition("..")
+    starts = parse_date(first) if at else None
+    ends = parse_date(last) if last else starts
+    return (
+        tuple(DatedRegimen(regimen=regimen, starts=starts, ends=ends) for regimen in parsed.regimens),
+        parsed.notes,
+    )
+
+
+def _looks_dated(text: str) -> bool:
+    """Tell the @ of a date from the @ of a dose per fraction, as in 60Gy @ 2Gy/fx."""
+    return "gy" not in text.rpartition("@")[2].casefold()
+
+
+def sum_courses(
+    courses: Sequence[str],
+    *,
+    alpha_betas: Sequence[float],
+    limits_eqd2_gy: Sequence[float] = (),
+    limit_includes_recovery: bool = False,
+    recovery: Recovery | None = None,
+    n_fractions: Sequence[int] = (),
+    parameters: ModelParameters | None = None,
+) -> PointSum:
+    """Sum courses at a point that received every dose in full.
+
+    Parameters
+    ----------
+    courses : sequence of str
+        In the order given, such as ``["50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01"]``; see
+        `read_dated_regimens`. A single date counts as the last day of an earlier and as the first day of a
+        later course.
+    alpha_betas : sequence of float
+        Gy, each > 0.
+    limits_eqd2_gy : sequence of float
+        Cumulative limits in Gy EQD2: none, one for all alpha/beta, or one for each.
+    limit_includes_recovery : bool
+        The limits were derived with recovery already taken into account; then no rule may be chosen.
+    recovery : Recovery, optional
+        Rule taken off the earlier courses, each by its own interval to the start of the last course. The sum
+        without recovery is given as well.
+    n_fractions : sequence of int
+        Numbers of fractions for which the remaining dose below the limit is wanted.
+    parameters : ModelParameters, optional
+        Repair half-time and interval for several fractions a day.
+
+    Returns
+    -------
+    PointSum
+
+    Raises
+    ------
+    RtplanValueError
+        No course or alpha/beta, dates out of order, a recovery rule without dates or beside a limit that
+        already includes recovery, limits that do not match the alpha/beta.
+    RegimenError
+        A regimen that is not understood.
+
+    Examples
+    --------
+    >>> found = sum_courses(["50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01"], alpha_betas=[3],
+    ...                     limits_eqd2_gy=[90], n_fractions=[5])
+    >>> row = found.rows[0]
+    >>> row.cumulative_eqd2_gy, row.judgement.verdict.value
+    (102.384, 'exceeds')
+    >>> print(found.intervals[0])
+    276 days (9 months)
+    """
+    rule = recovery or no_recovery()
+    limits = _paired(limits_eqd2_gy, alpha_betas)
+    if limit_includes_recovery and rule.assumes_recovery:
+        raise RtplanValueError(
+            f"the limit already includes recovery: {rule.name} would take it off a second time; choose one"
+        )
+    ends, notes = _band_ends(courses)
+    intervals = _intervals(ends[0][1])
+    to_last = _intervals_to_last(ends[0][1], rule)
+    rows = tuple(
+        _row(
+            list_of,
+            band_end=band_end,
+            alpha_beta=ratio,
+            limit=limit,
+            limit_includes_recovery=limit_includes_recovery,
+            rule=rule,
+            to_last=to_last,
+            n_fractions=n_fractions,
+            parameters=parameters or ModelParameters(),
+        )
+        for band_end, list_of in ends
+        for ratio, limit in zip(alpha_betas, limits, strict=True)
+    )
+    return PointSum(
+        label=f"at a point that received {_all(len(courses))} in full",
+        courses=tuple(list_of for _, list_of in ends),
+        intervals=intervals,
+        recovery=rule,
+        rows=rows,
+        trial_rules=_trial_rules(ends[-1][1], intervals),
+        notes=tuple(dict.fromkeys([*notes, *_warnings(rows, limits_eqd2_gy, alpha_betas, ends[0][1])])),
+    )
+
+
+def _all(n_courses: int) -> str:
+    return {1: "the dose", 2: "both doses"}.get(n_courses, f"all {n_courses} doses")
+
+
+def _paired(limits: Sequence[float], alpha_betas: Sequence[float]) -> list[float | None]:
+    """One limit for each alpha/beta."""
+    if not alpha_betas:
+        raise RtplanValueError("at least one alpha/beta is needed")
+    if len(limits) not in (0, 1, len(alpha_betas)):
+        raise RtplanValueError(
+            f"{len(limits)} limits for {len(alpha_betas)} alpha/beta: give one for all or one for each"
+        )
+    for limit in limits:
+        if not (math.isfinite(limit) and 0 < limit <= 1000):
+            raise RtplanValueError(f"a limit of {limit:g} Gy EQD2 is none; did you type cGy?")
+    if not limits:
+        return [None] * len(alpha_betas)
+    return list(limits) if len(limits) == len(alpha_betas) else [limits[0]] * len(alpha_betas)
+
+
+def _band_ends(
+    texts: Sequence[str],
+) -> tuple[list[tuple[str | None, tuple[DatedRegimen, ...]]], list[str]]:
+    """The courses as typed, or twice with all bands at their low and at their high end."""
+    if not texts:
+        raise RtplanValueError("at least one course is needed")
+    read = [read_dated_regimens(text) for text in texts]
+    notes = [note for _, of_text in read for note in of_text]
+    low, high = (tuple(ends[end] for ends, _ in read) for end in (0, -1))
+    return ([(None, low)] if low == high else [("low", low), ("high", high)]), notes
+
+
+def _intervals(courses: Sequence[DatedRegimen]) -> tuple[Interval | None, ...]:
+    return tuple(_interval(courses[i], courses[i + 1]) for i in range(len(courses) - 1))
+
+
+def _interval(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:
+    if earlier.ends is None or later.starts is None:
+        return None
+    return Interval(ended=earlier.ends, starts=later.starts)
+
+
+def _intervals_to_last(courses: Sequence[DatedRegimen], rule: Recovery) -> list[Interval | None]:
+    """Each earlier course recovers for its own time, up to the start of the last one."""
+    found = [_interval(course, courses[-1]) for course in courses[:-1]]
+    if rule.assumes_recovery and (not found or None in found):
+        raise RtplanValueError(
+            f"recovery rule {rule.name} needs an earlier course and all dates: write REGIMEN@YYYY-MM-DD"
+        )
+    return found
+
+
+def _row(
+    courses: Sequence[DatedRegimen],
+    *,
+    band_end: str | None,
+    alpha_beta: float,
+    limit: float | None,
+    limit_includes_recovery: bool,
+    rule: Recovery,
+    to_last: Sequence[Interval | None],
+    n_fractions: Sequence[int],
+    parameters: ModelParameters,
+) -> PointSumRow:
+    effects = tuple(
+        regimen_effect(course.regimen, model="lq", alpha_beta=alpha_beta, parameters=parameters)
+        for course in courses
+    )
+    forgotten = tuple(_forgotten(rule, interval) for interval in to_last)
+    reduced = _with_recovery(effects, forgotten) if rule.assumes_recovery else None
+    total = _sum([effect.eqd2_gy for effect in effects])
+    row = PointSumRow(
+        alpha_beta=alpha_beta,
+        band_end=band_end,
+        effects=effects,
+        cumulative_bed_gy=_sum([effect.bed_gy for effect in effects]),
+        cumulative_eqd2_gy=total,
+        with_recovery_eqd2_gy=reduced,
+        recovered_fractions=forgotten,
+        limit_gy=limit,
+        limit_includes_recovery=limit_includes_recovery,
+        judgement=None,
+        remaining=(),
+        reason=_why_missing(effects, forgotten, rule),
+    )
+    if limit is None:
+        return row
+    return replace(
+        row,
+        judgement=_judged(row, limit, rule, to_last),
+        remaining=tuple(_remaining(row, limit, rule, n_fractions)),
+    )
+
+
+def _forgotten(rule: Recovery, interval: Interval | None) -> float | None:
+    if interval is None:
+        return None if rule.assumes_recovery else 0.0
+    return rule.fraction(interval.days) if rule.is_defined(interval.days) else None
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if len(known) == len(values) else None
+
+
+def _kept(effects: Sequence[RegimenEffect], forgotten: Sequence[float | None]) -> list[float | None]:
+    """What is left of each earlier course's EQD2."""
+    return [
+        None if effect.eqd2_gy is None or share is None else effect.eqd2_gy * (1.0 - share)
+        for effect, share in zip(effects, forgotten, strict=False)
+    ]
+
+
+def _with_recovery(effects: Sequence[RegimenEffect], forgotten: Sequence[float | None]) -> float | None:
+    return _sum([*_kept(effects, forgotten), effects[-1].eqd2_gy])
+
+
+def _why_missing(
+    effects: Sequence[RegimenEffect], forgotten: Sequence[float | None], rule: Recovery
+) -> str | None:
+    reasons = [f"{effect.regimen}: {effect.reason}" for effect in effects if effect.bed_gy is None]
+    if None in forgotten:
+        reasons.append(f"recovery rule {rule.name} gives no value for this interval")
+    return "; ".join(reasons) or None
+
+
+def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None]) -> Judgement:
+    """Judge with the chosen recovery, and say so where the sum without it reads differently."""
+    plain = _against(row.cumulative_eqd2_gy, limit, row.reason)
+    if plain.verdict is Verdict.NOT_EVALUABLE:
+        floor = _sum([_at_least(effect) for effect in row.effects])
+        if floor is not None and floor > limit and not rule.assumes_recovery:
+            reason = f"already with full repair between fractions the sum is {floor:.4g} Gy; {row.reason}"
+            return Judgement(verdict=Verdict.EXCEEDS, reason=reason, margin=limit - floor)
+    if not rule.assumes_recovery:
+        return plain
+    found = _against(row.with_recovery_eqd2_gy, limit, row.reason)
+    edge = _verdict_across_edges(row, limit, rule, to_last)
+    if edge is not None and edge.verdict is not found.verdict:
+        reason = (
+            f"the recovery rule {rule.name} jumps near this interval: {edge.verdict.value} on its other side"
+        )
+        return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=found.margin)
+    if found.verdict is plain.verdict:
+        return found
+    said = f"{plain.verdict.value} without recovery"
+    return replace(found, reason=f"{found.reason}; {said}" if found.reason else said)
+
+
+def _verdict_across_edges(
+    row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None]
+) -> Judgement | None:
+    """Judge with the fractions on the other side of every edge that lies near an interval."""
+    if row.with_recovery_eqd2_gy is None:
+        return None
+    edges = [rule.edge_near(interval.days) if interval else None for interval in to_last]
+    across = [
+        share if edge is None else (edge.before if share == edge.after else edge.after)
+        for edge, share in zip(edges, row.recovered_fractions, strict=True)
+    ]
+    return _against(_with_recovery(row.effects, across), limit, row.reason) if any(edges) else None
+
+
+def _at_least(effect: RegimenEffect) -> float | None:
+    return effect.eqd2_full_repair_gy if effect.eqd2_gy is None else effect.eqd2_gy
+
+
+def _against(value: float | None, limit: float, reason: str | None) -> Judgement:
+    # A typed dose has no stated uncertainty, and rounding must not turn a sum at the limit into one above.
+    rounded = None if value is None else round(value, 9)
+    return judge(rounded, "<=", limit=Limit(low=limit, high=limit), uncertainty=0.0, reason=reason)
+
+
+def _remaining(row: PointSumRow, limit: float, rule: Recovery, n_fractions: Sequence[int]) -> list[Remaining]:
+    """Dose below the limit in place of the last course, and after all of them."""
+    earlier = row.effects[:-1]
+    found: list[Remaining] = []
+    for n in n_fractions:
+        if earlier:
+            place = f"point, in place of {row.effects[-1].regimen}"
+            whole = _sum([effect.eqd2_gy for effect in earlier])
+            found.append(_left(limit, whole, n, row, basis=place, recovery="none"))
+            if rule.assumes_recovery:
+                kept = _sum(_kept(earlier, row.recovered_fractions))
+                found.append(_left(limit, kept, n, row, basis=place, recovery=rule.name))
+        after = "point, after all courses"
+        found.append(_left(limit, row.cumulative_eqd2_gy, n, row, basis=after, recovery="none"))
+    return found
+
+
+def _left(
+    limit: float, spent: float | None, n: int, row: PointSumRow, *, basis: str, recovery: str
+) -> Remaining:
+    if spent is None:
+        return Remaining(
+            basis=basis,
+            n_fractions=n,
+            recovery=recovery,
+            total_dose_gy=None,
+            dose_per_fraction_gy=None,
+            reason=row.reason,
+        )
+    left = remaining_at_point(limit, spent, n_fractions=n, alpha_beta=row.alpha_beta, recovery=recovery)
+    return left.relabelled(basis)
+
+
+def _trial_rules(
+    courses: Sequence[DatedRegimen], intervals: Sequence[Interval | None]
+) -> tuple[TrialRuleResult, ...]:
+    if len(courses) < 2:
+        return ()
+    return trial_rule_results([course.regimen for course in courses[:-1]], intervals[-1])
+
+
+def _warnings(
+    rows: Sequence[PointSumRow],
+    limits: Sequence[float],
+    alpha_betas: Sequence[float],
+    courses: Sequence[DatedRegimen],
+) -> list[str]:
+    found = [note for row in rows for effect in row.effects for note in effect.notes]
+    sizes = [left.dose_per_fraction_gy for row in rows for left in row.remaining]
+    found += [f"remaining dose: {note}" for size in sizes if size and (note := lq_validity_note(size))]
+    if len(limits) == 1 and len(alpha_betas) > 1:
+        found.append(
+            "one limit is held against the sum at every alpha/beta; a published limit belongs to one"
+        )
+    if len(courses) > 1 and any(course.starts and course.starts == course.ends for course in courses):
+        found.append(DATE_CONVENTION)
+        found += _if_the_date_was_the_first_day(courses)
+    return found
+
+
+def _if_the_date_was_the_first_day(courses: Sequence[DatedRegimen]) -> list[str]:
+    """Say where a trial rule would read differently if the one date given was the first day."""
+    before, last = courses[-2], courses[-1]
+    if before.starts is None or before.starts != before.ends or last.starts is None:
+        return []
+    assumed = f"if {before.starts} was the first day of {before.regimen}"
+    ended = before.starts + timedelta(days=_shortest_course(before.regimen, before.starts))
+    if ended > last.starts:
+        return [f"{assumed}, it had not ended by {last.starts}"]
+    earlier = [course.regimen for course in courses[:-1]]
+    shorter = Interval(ended=ended, starts=last.starts)
+    both = zip(
+        trial_rule_results(earlier, _interval(before, last)),
+        trial_rule_results(earlier, shorter),
+        strict=True,
+    )
+    flipped = [other.rule.protocol for plain, other in both if plain.status != other.status]
+    if not flipped:
+        return []
+    return [f"{assumed}, about {shorter} have passed, too short for {', '.join(flipped)}"]
+
+
+def _shortest_course(regimen: Regimen | RegimenSequence, starts: date) -> int:
+    """Days from the first fraction to the last on weekdays without interruption."""
+    days = sum(-(-phase.n_fractions // phase.fractions_per_day) for phase in regimen.phases)
+    return planned_schedule(days, first_day=starts, extra=[starts]).overall_time

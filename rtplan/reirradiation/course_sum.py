@@ -1,0 +1,195 @@
+"""The cumulative dose of courses as a notebook asks for it: ``accumulate([earlier, new], alpha_beta=3)``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dicom_io.dvh import DVH, Metric, compute_dvh
+from dicom_io.objects import GridGeometry
+from rtplan.courses import Course
+from rtplan.errors import RtplanLookupError, RtplanTypeError, RtplanValueError
+from rtplan.reirradiation.organ import Joined, join
+from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration
+from rtplan.sums import accumulate as accumulate_parts
+from rtplan.text import frame_of, table_html, value_text
+
+__all__ = ["CourseSum", "accumulate"]
+
+_SHOWN = ("D0.03cc[Gy]", "Mean[Gy]")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CourseSum:
+    """The EQD2 of several courses, summed voxel by voxel at one alpha/beta, every course in full.
+
+    Full repair is assumed between fractions of one day; `reirradiate` judges what no repair would add.
+
+    Attributes
+    ----------
+    joined : Joined
+    alpha_beta : float
+        Gy, the same for every structure that is asked for.
+    """
+
+    joined: Joined = field(repr=False)
+    alpha_beta: float
+
+    @property
+    def field(self) -> CumulativeField:
+        """The sum as a field that can be asked at any point of the new course's frame."""
+        return self.joined.total(self.alpha_beta)
+
+    @property
+    def grid(self) -> BioGrid:
+        """The sum on the new course's dose grid."""
+        return BioGrid.of(self.field, self.joined.geometry)
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """Names of the new course's contoured structures."""
+        return tuple(s.name for s in self.joined.new.course.structures if s.contours)
+
+    def dvh(self, structure: str) -> DVH:
+        """Return the histogram of the sum in one structure of the new course."""
+        return compute_dvh(self.joined.new.course.structure(structure), self.field)
+
+    def records(
+        self, structures: Sequence[str] | None = None, *, metrics: Sequence[str] = _SHOWN
+    ) -> list[dict[str, Any]]:
+        """Return one flat dictionary for each structure and metric, ready for a data frame.
+
+        Parameters
+        ----------
+        structures : sequence of str, optional
+            All that the new course has, unless named.
+        metrics : sequence of str
+        """
+        rows = []
+        for name in self.structures if structures is None else structures:
+            found = self.dvh(name)
+            for text in metrics:
+                value = found.metric(Metric.parse(text))
+                rows.append(
+                    {
+                        "structure": name,
+                        "alpha_beta_gy": self.alpha_beta,
+                        "metric": value.text,
+                        "eqd2_gy": value.value,
+                        "uncertainty_gy": value.uncertainty,
+                        "reason": value.reason,
+                    }
+                )
+        return rows
+
+    def to_frame(self, structures: Sequence[str] | None = None, *, metrics: Sequence[str] = _SHOWN) -> Any:
+        """Return `records` as a pandas frame."""
+        return frame_of(self.records(structures, metrics=metrics))
+
+    def plot(self, structures: Sequence[str] | None = None) -> Any:
+        """Draw the histograms of the sum on a new figure.
+
+        Returns
+        -------
+        matplotlib Figure
+            It shows itself in a notebook.
+        """
+        from rtplan.drawing import Curve, new_figure, plot_dvhs  # noqa: PLC0415 - matplotlib is heavy
+
+        named = self.structures if structures is None else tuple(structures)
+        found = {name: self.dvh(name) for name in named}
+        curves = [
+            Curve(label=name, dose_gy=dvh.knots_gy, volume=100 * dvh.knots_cc / dvh.knots_cc[0])
+            for name, dvh in found.items()
+            if dvh.reason is None
+        ]
+        if not curves:
+            raise RtplanValueError(f"no histogram to draw of {', '.join(named) or 'no structure'}")
+        figure = new_figure(width=6.5, height=4.2)
+        axes = plot_dvhs(
+            figure.add_subplot(),
+            curves,
+            dose_label=f"EQD2 of all courses at alpha/beta {self.alpha_beta:g} Gy, Gy",
+            volume_label="volume, %",
+        )
+        axes.legend(fontsize=8)
+        return figure
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                row["structure"],
+                row["metric"],
+                value_text(row["eqd2_gy"], row["uncertainty_gy"]),
+                row["reason"] or "",
+            )
+            for row in self.records()
+        ]
+        return table_html(repr(self), ("structure", "metric", "EQD2 Gy", "why"), rows, notes=())
+
+    def __repr__(self) -> str:
+        courses = " + ".join(one.course.label for one in self.joined.courses)
+        return f"CourseSum({courses}: EQD2 at alpha/beta {self.alpha_beta:g} Gy)"
+
+
+def accumulate(
+    courses: Sequence[Course] | Sequence[DosePart],
+    *,
+    alpha_beta: float,
+    registrations: Sequence[Registration] = (),
+    geometry: GridGeometry | None = None,
+) -> CourseSum | CumulativeField:
+    """Sum the EQD2 of several courses, voxel by voxel.
+
+    Parameters
+    ----------
+    courses : sequence of Course or of DosePart
+        Courses in order, the new one last: its frame of reference is that of the sum, its structures are
+        asked. Parts, for those who bring doses and transforms of their own, give the bare field.
+    alpha_beta : float
+        Of the tissue, Gy, above 0.
+    registrations : sequence of RigidTransform or DeformableTransform
+        Between courses of different frames of reference; only for courses.
+    geometry : GridGeometry, optional
+        Grid on whose scale the sum is looked at; only for parts.
+
+    Returns
+    -------
+    CourseSum or CumulativeField
+
+    Raises
+    ------
+    RtplanLookupError
+        No shared frame of reference and no transform: there is no sum.
+    RtplanTypeError
+        Courses and parts mixed, or something else.
+    RtplanValueError
+        Fewer than two courses, or an alpha/beta that is not above 0.
+
+    Examples
+    --------
+    >>> accumulate(["50Gy/25", "25Gy/5"], alpha_beta=3)
+    Traceback (most recent call last):
+        ...
+    rtplan.errors.RtplanTypeError: courses or dose parts are summed, not str; use sum_courses for regimens
+    """
+    if courses and all(isinstance(one, DosePart) for one in courses):
+        if registrations:
+            raise RtplanTypeError("each part brings its own transform: registrations are for courses")
+        parts = [one for one in courses if isinstance(one, DosePart)]
+        return accumulate_parts(parts, alpha_beta=alpha_beta, geometry=geometry)
+    whole = [one for one in courses if isinstance(one, Course)]
+    if len(whole) < len(courses):
+        other = next(type(one).__name__ for one in courses if not isinstance(one, Course))
+        raise RtplanTypeError(f"courses or dose parts are summed, not {other}; use sum_courses for regimens")
+    if geometry is not None:
+        raise RtplanTypeError("the grid of courses is the new one's dose grid: geometry is for parts")
+    if len(whole) < 2:
+        raise RtplanValueError(f"{len(whole)} courses: at least an earlier one and the new one are needed")
+    if not 0 < alpha_beta < float("inf"):
+        raise RtplanValueError(f"alpha/beta {alpha_beta} Gy: a finite value above 0 Gy is needed")
+    found = CourseSum(joined=join(whole[-1], whole[:-1], registrations), alpha_beta=alpha_beta)
+    if found.joined.reason is not None:
+        raise RtplanLookupError(f"no sum of these courses: {found.joined.reason}")
+    return found

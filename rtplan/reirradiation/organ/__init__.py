@@ -1,0 +1,72 @@
+"""One organ: what its rows are read from, and each reading of them."""
+
+from __future__ import annotations
+
+from rtplan.reirradiation.organ.context import (
+    Context,
+    Organ,
+    OrganRecovery,
+    curves_at,
+    prior_curve,
+    recovered_total,
+    recovery_for,
+    times,
+)
+from rtplan.reirradiation.organ.daily_repair import UNREPAIRED, between_repairs
+from rtplan.reirradiation.organ.earlier_contour import EARLIER, carried_contour
+from rtplan.reirradiation.organ.flip import Flip
+from rtplan.reirradiation.organ.flips import flips_of, interval_bands
+from rtplan.reirradiation.organ.joined import (
+    Joined,
+    bounds_of,
+    course_eqd2_dvh,
+    curve_of_dvh,
+    join,
+    metric_of,
+    physical_dvh,
+)
+from rtplan.reirradiation.organ.judge import judge_sum
+from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
+from rtplan.reirradiation.organ.remaining import remaining_of
+from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, disagreement, rests_on_recovery
+from rtplan.reirradiation.organ.tissue import TissueChoice, parse_tissue, parse_tissues, read_tissue_file
+
+__all__ = [
+    "EARLIER",
+    "NO_STRUCTURES",
+    "UNREPAIRED",
+    "Context",
+    "Flip",
+    "Joined",
+    "Organ",
+    "OrganCourse",
+    "OrganDvhs",
+    "OrganMatch",
+    "OrganRecovery",
+    "OrganRow",
+    "TissueChoice",
+    "between_repairs",
+    "bounds_of",
+    "carried_contour",
+    "course_eqd2_dvh",
+    "curve_of_dvh",
+    "curves_at",
+    "disagreement",
+    "flips_of",
+    "interval_bands",
+    "join",
+    "judge_sum",
+    "match_organ",
+    "metric_of",
+    "parse_match",
+    "parse_tissue",
+    "parse_tissues",
+    "physical_dvh",
+    "prior_curve",
+    "read_tissue_file",
+    "recovered_total",
+    "recovery_for",
+    "remaining_of",
+    "rests_on_recovery",
+    "times",
+]

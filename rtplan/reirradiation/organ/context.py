@@ -1,0 +1,212 @@
+"""What the rows of one organ are read from: the courses, its curves, the recovery rule applied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bed import BedError
+from bed.retreatment import Recovery, no_recovery, recovery_rule
+from dicom_io.dvh import DVH
+from dicom_io.objects import Structure
+from rtplan.courses import Course, curve_of_export, curve_of_record, stored_dvh
+from rtplan.interval import Interval
+from rtplan.reirradiation.organ.joined import Joined, curve_of_dvh
+from rtplan.reirradiation.organ.match import OrganMatch
+from rtplan.reirradiation.organ.row import OrganDvhs
+from rtplan.reirradiation.organ.tissue import TissueChoice
+from rtplan.sums import (
+    CumulativeField,
+    EllipsoidMaximum,
+    MovableSum,
+    OrganCurve,
+    RegistrationUncertainty,
+    Scenarios,
+)
+
+__all__ = [
+    "Context",
+    "Organ",
+    "OrganRecovery",
+    "curves_at",
+    "prior_curve",
+    "recovered_total",
+    "recovery_for",
+    "times",
+]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Context:
+    """What all organs share."""
+
+    joined: Joined
+    intervals: tuple[Interval, ...]
+    recovery: str
+    n_fractions: tuple[int, ...]
+    delivered: tuple[int, ...] | None
+    alpha_beta_intervals: Mapping[str, tuple[float, float]]
+    recovery_intervals: Mapping[str, tuple[float, float]]
+    uncertainty: RegistrationUncertainty | None
+
+    @property
+    def priors(self) -> tuple[Course, ...]:
+        """Earlier courses in order."""
+        return tuple(one.course for one in self.joined.priors)
+
+    @property
+    def new(self) -> Course:
+        """The new course."""
+        return self.joined.new.course
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrganRecovery:
+    """A recovery rule applied to one organ, one fraction for each earlier course."""
+
+    rule: Recovery
+    fractions: tuple[float, ...] | None
+    reason: str | None
+    statement: str
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether something may be taken off."""
+        return self.rule.assumes_recovery and self.fractions is not None
+
+
+def recovery_for(organ: str, name: str, intervals: Sequence[Interval]) -> OrganRecovery:
+    """Return a rule applied to an organ; nothing is taken off where its source does not speak of it."""
+    if name == "none":
+        rule = no_recovery()
+        return OrganRecovery(
+            rule=rule, fractions=None, reason="no recovery was chosen", statement=rule.statement(0)
+        )
+    try:
+        rule = recovery_rule(name, tissue=organ)
+        fractions = tuple(rule.fraction(interval.days) for interval in intervals)
+    except BedError as refusal:
+        said = f"No recovery taken off: {refusal}"
+        return OrganRecovery(rule=no_recovery(), fractions=None, reason=str(refusal), statement=said)
+    statement = " ".join(dict.fromkeys(rule.statement(interval.days) for interval in intervals))
+    return OrganRecovery(rule=rule, fractions=fractions, reason=None, statement=statement)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Organ:
+    """One organ at one alpha/beta with all that its rows are read from."""
+
+    context: Context
+    choice: TissueChoice
+    structure: Structure
+    match: OrganMatch
+    dvhs: OrganDvhs
+    curves: tuple[OrganCurve | None, ...]
+    recovery: OrganRecovery
+    ellipsoid: EllipsoidMaximum | None
+    scenarios: Scenarios | None = None
+
+    @cached_property
+    def movable(self) -> MovableSum:
+        """The sum on the organ's points, made once."""
+        return MovableSum.of(
+            self.context.joined.total(self.choice.alpha_beta),
+            self.structure,
+            moved=[course.label for course in self.context.priors],
+            uncertainty=self.context.uncertainty,
+        )
+
+    @property
+    def known_curves(self) -> list[OrganCurve] | None:
+        """All curves, or None where one is missing."""
+        curves = [curve for curve in self.curves if curve is not None]
+        return curves if len(curves) == len(self.curves) else None
+
+    @property
+    def silent_courses(self) -> list[str]:
+        """Courses of which nothing bounds this organ."""
+        courses = (*self.context.priors, self.context.new)
+        return [
+            f"{course.label} ({course.grade.value})"
+            for course, curve in zip(courses, self.curves, strict=True)
+            if curve is None
+        ]
+
+
+def recovered_total(context: Context, alpha_beta: float, recovery: OrganRecovery) -> CumulativeField:
+    """Return the voxel sum with what the rule takes off each earlier course."""
+    labels = [course.label for course in context.priors]
+    forgotten = dict(zip(labels, recovery.fractions or (), strict=False))
+    return context.joined.total(alpha_beta, recovered=forgotten)
+
+
+def times(curve: OrganCurve, factor: float) -> OrganCurve:
+    """Return a curve with every dose multiplied by a factor."""
+    return replace(
+        curve,
+        at_most=lambda volume: curve.at_most(volume) * factor,
+        at_least=lambda volume: curve.at_least(volume) * factor,
+        mean_gy=(curve.mean_gy[0] * factor, curve.mean_gy[1] * factor),
+    )
+
+
+def curves_at(
+    context: Context,
+    match: OrganMatch,
+    eqd2: Mapping[str, DVH],
+    alpha_beta: float,
+) -> tuple[OrganCurve | None, ...]:
+    """Return what each course's own files or record say of an organ; None where they say nothing."""
+    own = eqd2.get(context.new.label)
+    today = None if own is None else curve_of_dvh(own, label=context.new.label)
+    if today is None:
+        return (*(None for _ in context.priors), None)
+    priors = [
+        prior_curve(course, match.name_in(place), eqd2, alpha_beta=alpha_beta, volume_cc=today.volume_cc)
+        for place, course in enumerate(context.priors)
+    ]
+    return (*priors, today)
+
+
+def prior_curve(
+    course: Course, name: str | None, eqd2: Mapping[str, DVH], *, alpha_beta: float, volume_cc: float
+) -> OrganCurve | None:
+    """Return what an earlier course's own dose, its DVH export or its record says of an organ.
+
+    Parameters
+    ----------
+    course : Course
+    name : str or None
+        What the course calls the organ; None where it has none.
+    eqd2 : mapping of str to DVH
+        EQD2 curves by course label, where the dose distribution is known.
+    alpha_beta : float
+        Gy.
+    volume_cc : float
+        Today's volume, for a record or export that gives none.
+    """
+    if course.label in eqd2:
+        return curve_of_dvh(eqd2[course.label], label=course.label)
+    if name is None or course.n_fractions is None:
+        return None
+    if course.export is not None:
+        stored = stored_dvh(course.export, name, stated=name)
+        assert stored is not None
+        return curve_of_export(
+            stored,
+            n_fractions=course.n_fractions,
+            alpha_beta=alpha_beta,
+            label=course.label,
+            volume_cc=volume_cc,
+        )
+    record = course.record(name)
+    if record is None:
+        return None
+    return curve_of_record(
+        record,
+        n_fractions=course.n_fractions,
+        alpha_beta=alpha_beta,
+        label=course.label,
+        volume_cc=volume_cc,
+    )

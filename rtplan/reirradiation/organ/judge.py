@@ -1,0 +1,89 @@
+"""The verdict on a cumulative limit: from the voxel sum where there is one, else from the bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dicom_io.dvh import MetricValue
+from rtplan.limits import CumulativeLimit, Judgement, Limit, Verdict, judge
+from rtplan.sums import Bounds
+
+__all__ = ["judge_sum"]
+
+
+def judge_sum(
+    limit: CumulativeLimit,
+    value: MetricValue,
+    bounds: Bounds,
+    *,
+    bounds_uncertainty: float,
+    plain: Judgement | None = None,
+) -> Judgement:
+    """Judge a cumulative metric.
+
+    A voxel sum is judged as a value with its uncertainty; one that lies outside the bounds never passes.
+    Without it the bounds decide where both lie on one side of the limit; a limit between them is borderline.
+
+    Parameters
+    ----------
+    limit : CumulativeLimit
+    value : MetricValue
+        The voxel sum, with recovery taken off where a rule was chosen.
+    bounds : Bounds
+        Of the same quantity.
+    bounds_uncertainty : float
+        Half-width of both ends, Gy.
+    plain : Judgement, optional
+        The same limit judged without recovery; a different verdict is said.
+
+    Returns
+    -------
+    Judgement
+    """
+    if value.value is not None:
+        found = _by_voxel_sum(limit, value, bounds, bounds_uncertainty)
+    else:
+        found = _by_bounds(limit, bounds, bounds_uncertainty, value.reason)
+    if plain is None or plain.verdict is found.verdict:
+        return found
+    said = f"{plain.verdict.value} without recovery"
+    return replace(found, reason=f"{found.reason}; {said}" if found.reason else said)
+
+
+def _judge(limit: CumulativeLimit, value: float, uncertainty: float | None) -> Judgement:
+    return judge(
+        value,
+        limit.comparator,
+        limit=Limit(low=limit.eqd2_gy, high=limit.eqd2_gy),
+        uncertainty=uncertainty,
+    )
+
+
+def _by_voxel_sum(
+    limit: CumulativeLimit, value: MetricValue, bounds: Bounds, bounds_uncertainty: float
+) -> Judgement:
+    assert value.value is not None
+    found = _judge(limit, value.value, value.uncertainty)
+    doubt = bounds_uncertainty + (value.uncertainty or 0.0)
+    above = bounds.high is not None and value.value > bounds.high + doubt
+    below = bounds.low is not None and value.value < bounds.low - doubt
+    if found.verdict is Verdict.WITHIN and (above or below):
+        reason = "the voxel sum lies outside the bounds: registration or contours of the courses disagree"
+        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=found.margin)
+    return found
+
+
+def _by_bounds(limit: CumulativeLimit, bounds: Bounds, uncertainty: float, no_sum: str | None) -> Judgement:
+    """Decide where both bounds lie on one side; the larger upper bound judges."""
+    if bounds.low is not None and _judge(limit, bounds.low, uncertainty).verdict is Verdict.EXCEEDS:
+        found = _judge(limit, bounds.low, uncertainty)
+        return replace(found, reason=f"by the lower bound of {bounds.low:.2f} Gy, without registration")
+    if bounds.high is None:
+        why = "; ".join(reason for reason in (no_sum, bounds.reason) if reason) or "nothing bounds the sum"
+        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=why, margin=None)
+    highest = _judge(limit, bounds.high, uncertainty)
+    if highest.verdict is Verdict.WITHIN:
+        return replace(highest, reason=f"by the upper bound of {bounds.high:.2f} Gy, without registration")
+    low = "unknown" if bounds.low is None else f"{bounds.low:.2f}"
+    reason = f"the limit lies between the bounds of {low} and {bounds.high:.2f} Gy"
+    return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=highest.margin)

@@ -1,0 +1,319 @@
+"""How much an organ may still receive below a cumulative limit: at a point, by the plan, by its rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dicom_io.dvh import Metric, MetricValue, compute_dvh
+from rtplan.courses import Course
+from rtplan.limits import CumulativeLimit, Remaining, plan_factor, remaining_at_point
+from rtplan.reirradiation.organ.context import Organ, recovered_total, times
+from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh, curve_of_dvh, eqd2_dvh, physical_dvh
+from rtplan.sums import CumulativeField, OrganCurve
+
+__all__ = ["remaining_of"]
+
+
+def remaining_of(organ: Organ, metric: Metric, limit: CumulativeLimit) -> list[Remaining]:
+    """Return every reading, without recovery and, where a rule applies, with it."""
+    rules: list[tuple[str, bool]] = [("none", False)]
+    if organ.recovery.is_chosen:
+        rules.append((organ.context.recovery, True))
+    found: list[Remaining] = []
+    for name, recovered in rules:
+        found += _at_point(organ, metric, limit, name, recovered=recovered)
+        found.append(_for_plan(organ, metric, limit, name, recovered=recovered))
+        if organ.context.delivered is not None:
+            found += _for_the_rest(organ, metric, limit, name, recovered=recovered)
+    return found
+
+
+def _kept(organ: Organ, *, recovered: bool) -> list[float]:
+    """What each earlier course counts with."""
+    if recovered and organ.recovery.fractions is not None:
+        return [1 - fraction for fraction in organ.recovery.fractions]
+    return [1.0] * len(organ.context.priors)
+
+
+def _earlier_curves(organ: Organ, *, recovered: bool) -> list[OrganCurve] | None:
+    """Curves of the earlier courses as they count; None where nothing bounds one of them."""
+    earlier = [curve for curve in organ.curves[:-1] if curve is not None]
+    if len(earlier) < len(organ.curves) - 1:
+        return None
+    kept = _kept(organ, recovered=recovered)
+    return [times(curve, factor) for curve, factor in zip(earlier, kept, strict=True)]
+
+
+def _earlier_uncertainty(organ: Organ, metric: Metric, *, also_new: bool = False) -> float:
+    """Numerical half-widths of the courses' own metrics, added up; a recorded number has none."""
+    new = organ.context.new.label
+    values = [dvh.metric(metric) for label, dvh in organ.dvhs.eqd2.items() if also_new or label != new]
+    return sum(value.uncertainty or 0.0 for value in values)
+
+
+def _at_point(
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
+) -> list[Remaining]:
+    """Solve for the dose at a point that received the earlier metric, or at both of its bounds."""
+    curves = _earlier_curves(organ, recovered=recovered)
+    if curves is None:
+        why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
+        return [_none("point", n, rule, why) for n in organ.context.n_fractions]
+    doubt = _earlier_uncertainty(organ, metric)
+    return [
+        reading
+        for n in organ.context.n_fractions
+        for reading in _point_readings(
+            organ, metric, limit, curves, n=n, rule=rule, doubt=doubt, basis="point"
+        )
+    ]
+
+
+def _point_readings(
+    organ: Organ,
+    metric: Metric,
+    limit: CumulativeLimit,
+    curves: Sequence[OrganCurve],
+    *,
+    n: int,
+    rule: str,
+    doubt: float,
+    basis: str,
+) -> list[Remaining]:
+    bounds = bounds_of(metric, curves)
+    exact = bounds.low is not None and bounds.high is not None and bounds.high - bounds.low < 1e-6
+    ends = (
+        [(basis, bounds.high)]
+        if exact
+        else [(f"{basis}, at least", bounds.high), (f"{basis}, at most", bounds.low)]
+    )
+    return [
+        _none(name, n, rule, bounds.reason or "the earlier metric is not known")
+        if value is None
+        else remaining_at_point(
+            limit.eqd2_gy,
+            value,
+            n_fractions=n,
+            alpha_beta=organ.choice.alpha_beta,
+            recovery=rule,
+            uncertainty_gy=doubt,
+        ).relabelled(name)
+        for name, value in ends
+    ]
+
+
+def _none(basis: str, n_fractions: int, rule: str, reason: str) -> Remaining:
+    return Remaining(
+        basis=basis,
+        n_fractions=n_fractions,
+        recovery=rule,
+        total_dose_gy=None,
+        dose_per_fraction_gy=None,
+        reason=reason,
+    )
+
+
+def _total(organ: Organ, *, recovered: bool) -> CumulativeField:
+    if recovered:
+        return recovered_total(organ.context, organ.choice.alpha_beta, organ.recovery)
+    return organ.context.joined.total(organ.choice.alpha_beta)
+
+
+def _for_plan(
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
+) -> Remaining:
+    """Scale the new plan at its own number of fractions until its voxel sum meets the limit."""
+    context = organ.context
+    n = context.new.n_fractions
+    assert n is not None
+    if organ.dvhs.total is None:
+        return _none("plan", n, rule, context.joined.reason or "there is no voxel sum")
+    total = _total(organ, recovered=recovered)
+    return _scaled_reading(
+        _metric_of_scaled(organ, metric, total, context.new.label),
+        limit,
+        prescription_gy=context.new.prescription_gy,
+        empty=_none("plan", n, rule, "the metric cannot be computed"),
+        equal_fractions=len(context.new.phases) == 1,
+    )
+
+
+def _metric_of_scaled(
+    organ: Organ, metric: Metric, total: CumulativeField, label: str
+) -> Callable[[float], MetricValue]:
+    def metric_at(factor: float) -> MetricValue:
+        return compute_dvh(organ.structure, total.with_course_scaled(label, factor)).metric(metric)
+
+    return metric_at
+
+
+def _scaled_reading(
+    metric_at: Callable[[float], MetricValue],
+    limit: CumulativeLimit,
+    *,
+    prescription_gy: float | None,
+    empty: Remaining,
+    equal_fractions: bool,
+) -> Remaining:
+    """Find the factor that meets the limit, and what it makes of the prescription.
+
+    Phases of unequal fractions have no one dose per fraction.
+    """
+    start = metric_at(1.0)
+    if start.value is None:
+        return replace(empty, reason=start.reason)
+    found = plan_factor(lambda factor: metric_at(factor).value, limit.eqd2_gy)
+    if found.factor is None or prescription_gy is None:
+        reason = found.reason or "the new plan states no prescription; see the factor"
+        return replace(empty, reason=reason, factor=found.factor)
+    dose = found.factor * prescription_gy
+    low, high = _ends(metric_at, found.factor, limit.eqd2_gy)
+    return replace(
+        empty,
+        total_dose_gy=dose,
+        dose_per_fraction_gy=dose / empty.n_fractions if equal_fractions else None,
+        reason=found.reason,
+        factor=found.factor,
+        low_gy=None if low is None else low * prescription_gy,
+        high_gy=None if high is None else high * prescription_gy,
+    )
+
+
+def _ends(
+    metric_at: Callable[[float], MetricValue], factor: float, limit_gy: float
+) -> tuple[float | None, float | None]:
+    """Factors at either end of the metric's uncertainty.
+
+    EQD2 is convex in the factor, so the slope of the chord from the plan left out is the smallest there is:
+    the ends are never too narrow.
+    """
+    if factor == 0:
+        return 0.0, None
+    there, without = metric_at(factor), metric_at(0.0)
+    if there.uncertainty is None or without.value is None or limit_gy <= without.value:
+        return None, None
+    slope = (limit_gy - without.value) / factor
+    return max(factor - there.uncertainty / slope, 0.0), factor + there.uncertainty / slope
+
+
+def _for_the_rest(
+    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
+) -> list[Remaining]:
+    """What the fractions of the new course that are still to come may give: by the plan, and at a point."""
+    assert organ.context.delivered is not None
+    given = organ.context.delivered
+    return [
+        _rest_by_plan(organ, metric, limit, rule, given=given, recovered=recovered),
+        *_rest_at_point(organ, metric, limit, rule, given=given, recovered=recovered),
+    ]
+
+
+def _to_come(course: Course, given: Sequence[int]) -> int:
+    """Fractions of a course that are still to come, all phases."""
+    return sum(phase.n_fractions - k for phase, k in zip(course.phases, given, strict=True))
+
+
+def _rest_by_plan(
+    organ: Organ,
+    metric: Metric,
+    limit: CumulativeLimit,
+    rule: str,
+    *,
+    given: Sequence[int],
+    recovered: bool,
+) -> Remaining:
+    context = organ.context
+    n = _to_come(context.new, given)
+    empty = _none("rest of the course, plan", n, rule, context.joined.reason or "no voxel sum")
+    if organ.dvhs.total is None:
+        return empty
+    split = _split(_total(organ, recovered=recovered), context.new, given)
+    return _scaled_reading(
+        _metric_of_scaled(organ, metric, split, _rest_label(context.new.label)),
+        limit,
+        prescription_gy=_rest_prescription(context.new, given),
+        empty=empty,
+        equal_fractions=sum(phase.n_fractions > k for phase, k in zip(context.new.phases, given, strict=True))
+        == 1,
+    )
+
+
+def _rest_prescription(course: Course, given: Sequence[int]) -> float | None:
+    """Prescribed dose of what is still to come; None where a phase states none."""
+    doses = [
+        None
+        if phase.prescription_gy is None
+        else phase.prescription_gy * phase.dose_factor * (phase.n_fractions - k) / phase.n_fractions
+        for phase, k in zip(course.phases, given, strict=True)
+        if phase.n_fractions > k
+    ]
+    return None if None in doses else sum(dose for dose in doses if dose is not None)
+
+
+def _rest_label(label: str) -> str:
+    return f"{label}, still to come"
+
+
+def _split(total: CumulativeField, course: Course, given: Sequence[int]) -> CumulativeField:
+    """Return the sum with each phase of the new course as two parts: fractions given and those to come."""
+    parts = [part for part in total.parts if part.course != course.label]
+    phases = [part for part in total.parts if part.course == course.label]
+    for part, k in zip(phases, given, strict=True):
+        n = part.n_fractions
+        if k > 0:
+            parts.append(replace(part, dose_factor=part.dose_factor * k / n, n_fractions=k))
+        if k < n:
+            parts.append(
+                replace(
+                    part,
+                    course=_rest_label(course.label),
+                    dose_factor=part.dose_factor * (n - k) / n,
+                    n_fractions=n - k,
+                )
+            )
+    return replace(total, parts=tuple(parts))
+
+
+def _given_so_far(organ: Organ, given: Sequence[int]) -> OrganCurve | None:
+    """Return what the fractions already given say of the organ."""
+    course = organ.context.new
+    label = f"{course.label}, {sum(given)} of {course.n_fractions}"
+    physical = organ.dvhs.physical.get(course.label)
+    if len(course.phases) == 1:
+        if physical is None:
+            return None
+        n, ratio = course.phases[0].n_fractions, organ.choice.alpha_beta
+        part = eqd2_dvh(physical, n_fractions=given[0], alpha_beta=ratio, dose_factor=given[0] / n)
+        return curve_of_dvh(part, label=label)
+    begun = tuple(
+        replace(phase, n_fractions=k, dose_factor=phase.dose_factor * k / phase.n_fractions)
+        for phase, k in zip(course.phases, given, strict=True)
+        if k > 0
+    )
+    so_far = replace(course, phases=begun)
+    curve = course_eqd2_dvh(
+        so_far, organ.structure, physical_dvh(so_far, organ.structure), organ.choice.alpha_beta
+    )
+    return None if curve is None else curve_of_dvh(curve, label=label)
+
+
+def _rest_at_point(
+    organ: Organ,
+    metric: Metric,
+    limit: CumulativeLimit,
+    rule: str,
+    *,
+    given: Sequence[int],
+    recovered: bool,
+) -> list[Remaining]:
+    """The point reading with the fractions already given counted among the earlier ones."""
+    curves = _earlier_curves(organ, recovered=recovered)
+    so_far = _given_so_far(organ, given)
+    basis = "rest of the course, point"
+    n = _to_come(organ.context.new, given)
+    if curves is None or so_far is None:
+        why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
+        return [_none(basis, n, rule, why)]
+    doubt = _earlier_uncertainty(organ, metric, also_new=True)
+    return _point_readings(organ, metric, limit, [*curves, so_far], n=n, rule=rule, doubt=doubt, basis=basis)

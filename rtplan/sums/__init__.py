@@ -1,0 +1,62 @@
+"""EQD2 fields summed through transforms, bounds where there is none, and what a shift does.
+
+Numbers only: knows no course and no limit.
+"""
+
+from __future__ import annotations
+
+from rtplan.sums.bounds import (
+    Bounds,
+    OrganCurve,
+    curve_of_points,
+    dose_bounds,
+    mean_bounds,
+    sum_of_maxima,
+    volume_bounds,
+)
+from rtplan.sums.ellipsoid import Ellipsoid, EllipsoidMaximum, OrganMask, ellipsoid_maximum
+from rtplan.sums.fields import (
+    BioGrid,
+    CumulativeField,
+    DosePart,
+    PhysicalField,
+    PointTransform,
+    RememberedField,
+    accumulate,
+)
+from rtplan.sums.matrix_file import read_matrix_file
+from rtplan.sums.points import OrganPoints
+from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
+from rtplan.sums.transforms import InvertedDeformation, Registration, UsedTransform, transform_to
+
+__all__ = [
+    "Band",
+    "BioGrid",
+    "Bounds",
+    "CumulativeField",
+    "DosePart",
+    "Ellipsoid",
+    "EllipsoidMaximum",
+    "InvertedDeformation",
+    "MovableSum",
+    "OrganCurve",
+    "OrganMask",
+    "OrganPoints",
+    "PhysicalField",
+    "PointTransform",
+    "Registration",
+    "RegistrationUncertainty",
+    "RememberedField",
+    "Scenarios",
+    "UsedTransform",
+    "accumulate",
+    "curve_of_points",
+    "dose_bounds",
+    "ellipsoid_maximum",
+    "mean_bounds",
+    "read_matrix_file",
+    "scenarios_of",
+    "sum_of_maxima",
+    "transform_to",
+    "volume_bounds",
+]

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from dicom_io.dvh import MetricValue
+from dicom_io.errors import DicomValueError
+from rtplan.errors import RtplanValueError
+from rtplan.limits import Judgement, Verdict, parse_limit, parse_limits
+from rtplan.reirradiation.organ import judge_sum
+from rtplan.sums import Bounds
+
+
+@pytest.mark.parametrize(
+    "text", ["Rectum:D0.03cc[Gy]<=80", " Rectum : D0.03cc[Gy] <= 80 Gy ", "Rectum:d0.030cc[gy]<=80."]
+)
+def test_a_limit_is_read_as_people_type_it(text: str) -> None:
+    limit = parse_limit(text)
+    assert (limit.organ, str(limit.metric), limit.comparator, limit.eqd2_gy) == (
+        "Rectum",
+        "D0.03cc[Gy]",
+        "<=",
+        80.0,
+    )
+    assert not limit.includes_recovery
+
+
+def test_a_limit_may_include_recovery() -> None:
+    assert (
+        str(parse_limit("Rectum:Mean[Gy]<60 including recovery")) == "Rectum:Mean[Gy]<60 including recovery"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rectum",
+        "Rectum<=80",
+        "Rectum:Mean[Gy]>=80",
+        "Rectum:Mean[Gy]<=",
+        "Rectum:Mean[Gy]<=-5",
+        ":Mean[Gy]<=5",
+    ],
+)
+def test_what_is_no_limit_is_refused(text: str) -> None:
+    with pytest.raises(RtplanValueError, match="is no limit"):
+        parse_limit(text)
+
+
+@pytest.mark.parametrize("text", ["Rectum:V20Gy[cc]<=80", "Rectum:D95%[%]<=80", "Rectum:Mean[Gy]<=0"])
+def test_a_limit_that_is_no_dose_is_refused(text: str) -> None:
+    with pytest.raises(RtplanValueError):
+        parse_limit(text)
+    with pytest.raises(DicomValueError, match="names no unit"):
+        parse_limit("Rectum:D0.03cc<=80")
+
+
+def test_a_limit_in_cgy_is_asked_about() -> None:
+    with pytest.raises(RtplanValueError, match="cGy"):
+        parse_limit("Rectum:Mean[Gy]<=8000")
+
+
+def test_two_limits_for_one_metric_are_refused() -> None:
+    with pytest.raises(RtplanValueError, match="two limits"):
+        parse_limits(["Rectum:Mean[Gy]<=60", "Rectum:Mean[Gy]<=50"])
+    assert len(parse_limits(["Rectum:Mean[Gy]<=60", "Rectum:Max[Gy]<=80"])) == 2
+
+
+LIMIT = parse_limit("Rectum:Mean[Gy]<=60")
+
+
+def value(gy: float | None, uncertainty: float | None = 0.1) -> MetricValue:
+    if gy is None:
+        return MetricValue(text="Mean[Gy]", value=None, unit="Gy", reason="no voxel sum")
+    return MetricValue(text="Mean[Gy]", value=gy, unit="Gy", uncertainty=uncertainty)
+
+
+def ends(low: float | None, high: float | None, reason: str | None = None) -> Bounds:
+    return Bounds(low=low, high=high, high_absolute=None, high_relative=high, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("voxel_sum", "bounds", "verdict"),
+    [
+        (value(50.0), ends(45.0, 55.0), Verdict.WITHIN),
+        (value(60.05), ends(45.0, 65.0), Verdict.BORDERLINE),
+        (value(61.0), ends(45.0, 65.0), Verdict.EXCEEDS),
+        # The registration's value passes, but no arrangement of the two courses could give it.
+        (value(50.0), ends(52.0, 65.0), Verdict.NOT_EVALUABLE),
+        (value(50.0), ends(30.0, 40.0), Verdict.NOT_EVALUABLE),
+        (value(70.0), ends(30.0, 40.0), Verdict.EXCEEDS),
+        (value(None), ends(45.0, 55.0), Verdict.WITHIN),
+        (value(None), ends(45.0, 65.0), Verdict.BORDERLINE),
+        (value(None), ends(61.0, 65.0), Verdict.EXCEEDS),
+        (value(None), ends(59.95, 60.05), Verdict.BORDERLINE),
+        (value(None), ends(45.0, None, "no maximum"), Verdict.NOT_EVALUABLE),
+        (value(None), ends(61.0, None, "no maximum"), Verdict.EXCEEDS),
+        (value(None), ends(None, None, "nothing known"), Verdict.NOT_EVALUABLE),
+    ],
+)
+def test_the_voxel_sum_judges_and_bounds_stand_in_for_it(
+    voxel_sum: MetricValue, bounds: Bounds, verdict: Verdict
+) -> None:
+    found = judge_sum(LIMIT, voxel_sum, bounds, bounds_uncertainty=0.1)
+    assert found.verdict is verdict
+    if verdict in (Verdict.BORDERLINE, Verdict.NOT_EVALUABLE):
+        assert found.reason
+
+
+def test_a_verdict_that_differs_without_recovery_says_so() -> None:
+    plain = Judgement(verdict=Verdict.EXCEEDS, reason=None, margin=-1.0)
+    found = judge_sum(LIMIT, value(50.0), ends(45.0, 55.0), bounds_uncertainty=0.1, plain=plain)
+    assert found.verdict is Verdict.WITHIN
+    assert found.reason == "exceeds without recovery"
+    same = judge_sum(LIMIT, value(61.0), ends(45.0, 65.0), bounds_uncertainty=0.1, plain=plain)
+    assert same.reason is None

@@ -1,0 +1,253 @@
+"""Structure names: what matches, on what evidence, and what never does."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.names import (
+    Evidence,
+    NameDictionary,
+    assign,
+    contradicts_side,
+    near_names,
+    split_side,
+    structure_names,
+    target_type,
+)
+
+HERE = Path(__file__).parent
+WRITTEN_NAMES = [
+    (row["written"], row["standard"])
+    for row in csv.DictReader((HERE / "structure_names.csv").read_text(encoding="utf-8").splitlines())
+]
+STANDARDS = structure_names().standards
+
+
+def test_the_list_of_real_names_is_long_enough() -> None:
+    assert len({written for written, _ in WRITTEN_NAMES}) >= 700
+    assert sum(1 for _, standard in WRITTEN_NAMES if not standard) >= 200
+
+
+@pytest.mark.parametrize(("written", "standard"), WRITTEN_NAMES)
+def test_every_listed_name_has_its_right_answer(written: str, standard: str) -> None:
+    assert (structure_names().standard_of(written) or "") == standard
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["PTV_Bladder", "Bladder_PRV05", "zBladder", "Bowel+5mm", "rectum overlap", "Kidney_L_R", "LBladder"],
+)
+def test_nothing_else_stands_in_for_the_organ(written: str) -> None:
+    assert structure_names().standard_of(written) not in (
+        "Bladder",
+        "Bowel",
+        "Rectum",
+        "Kidney_L",
+        "Kidney_R",
+    )
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_a_standard_name_is_its_own(standard: str) -> None:
+    found = structure_names().match(standard)
+    assert (found.standard, found.evidence) == (standard, Evidence.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("written", "evidence"),
+    [
+        ("Rectum", Evidence.EXACT),
+        ("RECTUM", Evidence.TOLERANT),
+        ("Left Kidney", Evidence.TOLERANT),
+        ("Sigmoid", Evidence.SYNONYM),
+    ],
+)
+def test_a_match_says_its_evidence(written: str, evidence: Evidence) -> None:
+    assert structure_names().match(written).evidence is evidence
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Kidney", "does not name its side"),
+        ("Bladder_L", "names a side of an organ that has none"),
+        ("Cord PRV 5mm", "planning risk volume"),
+        ("PTV_Bladder", "made from a target volume"),
+        ("GTV_2", "a target of its own"),
+        ("zBladder", "made from another structure"),
+        ("LCA", "carotid or coronary artery"),
+        ("Structure1", "no standard name"),
+    ],
+)
+def test_a_name_that_matches_nothing_says_why(written: str, words: str) -> None:
+    assert words in (structure_names().match(written).reason or "")
+
+
+def test_no_synonym_contradicts_the_side_of_its_name() -> None:
+    names = structure_names()
+    for (_, side), standard in names.synonym_keys.items():
+        assert side is None or side == split_side(standard)[1]
+
+
+def test_the_names_are_what_the_script_builds(shared_data: Path, tmp_path: Path) -> None:
+    path = Path(__file__).resolve().parents[3] / "tools" / "build_names.py"
+    spec = importlib.util.spec_from_file_location("build_names", path)
+    assert spec
+    assert spec.loader
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    shipped = build.TARGET
+    build.TARGET = tmp_path
+    build.main(shared_data)
+    for file in ("tg263.csv", "tg263_refused.csv"):
+        assert (tmp_path / file).read_bytes() == (shipped / file).read_bytes()
+
+
+@given(standard=st.sampled_from(STANDARDS), extra=st.text(string.ascii_letters + string.digits, min_size=2))
+def test_law_a_name_with_anything_added_is_no_longer_matched_exactly(standard: str, extra: str) -> None:
+    """What is left over in a name makes it another structure, unless the whole is itself a listed name."""
+    found = structure_names().match(f"{standard}~{extra}")
+    assert found.standard is None
+
+
+@given(standard=st.sampled_from([name for name in STANDARDS if name.endswith(("_L", "_R"))]))
+def test_law_swapping_the_side_swaps_the_answer(standard: str) -> None:
+    """A name of the other side never stands for this one."""
+    other = standard[:-1] + {"L": "R", "R": "L"}[standard[-1]]
+    assert structure_names().standard_of(other) in (other, None)
+    assert contradicts_side(other, standard)
+
+
+@given(standard=st.sampled_from(STANDARDS), margin=st.integers(min_value=0, max_value=99))
+def test_law_a_planning_risk_volume_is_never_its_organ(standard: str, margin: int) -> None:
+    """Whatever the margin and wherever the suffix stands, the answer is not the organ."""
+    for written in (f"{standard}_PRV{margin:02d}", f"{standard} PRV{margin}", f"PRV_{standard}"):
+        assert structure_names().standard_of(written) != standard
+
+
+def test_sides_are_words_of_their_own() -> None:
+    assert split_side("Kidney_L") == ("kidney", "L")
+    assert split_side("lt kidney") == ("kidney", "L")
+    assert split_side("L") == ("l", None)
+    assert split_side("") == ("_", None)
+
+
+def test_target_types_are_read_from_the_name_alone() -> None:
+    names = ["GTV", "GTVp", "GTVn_2", "IGTV", "CTV_High", "ITV", "PTV", "zGTV", "GTV-PTV"]
+    assert [target_type(name) for name in names] == [
+        "GTV",
+        "GTV",
+        "GTV",
+        "GTV",
+        None,
+        "ITV",
+        "PTV",
+        None,
+        None,
+    ]
+
+
+def test_near_names_are_sorted_by_likeness() -> None:
+    assert near_names("Bladder", ["Liver", "Bladdr", "Bladder_PRV05"])[0] == "Bladdr"
+    assert near_names("SpinalCord", ["Liver", "Heart"]) == ()
+
+
+def structures(*names: str) -> list[tuple[int, str]]:
+    return list(enumerate(names, start=1))
+
+
+def test_two_structures_of_one_organ_are_both_kept_as_a_question() -> None:
+    found = assign(structures("SpinalCord", "Cord"))
+    assert [a.written for a in found.of("SpinalCord")] == ["SpinalCord", "Cord"]
+
+
+def test_a_choice_by_hand_goes_first_and_sets_the_others_aside() -> None:
+    found = assign(structures("SpinalCord", "Cord"), by_hand=[("Cord", "SpinalCord")])
+    assert [(a.written, a.evidence) for a in found.of("SpinalCord")] == [("Cord", Evidence.BY_HAND)]
+    assert "set aside" in found.findings[0]
+
+
+def test_one_structure_never_serves_two_organs_unnoticed() -> None:
+    found = assign(structures("Bowel_Small"), by_hand=[("Bowel_Small", "Bowel")])
+    assert any("stands for 2 organs" in finding for finding in found.findings)
+
+
+def test_a_planning_risk_volume_chosen_for_its_organ_is_noticed() -> None:
+    found = assign(structures("Bladder_PRV05"), by_hand=[("Bladder_PRV05", "Bladder")])
+    assert any("by its name it is Bladder_PRV05" in finding for finding in found.findings)
+
+
+@pytest.mark.parametrize("written", ["Kidney_R", "Right Kidney", "RKidney"])
+def test_a_choice_against_the_side_of_the_name_is_refused(written: str) -> None:
+    with pytest.raises(RtplanValueError, match="the other side"):
+        assign(structures(written), by_hand=[(written, "Kidney_L")])
+
+
+def test_choices_must_exist_and_be_single() -> None:
+    with pytest.raises(RtplanLookupError, match="near names: Rectum"):
+        assign(structures("Rectum"), by_hand=[("Rectun", "Rectum")])
+    with pytest.raises(RtplanLookupError, match="near names: Rectum"):
+        assign(structures("Rectum"), by_hand=[("Rectum", "Rectun")])
+    with pytest.raises(RtplanLookupError, match="2 structures are named"):
+        assign(structures("a", "a"), by_hand=[("a", "Rectum")])
+    with pytest.raises(RtplanValueError, match="two structures were chosen"):
+        assign(structures("a", "b"), by_hand=[("a", "Rectum"), ("b", "Rectum")])
+
+
+def test_a_table_may_name_organs_of_its_own() -> None:
+    found = assign(structures("sub"), by_hand=[("sub", "Cord subvolume")], other_standards=["Cord subvolume"])
+    assert found.of("Cord subvolume")[0].written == "sub"
+
+
+def test_unmatched_structures_are_listed_with_their_reason() -> None:
+    found = assign(structures("Rectum", "zBladder"))
+    assert [m.written for m in found.unmatched] == ["zBladder"]
+
+
+def dictionary(folder: Path, *rows: str) -> Path:
+    path = folder / "names.csv"
+    path.write_text("\n".join(["written,standard,confirmed_by,note", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_dictionary_goes_before_the_table(tmp_path: Path) -> None:
+    names = NameDictionary.read(dictionary(tmp_path, "Rectum stump,Rectum,AB,", "open,,,not yet"))
+    found = assign(structures("rectum STUMP"), dictionary=names)
+    assert [(a.standard, a.evidence) for a in found.assigned] == [("Rectum", Evidence.DICTIONARY)]
+    assert "is taken for Rectum (dictionary)" in found.findings[0]
+
+
+def test_all_mistakes_of_a_dictionary_are_told_at_once(tmp_path: Path) -> None:
+    path = dictionary(
+        tmp_path,
+        "a,Rectun,AB,",
+        "b,Rectum,,",
+        "c,Rectum,AB,",
+        "C,Bladder,AB,",
+        "K R,Kidney_L,AB,",
+        ",Rectum,AB,",
+    )
+    with pytest.raises(RtplanValueError) as caught:
+        NameDictionary.read(path)
+    message = str(caught.value)
+    for words in (
+        "no standard name",
+        "nobody confirmed",
+        "listed twice",
+        "the other side",
+        "name is missing",
+    ):
+        assert words in message
+
+
+def test_an_absent_dictionary_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RtplanLookupError, match="no dictionary file"):
+        NameDictionary.read(tmp_path / "absent.csv")

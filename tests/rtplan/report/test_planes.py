@@ -1,0 +1,203 @@
+"""Planes through the patient: the hottest overlap is where courses meet, outlines lie where the organ is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dicom_io import Contour, GridGeometry, Structure
+from dicom_io.objects import RigidTransform
+from rtplan.report.reirradiation.planes import (
+    AXIAL,
+    CORONAL,
+    SAGITTAL,
+    SQUARE_MM,
+    checkered_views,
+    hottest_overlap,
+    plane_views,
+)
+
+FRAME = "1.2.3"
+
+
+def geometry(spacing: float = 2.0, n: int = 40) -> GridGeometry:
+    """Return a grid of n voxels along each axis around the origin."""
+    start = -spacing * (n - 1) / 2
+    return GridGeometry.axial(shape=(n, n, n), origin=(start,) * 3, spacing=(spacing,) * 3)
+
+
+class Blob:
+    """A ball of dose that falls off linearly; NaN outside the grid's reach is not needed here."""
+
+    def __init__(self, centre: tuple[float, float, float], peak: float, radius: float) -> None:
+        self.centre, self.peak, self.radius = np.array(centre), peak, radius
+        self.geometry = geometry()
+        self.frame_of_reference_uid = FRAME
+
+    def sample(self, points: np.ndarray) -> np.ndarray:
+        distance = np.linalg.norm(points - self.centre, axis=1)
+        return np.maximum(self.peak * (1 - distance / self.radius), 0.0)
+
+
+class Sum:
+    """What `hottest_overlap` asks of a cumulative field."""
+
+    def __init__(self, **courses: Blob) -> None:
+        self.courses = courses
+        self.geometry = geometry()
+
+    def of_course(self, label: str) -> Blob:
+        return self.courses[label]
+
+
+def box(x: tuple[float, float], y: tuple[float, float], levels: list[float], *, number: int = 1) -> Structure:
+    corners = np.array([[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]]])
+    contours = tuple(
+        Contour(points=np.column_stack([corners, np.full(4, z)]), geometric_type="CLOSED_PLANAR")
+        for z in levels
+    )
+    return Structure(
+        number=number,
+        name=f"Box{number}",
+        interpreted_type="ORGAN",
+        contours=contours,
+        frame_of_reference_uid=FRAME,
+    )
+
+
+def test_the_hottest_overlap_is_where_the_courses_meet_not_where_one_is_hottest() -> None:
+    both = Sum(first=Blob((-10, 0, 0), 50, 25), second=Blob((15, 0, 0), 200, 25))
+    found = hottest_overlap(both, courses=["first", "second"])  # type: ignore[arg-type]  # a stand-in
+    assert found is not None
+    assert found.overlap_gy > 0
+    assert -10 < found.point_mm[0] < 15
+    first, second = (blob.sample(found.point_mm[None])[0] for blob in both.courses.values())
+    assert min(first, second) == pytest.approx(found.overlap_gy)
+    assert first + second == pytest.approx(found.total_gy)
+
+
+def test_the_axial_plane_is_moved_to_a_contour_and_nothing_else() -> None:
+    both = Sum(first=Blob((0, 0, 0), 50, 30), second=Blob((0, 0, 0), 50, 30))
+    found = hottest_overlap(
+        both,  # type: ignore[arg-type]  # a stand-in
+        courses=["first", "second"],
+        structures=[box((-5, 5), (-5, 5), [-7.0, 2.5, 30.0])],
+    )
+    assert found is not None
+    assert found.point_mm[2] == 2.5
+    assert np.all(np.abs(found.point_mm[:2]) <= 2)
+
+
+def test_where_nothing_is_covered_there_is_no_hottest_point() -> None:
+    empty = Blob((0, 0, 0), np.nan, 30)
+    assert hottest_overlap(Sum(first=empty, second=empty), courses=["first", "second"]) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("plane", "across", "up"),
+    [
+        (AXIAL, (-6.0, 10.0), (-3.0, 4.0)),
+        (CORONAL, (-6.0, 10.0), (-11.5, 9.5)),
+        (SAGITTAL, (-3.0, 4.0), (-11.5, 9.5)),
+    ],
+)
+def test_an_outline_is_the_organs_cross_section(
+    plane: type, across: tuple[float, float], up: tuple[float, float]
+) -> None:
+    """Contours fill the slab half-way to their neighbours, so the ends reach half a step of 3 mm further."""
+    organ = box((-6, 10), (-3, 4), [-10.0, -7.0, -4.0, -1.0, 2.0, 5.0, 8.0])
+    view = one_view(plane, organ)
+    polygons = view.outlines["Box1"]
+    points = np.vstack(polygons)
+    assert (points[:, 0].min(), points[:, 0].max()) == across
+    assert (points[:, 1].min(), points[:, 1].max()) == up
+
+
+def test_two_legs_are_two_polygons_and_the_gap_stays_empty() -> None:
+    legs = [box((-20, -10), (-5, 5), [0.0, 3.0, 6.0]), box((10, 20), (-5, 5), [0.0, 3.0, 6.0])]
+    trousers = Structure(
+        number=1,
+        name="Box1",
+        interpreted_type="ORGAN",
+        contours=legs[0].contours + legs[1].contours,
+        frame_of_reference_uid=FRAME,
+    )
+    polygons = one_view(CORONAL, trousers).outlines["Box1"]
+    spans = sorted((p[:, 0].min(), p[:, 0].max()) for p in polygons)
+    assert spans == [(-20.0, -10.0), (10.0, 20.0)]
+
+
+def test_an_organ_beside_the_plane_has_no_outline_but_keeps_its_colour() -> None:
+    view = one_view(SAGITTAL, box((20, 30), (-5, 5), [0.0, 3.0]))
+    assert view.outlines == {"Box1": []}
+
+
+def one_view(plane, organ):  # type: ignore[no-untyped-def]  # test shorthand
+    blob = Blob((0, 0, 0), 60, 30)
+    (view,) = plane_views(
+        [(blob, "dose")], planes=[plane], point_mm=np.array([0.0, 0.0, 2.0]), structures=[organ], images=None
+    )
+    return view
+
+
+@pytest.mark.parametrize("plane", [AXIAL, CORONAL, SAGITTAL])
+def test_a_pixel_shows_the_dose_at_its_own_place(plane) -> None:  # type: ignore[no-untyped-def]
+    blob = Blob((8, -6, 12), 60, 40)
+    point = np.array([8.0, -6.0, 12.0])
+    (view,) = plane_views([(blob, "dose")], planes=[plane], point_mm=point, structures=[], images=None)
+    left, right, bottom, top = view.extent_mm
+    rows, columns = view.dose.shape
+    row, column = np.unravel_index(np.argmax(view.dose), view.dose.shape)
+    across = left + (column + 0.5) * (right - left) / columns
+    up = top + (row + 0.5) * (bottom - top) / rows
+    assert abs(across - point[plane.across]) <= 1
+    assert abs(up - point[plane.up]) <= 1
+
+
+def test_superior_is_up_and_anterior_is_up_in_an_axial_picture() -> None:
+    blob = Blob((0, 0, 0), 60, 40)
+    point = np.zeros(3)
+    axial, coronal = plane_views(
+        [(blob, "dose")], planes=[AXIAL, CORONAL], point_mm=point, structures=[], images=None
+    )
+    assert axial.extent_mm[2] > axial.extent_mm[3]  # y grows downwards: posterior below
+    assert coronal.extent_mm[2] < coronal.extent_mm[3]  # z grows upwards: superior above
+
+
+class Images:
+    """What a checkerboard asks of an image series; each value is a known function of its place."""
+
+    def __init__(self, frame: str, value: float) -> None:
+        self.geometry, self.frame_of_reference_uid, self.value = geometry(), frame, value
+
+    def slice_values(self, frame: int) -> np.ndarray:
+        points = self.geometry.to_patient(
+            np.stack(np.meshgrid([frame], np.arange(40), np.arange(40), indexing="ij"), axis=-1)
+        )[0]
+        return self.value + points[..., 0]
+
+
+def test_every_second_square_shows_the_earlier_images_where_the_transform_puts_them() -> None:
+    shift = np.eye(4)
+    shift[0, 3] = 8.0
+    moved = RigidTransform(matrix=shift, maps_from=FRAME, maps_to="1.2.4", source="matrix file")
+    (view,) = checkered_views(
+        Images(FRAME, 0.0),  # type: ignore[arg-type]
+        Images("1.2.4", 1000.0),  # type: ignore[arg-type]
+        moved,
+        planes=[AXIAL],
+        point_mm=np.zeros(3),
+        structures=[box((-10, 10), (-10, 10), [0.0])],
+        within=geometry(),
+    )
+    assert view.image is not None
+    size = round(SQUARE_MM / 2)
+    first, second = view.image[: size - 1, : size - 1], view.image[: size - 1, size + 1 : 2 * size - 1]
+    x = np.linspace(*view.extent_mm[:2], view.image.shape[1] + 1)[:-1] + 1.0
+    assert first == pytest.approx(np.broadcast_to(x[: size - 1], first.shape), abs=1.5)
+    # Voxels of the earlier images lie 8 mm further on.
+    assert second == pytest.approx(
+        np.broadcast_to(1008.0 + x[size + 1 : 2 * size - 1], second.shape), abs=1.5
+    )
+    assert np.isnan(view.dose).all()
+    assert set(view.outlines) == {"Box1"}
