@@ -5,13 +5,10 @@ By TG-263 and a clinic's dictionary, with the evidence for each match.
 
 from __future__ import annotations
 
-from rtplan.names.names import (
-    DICTIONARY_COLUMNS,
-    Assigned,
-    Assignment,
+from rtplan.names.assignment import Assigned, Assignment, assign
+from rtplan.names.dictionary import DICTIONARY_COLUMNS, NameDictionary
+from rtplan.names.standard import (
     Evidence,
-    NameDictionary,
-    assign,
     contradicts_side,
     near_names,
     split_side,

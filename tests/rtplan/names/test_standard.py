@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.names import (
     Evidence,
-    NameDictionary,
-    assign,
     contradicts_side,
     near_names,
     split_side,
@@ -158,96 +155,3 @@ def test_target_types_are_read_from_the_name_alone() -> None:
 def test_near_names_are_sorted_by_likeness() -> None:
     assert near_names("Bladder", ["Liver", "Bladdr", "Bladder_PRV05"])[0] == "Bladdr"
     assert near_names("SpinalCord", ["Liver", "Heart"]) == ()
-
-
-def structures(*names: str) -> list[tuple[int, str]]:
-    return list(enumerate(names, start=1))
-
-
-def test_two_structures_of_one_organ_are_both_kept_as_a_question() -> None:
-    found = assign(structures("SpinalCord", "Cord"))
-    assert [a.written for a in found.of("SpinalCord")] == ["SpinalCord", "Cord"]
-
-
-def test_a_choice_by_hand_goes_first_and_sets_the_others_aside() -> None:
-    found = assign(structures("SpinalCord", "Cord"), by_hand=[("Cord", "SpinalCord")])
-    assert [(a.written, a.evidence) for a in found.of("SpinalCord")] == [("Cord", Evidence.BY_HAND)]
-    assert "set aside" in found.findings[0]
-
-
-def test_one_structure_never_serves_two_organs_unnoticed() -> None:
-    found = assign(structures("Bowel_Small"), by_hand=[("Bowel_Small", "Bowel")])
-    assert any("stands for 2 organs" in finding for finding in found.findings)
-
-
-def test_a_planning_risk_volume_chosen_for_its_organ_is_noticed() -> None:
-    found = assign(structures("Bladder_PRV05"), by_hand=[("Bladder_PRV05", "Bladder")])
-    assert any("by its name it is Bladder_PRV05" in finding for finding in found.findings)
-
-
-@pytest.mark.parametrize("written", ["Kidney_R", "Right Kidney", "RKidney"])
-def test_a_choice_against_the_side_of_the_name_is_refused(written: str) -> None:
-    with pytest.raises(RtplanValueError, match="the other side"):
-        assign(structures(written), by_hand=[(written, "Kidney_L")])
-
-
-def test_choices_must_exist_and_be_single() -> None:
-    with pytest.raises(RtplanLookupError, match="near names: Rectum"):
-        assign(structures("Rectum"), by_hand=[("Rectun", "Rectum")])
-    with pytest.raises(RtplanLookupError, match="near names: Rectum"):
-        assign(structures("Rectum"), by_hand=[("Rectum", "Rectun")])
-    with pytest.raises(RtplanLookupError, match="2 structures are named"):
-        assign(structures("a", "a"), by_hand=[("a", "Rectum")])
-    with pytest.raises(RtplanValueError, match="two structures were chosen"):
-        assign(structures("a", "b"), by_hand=[("a", "Rectum"), ("b", "Rectum")])
-
-
-def test_a_table_may_name_organs_of_its_own() -> None:
-    found = assign(structures("sub"), by_hand=[("sub", "Cord subvolume")], other_standards=["Cord subvolume"])
-    assert found.of("Cord subvolume")[0].written == "sub"
-
-
-def test_unmatched_structures_are_listed_with_their_reason() -> None:
-    found = assign(structures("Rectum", "zBladder"))
-    assert [m.written for m in found.unmatched] == ["zBladder"]
-
-
-def dictionary(folder: Path, *rows: str) -> Path:
-    path = folder / "names.csv"
-    path.write_text("\n".join(["written,standard,confirmed_by,note", *rows]), encoding="utf-8")
-    return path
-
-
-def test_a_dictionary_goes_before_the_table(tmp_path: Path) -> None:
-    names = NameDictionary.read(dictionary(tmp_path, "Rectum stump,Rectum,AB,", "open,,,not yet"))
-    found = assign(structures("rectum STUMP"), dictionary=names)
-    assert [(a.standard, a.evidence) for a in found.assigned] == [("Rectum", Evidence.DICTIONARY)]
-    assert "is taken for Rectum (dictionary)" in found.findings[0]
-
-
-def test_all_mistakes_of_a_dictionary_are_told_at_once(tmp_path: Path) -> None:
-    path = dictionary(
-        tmp_path,
-        "a,Rectun,AB,",
-        "b,Rectum,,",
-        "c,Rectum,AB,",
-        "C,Bladder,AB,",
-        "K R,Kidney_L,AB,",
-        ",Rectum,AB,",
-    )
-    with pytest.raises(RtplanValueError) as caught:
-        NameDictionary.read(path)
-    message = str(caught.value)
-    for words in (
-        "no standard name",
-        "nobody confirmed",
-        "listed twice",
-        "the other side",
-        "name is missing",
-    ):
-        assert words in message
-
-
-def test_an_absent_dictionary_is_told(tmp_path: Path) -> None:
-    with pytest.raises(RtplanLookupError, match="no dictionary file"):
-        NameDictionary.read(tmp_path / "absent.csv")

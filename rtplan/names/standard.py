@@ -1,9 +1,8 @@
 """Structure names against the standard (TG-263), with the evidence for every match.
 
-A name matches when it is a standard name, up to case and separators, or a listed synonym, or stands in the
-clinic's own dictionary, or was chosen by hand. Nothing is matched by likeness: what is left over in a name,
-such as a side, ``PRV``, ``PTV``, ``+5mm`` or a leading ``z``, makes it another structure. Names that look
-alike are listed as near, for a person to decide.
+A name matches when it is a standard name, up to case and separators, or a listed synonym. Nothing is matched
+by likeness: what is left over in a name, such as a side, ``PRV``, ``PTV``, ``+5mm`` or a leading ``z``, makes
+it another structure. Names that look alike are listed as near, for a person to decide.
 """
 
 from __future__ import annotations
@@ -11,28 +10,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Final, Literal
 
-from rtplan.errors import RtplanLookupError, RtplanValueError
-
 __all__ = [
-    "DICTIONARY_COLUMNS",
-    "Assigned",
-    "Assignment",
     "Evidence",
-    "NameDictionary",
     "NameMatch",
     "Side",
     "StructureNames",
-    "assign",
     "contradicts_side",
     "near_names",
     "split_side",
@@ -41,9 +31,6 @@ __all__ = [
 ]
 
 Side = Literal["L", "R"]
-
-DICTIONARY_COLUMNS: Final = ("written", "standard", "confirmed_by", "note")
-
 _SIDE_WORDS: Final[Mapping[str, Side]] = {
     **dict.fromkeys(("l", "lt", "left", "links", "li", "gauche"), "L"),
     **dict.fromkeys(("r", "rt", "right", "rechts", "re", "droit", "droite"), "R"),
@@ -53,7 +40,6 @@ _MINUS_TARGET: Final = re.compile(r"\s*-\s*(?=i?(?:gtv|ctv|itv|ptv))", re.IGNORE
 _SIDES: Final[tuple[Side, ...]] = ("L", "R")
 _LEADING_SIDE: Final = re.compile(r"^(?:[LR](?=[A-Z][a-z])|(?:Left|Right|Lt|Rt)(?=[A-Z]))")
 _TRAILING_SIDE: Final = re.compile(r"(?<=[a-z])(?:[LR]|Left|Right|Lt|Rt)$")
-_PRV: Final = re.compile(r"prv(\d*)")
 _TARGET: Final = re.compile(r"(I?GTV|I?CTV|ITV|PTV)(?:p|n|sb|par|v|vas)?_?\d{0,2}", re.IGNORECASE)
 _TARGET_WORD: Final = re.compile(r"(?:^|[^a-z])i?[gcp]tv|(?:^|[^a-z])itv|(?:gtv|ctv|ptv|itv)(?:[^a-z]|$)")
 _MADE: Final = re.compile(
@@ -92,79 +78,6 @@ class NameMatch:
     standard: str | None
     evidence: Evidence | None
     reason: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NameDictionary:
-    """Names that a person of the clinic has confirmed.
-
-    Attributes
-    ----------
-    standards : mapping
-        Written name, folded in case, to standard name.
-    """
-
-    standards: Mapping[str, str]
-
-    @classmethod
-    def read(cls, path: Path) -> NameDictionary:
-        """Read a dictionary file, ``written,standard,confirmed_by,note``.
-
-        Rows without a standard name are proposals nobody has filled in; they are skipped.
-
-        Raises
-        ------
-        RtplanValueError
-            With all mistakes of the file at once: a standard name that is not one, a row nobody confirmed, a
-            name listed twice, a side that the standard name contradicts.
-        """
-        if not path.is_file():
-            raise RtplanLookupError(f"no dictionary file {path.name!r}")
-        rows = _dictionary_rows(path)
-        mistakes: list[str] = []
-        standards: dict[str, str] = {}
-        for number, row in enumerate(rows, start=1):
-            written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
-            if not standard:
-                continue
-            mistakes.extend(f"row {number}: {m}" for m in _row_mistakes(row, standards))
-            standards[written.casefold()] = standard
-        if mistakes:
-            raise RtplanValueError(f"{path.name}: {len(mistakes)} mistakes\n  " + "\n  ".join(mistakes))
-        return cls(standards=standards)
-
-
-def _dictionary_rows(path: Path) -> list[dict[str, str | None]]:
-    """Rows of a dictionary file; a file that is no such table is refused, not taken for an empty one."""
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), strict=True)
-        rows = [dict(row) for row in reader]
-    except (UnicodeDecodeError, csv.Error):
-        raise RtplanValueError(f"{path.name!r} cannot be read as a table of UTF-8 text") from None
-    missing = [column for column in DICTIONARY_COLUMNS[:3] if column not in (reader.fieldnames or ())]
-    if missing:
-        raise RtplanValueError(
-            f"{path.name!r} is no dictionary of names: its first line lacks {', '.join(missing)} "
-            f"(columns: {', '.join(DICTIONARY_COLUMNS)}; to start one: rtplan names FOLDER --propose FILE)"
-        )
-    return rows
-
-
-def _row_mistakes(row: Mapping[str, str | None], known: Mapping[str, str]) -> list[str]:
-    """Say what is wrong with one filled row of a dictionary."""
-    written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
-    found = []
-    if not written:
-        found.append("the written name is missing")
-    if not (row.get("confirmed_by") or "").strip():
-        found.append(f"nobody confirmed {written!r}")
-    if structure_names().standard_of(standard) != standard:
-        found.append(f"{standard!r} is no standard name")
-    if written.casefold() in known:
-        found.append(f"{written!r} is listed twice")
-    if contradicts_side(written, standard):
-        found.append(f"{written!r} names the other side than {standard!r}")
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,170 +277,6 @@ def _likeness(wanted: str, other: str) -> float:
     if matcher.real_quick_ratio() < _NEAR_RATIO or matcher.quick_ratio() < _NEAR_RATIO:
         return inside
     return max(inside, matcher.ratio())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assigned:
-    """One structure taken for one organ.
-
-    Attributes
-    ----------
-    number : int
-        ROI number.
-    written, standard : str
-    evidence : Evidence
-    """
-
-    number: int
-    written: str
-    standard: str
-    evidence: Evidence
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assignment:
-    """Which structures of a plan stand for which organs.
-
-    Attributes
-    ----------
-    assigned : tuple of Assigned
-        Every structure that stands for an organ, choices by hand first, then in file order.
-    unmatched : tuple of NameMatch
-        Structures that stand for nothing, each with the reason.
-    findings : tuple of str
-        What a person must know: one structure for two organs, a PRV chosen for its organ, names set aside.
-    """
-
-    assigned: tuple[Assigned, ...]
-    unmatched: tuple[NameMatch, ...]
-    findings: tuple[str, ...]
-
-    def of(self, standard: str) -> tuple[Assigned, ...]:
-        """All structures that stand for an organ; more than one is a question, not an answer."""
-        return tuple(a for a in self.assigned if a.standard == standard)
-
-
-def assign(
-    structures: Sequence[tuple[int, str]],
-    *,
-    dictionary: NameDictionary | None = None,
-    by_hand: Sequence[tuple[str, str]] = (),
-    other_standards: Sequence[str] = (),
-) -> Assignment:
-    """Say which structures stand for which organs.
-
-    Parameters
-    ----------
-    structures : sequence of (int, str)
-        ROI number and written name, in file order.
-    dictionary : NameDictionary, optional
-        Names that the clinic has confirmed; they go before the shipped table.
-    by_hand : sequence of (str, str)
-        Written name and standard name; they go before everything and set others of that organ aside.
-    other_standards : sequence of str
-        Further organs that may be chosen by hand, such as a table's own subvolumes.
-
-    Returns
-    -------
-    Assignment
-
-    Raises
-    ------
-    RtplanLookupError
-        If a structure or a standard name chosen by hand does not exist, or a name is there twice.
-    RtplanValueError
-        If a choice contradicts the side that the name says, or two choices are for one organ.
-
-    Examples
-    --------
-    >>> found = assign([(1, "Rectum"), (2, "stump")], by_hand=[("stump", "Canal_Anal")])
-    >>> [(a.written, a.standard, a.evidence.value) for a in found.assigned]
-    [('stump', 'Canal_Anal', 'chosen by hand'), ('Rectum', 'Rectum', 'exact')]
-    """
-    chosen = [_chosen(written, standard, structures, other_standards) for written, standard in by_hand]
-    _check_one_choice_per_organ(chosen)
-    matches = [(number, _match(written, dictionary)) for number, written in structures]
-    taken = {choice.standard for choice in chosen}
-    found = [
-        Assigned(number=number, written=m.written, standard=m.standard, evidence=m.evidence)
-        for number, m in matches
-        if m.standard is not None and m.evidence is not None
-    ]
-    kept = [*chosen, *(a for a in found if a.standard not in taken)]
-    by_choice = {choice.number for choice in chosen}
-    return Assignment(
-        assigned=tuple(kept),
-        unmatched=tuple(m for n, m in matches if m.standard is None and n not in by_choice),
-        findings=(*_set_aside(found, chosen), *_serving_two(kept), *_unlike_the_organ(kept)),
-    )
-
-
-def _match(written: str, dictionary: NameDictionary | None) -> NameMatch:
-    if dictionary is not None and written.strip().casefold() in dictionary.standards:
-        standard = dictionary.standards[written.strip().casefold()]
-        return NameMatch(written=written, standard=standard, evidence=Evidence.DICTIONARY)
-    return structure_names().match(written)
-
-
-def _chosen(
-    written: str, standard: str, structures: Sequence[tuple[int, str]], other_standards: Sequence[str]
-) -> Assigned:
-    """Check one choice by hand."""
-    numbers = [number for number, name in structures if name.strip() == written.strip()]
-    if not numbers:
-        near = ", ".join(near_names(written, [name for _, name in structures])) or "none is alike"
-        raise RtplanLookupError(f"no structure {written!r} to take for {standard!r}; near names: {near}")
-    if len(numbers) > 1:
-        raise RtplanLookupError(f"{len(numbers)} structures are named {written!r}; rename one")
-    if structure_names().standard_of(standard) != standard and standard not in other_standards:
-        near = ", ".join(near_names(standard, structure_names().standards)) or "none is alike"
-        raise RtplanLookupError(f"{standard!r} is no standard name; near names: {near}")
-    if contradicts_side(written, standard):
-        raise RtplanValueError(f"{written!r} says the other side than {standard!r}")
-    return Assigned(number=numbers[0], written=written, standard=standard, evidence=Evidence.BY_HAND)
-
-
-def _check_one_choice_per_organ(chosen: Sequence[Assigned]) -> None:
-    standards = [choice.standard for choice in chosen]
-    for standard in standards:
-        if standards.count(standard) > 1:
-            raise RtplanValueError(f"two structures were chosen for {standard!r}; one limit needs one")
-
-
-def _set_aside(found: Sequence[Assigned], chosen: Sequence[Assigned]) -> list[str]:
-    """Name the structures that a choice by hand has replaced."""
-    picked = {choice.standard: choice for choice in chosen}
-    return [
-        f"{a.written!r} ({a.evidence}) is set aside for {a.standard}: "
-        f"{picked[a.standard].written!r} was chosen by hand"
-        for a in found
-        if a.standard in picked and picked[a.standard].number != a.number
-    ]
-
-
-def _serving_two(assigned: Sequence[Assigned]) -> list[str]:
-    """Name the structures that stand for more than one organ."""
-    organs: dict[int, list[Assigned]] = defaultdict(list)
-    for a in assigned:
-        organs[a.number].append(a)
-    return [
-        f"{group[0].written!r} stands for {len(group)} organs: "
-        + ", ".join(f"{a.standard} ({a.evidence})" for a in group)
-        for group in organs.values()
-        if len(group) > 1
-    ]
-
-
-def _unlike_the_organ(assigned: Sequence[Assigned]) -> list[str]:
-    """Name the choices whose own name says that it is something else."""
-    found = []
-    for a in assigned:
-        own = structure_names().match(a.written)
-        is_choice = a.evidence in (Evidence.BY_HAND, Evidence.DICTIONARY)
-        if is_choice and own.standard != a.standard:
-            says = f"by its name it is {own.standard}" if own.standard else own.reason
-            found.append(f"{a.written!r} is taken for {a.standard} ({a.evidence}); {says}")
-    return found
 
 
 def _table(file: str) -> list[dict[str, str]]:
