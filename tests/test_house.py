@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import io
+import sys
 import tokenize
 from collections.abc import Iterator
 from functools import cache
@@ -167,3 +169,15 @@ def test_commands_are_thin() -> None:
         total += len(code_lines(path) - docs)
         logic += len(code_lines(path) - idle)
     assert logic <= MOST_LOGIC_IN_COMMANDS * total, f"{logic} of {total} lines: {logic / total:.0%}"
+
+
+def test_the_drawing_shows_what_the_contracts_hold() -> None:
+    """Draw it again with ``python tools/draw_house.py`` after a change of the floors."""
+    spec = importlib.util.spec_from_file_location("draw_house", ROOT / "tools" / "draw_house.py")
+    assert spec is not None
+    assert spec.loader is not None
+    draw_house = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = draw_house  # its dataclass looks itself up there
+    spec.loader.exec_module(draw_house)
+    picture = ROOT / "docs" / "images" / "house.svg"
+    assert picture.read_text(encoding="utf-8") == draw_house.drawn()

@@ -52,10 +52,12 @@ PAGES = (
     "benchmarks.md",
     "hazards.md",
     "limits-of-use.md",
+    "architecture.md",
     "protocol_format.md",
     "course_file.md",
 )
-KIT = DOCS / "validation"
+FOLDERS = ("validation", "how-to")
+"""Folders of pages; the first page of each is in the menu and leads to the others."""
 PACKAGES = ("bed", "dicom_io", "rtplan", "rtplan.protocols")
 SOLIDS = ("sphere", "sphere-x", "cylinder", "cylinder-x", "cylinder-lying", "cone", "cone-x", "cone-lying")
 MOST_LINES = 40
@@ -90,7 +92,9 @@ def _mathml(formula: str, options: dict[str, Any]) -> str:
 
 def to_html(text: str) -> str:
     flat = re.sub(r'href="([^"#:]+)\.md', r'href="\1.html', markdown().render(text))
-    return flat.replace('href="validation/', 'href="validation-')
+    for folder in FOLDERS:
+        flat = flat.replace(f'href="{folder}/', f'href="{folder}-')
+    return flat
 
 
 def title_of(text: str) -> str:
@@ -343,19 +347,27 @@ def markdown_page(path: Path) -> Page:
     return Page(path.stem, title_of(text), to_html(expanded(text, TABLES)))
 
 
-def kit_page(path: Path) -> Page:
-    """A page of the validation kit: one folder deeper in the checkout, beside all others in the site."""
-    text = path.read_text(encoding="utf-8")
+def folder_pages(folder: str) -> list[Page]:
+    """Pages of a folder of the documentation, its first page first."""
+    paths = sorted((DOCS / folder).glob("*.md"), key=lambda path: (path.stem != "index", path.stem))
+    return [folder_page(path) for path in paths]
+
+
+def folder_page(path: Path) -> Page:
+    """A page one folder deeper in the checkout, beside all others in the site."""
+    text, folder = path.read_text(encoding="utf-8"), path.parent.name
     body = to_html(text)
-    body = re.sub(r'href="([^"/#:]+)\.html', r'href="validation-\1.html', body)
-    body = re.sub(r'href="([^"/#:]+\.(?:csv|json))"', r'href="../docs/validation/\1"', body)
+    body = re.sub(r'href="([^"/#:]+)\.html', rf'href="{folder}-\1.html', body)
+    body = re.sub(r'href="([^"/#:]+\.(?:csv|json))"', rf'href="../docs/{folder}/\1"', body)
     body = re.sub(r'href="\.\./([^"/.]+\.html)', r'href="\1', body)
-    return Page(f"validation-{path.stem}", title_of(text), body.replace('href="../../', 'href="../'))
+    body = re.sub(r'href="\.\./\.\./([^"/.]+)\.html"', r'href="../\1.md"', body)
+    return Page(f"{folder}-{path.stem}", title_of(text), body.replace('href="../../', 'href="../'))
 
 
 def in_menu(page: Page) -> bool:
-    """Of the validation kit the first page, which leads to the others."""
-    return page.name == "validation-index" or not page.name.startswith("validation-")
+    """Of a folder the first page, which leads to the others."""
+    folder = next((name for name in FOLDERS if page.name.startswith(f"{name}-")), None)
+    return folder is None or page.name == f"{folder}-index"
 
 
 def all_pages(*, execute_notebooks: bool) -> list[Page]:
@@ -363,9 +375,9 @@ def all_pages(*, execute_notebooks: bool) -> list[Page]:
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         written = [markdown_page(DOCS / name) for name in PAGES if (DOCS / name).is_file()]
-    kit = [kit_page(path) for path in sorted(KIT.glob("*.md"), key=lambda path: path.stem != "index")]
+    deeper = [page for folder in FOLDERS for page in folder_pages(folder)]
     examples = [notebook_page(path, execute=execute_notebooks) for path in notebooks]
-    return [*written, *kit, *examples, *map(reference_page, PACKAGES)]
+    return [*written, *deeper, *examples, *map(reference_page, PACKAGES)]
 
 
 def menu(pages: Sequence[Page], here: Page) -> str:
