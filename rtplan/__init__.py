@@ -14,13 +14,17 @@ from rtplan._version import __version__
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "courses": (
         "Course",
+        "CourseSource",
         "Delivery",
         "Grade",
         "OrganRecord",
         "course_of_records",
         "course_of_regimen",
         "course_of_treatments",
+        "read_course",
         "read_course_file",
+        "read_earlier_courses",
+        "read_new_course",
     ),
     "drawing": (
         "Curve",
@@ -84,6 +88,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "reirradiation": (
         "CourseSum",
         "Reirradiation",
+        "ReirradiationQuestion",
         "accumulate",
         "reirradiate",
     ),
@@ -110,6 +115,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "dose_bounds",
         "mean_bounds",
         "read_matrix_file",
+        "read_registrations",
         "volume_bounds",
     ),
 }

@@ -1,12 +1,16 @@
 from rtplan._version import __version__ as __version__
 from rtplan.courses import Course as Course
+from rtplan.courses import CourseSource as CourseSource
 from rtplan.courses import Delivery as Delivery
 from rtplan.courses import Grade as Grade
 from rtplan.courses import OrganRecord as OrganRecord
 from rtplan.courses import course_of_records as course_of_records
 from rtplan.courses import course_of_regimen as course_of_regimen
 from rtplan.courses import course_of_treatments as course_of_treatments
+from rtplan.courses import read_course as read_course
 from rtplan.courses import read_course_file as read_course_file
+from rtplan.courses import read_earlier_courses as read_earlier_courses
+from rtplan.courses import read_new_course as read_new_course
 from rtplan.drawing import OKABE_ITO as OKABE_ITO
 from rtplan.drawing import Curve as Curve
 from rtplan.drawing import SliceView as SliceView
@@ -54,6 +58,7 @@ from rtplan.regimens import regimen_effects as regimen_effects
 from rtplan.regimens import sum_courses as sum_courses
 from rtplan.reirradiation import CourseSum as CourseSum
 from rtplan.reirradiation import Reirradiation as Reirradiation
+from rtplan.reirradiation import ReirradiationQuestion as ReirradiationQuestion
 from rtplan.reirradiation import accumulate as accumulate
 from rtplan.reirradiation import reirradiate as reirradiate
 from rtplan.reirradiation.organ import OrganRow as OrganRow
@@ -74,6 +79,7 @@ from rtplan.sums import curve_of_points as curve_of_points
 from rtplan.sums import dose_bounds as dose_bounds
 from rtplan.sums import mean_bounds as mean_bounds
 from rtplan.sums import read_matrix_file as read_matrix_file
+from rtplan.sums import read_registrations as read_registrations
 from rtplan.sums import volume_bounds as volume_bounds
 
 __all__ = [
@@ -84,6 +90,7 @@ __all__ = [
     "Constraint",
     "ConstraintSet",
     "Course",
+    "CourseSource",
     "CourseSum",
     "Crossing",
     "CumulativeField",
@@ -109,6 +116,7 @@ __all__ = [
     "RegimenEffect",
     "RegistrationUncertainty",
     "Reirradiation",
+    "ReirradiationQuestion",
     "Remaining",
     "RtplanError",
     "RtplanLookupError",
@@ -145,8 +153,12 @@ __all__ = [
     "plot_dvhs",
     "plot_regimens",
     "plot_slice",
+    "read_course",
     "read_course_file",
+    "read_earlier_courses",
     "read_matrix_file",
+    "read_new_course",
+    "read_registrations",
     "read_tissue_file",
     "regimen_effects",
     "reirradiate",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from dicom_io.errors import ContradictionError, DicomValueError, MissingObjectError
-from dicom_io.objects import DoseGrid, GridGeometry, Plan, StructureSet
+from dicom_io.objects import DoseGrid, GridGeometry, PatientIdentity, Plan, StructureSet
 from dicom_io.study.dose_sets import DosePart, DoseSet, dose_parts
 from dicom_io.study.entries import DoseEntry, Entry, ImageSeries, PlanEntry
 from dicom_io.study.links import Indexed, Links, images_of, link
@@ -63,8 +63,8 @@ class TreatmentSet:
     findings : tuple of str
         What is odd, what was decided and what could not be checked, in words.
     inputs : tuple of SourceFile
-    patient_key : str
-        A hash for comparing two studies; not for printing.
+    patient : PatientIdentity
+        Whose it is: of the first object that says; for comparing two studies, not for printing.
     label : str
         Of the plan, else of the dose or the structures; never patient data.
     """
@@ -78,9 +78,14 @@ class TreatmentSet:
     n_fractions_delivered: int | None
     findings: tuple[str, ...]
     inputs: tuple[SourceFile, ...]
-    patient_key: str = field(repr=False)
+    patient: PatientIdentity = field(repr=False)
     label: str
     dose_parts: tuple[DosePart, ...] = ()
+
+    @property
+    def patient_key(self) -> str:
+        """A hash for comparing two studies; empty where no object has a patient ID. Not for printing."""
+        return "" if self.patient.is_blank else self.patient.key
 
     @property
     def image_geometry(self) -> GridGeometry | None:
@@ -195,10 +200,16 @@ def _loaded(
         n_fractions_delivered=delivered,
         findings=tuple(dict.fromkeys(findings)),
         inputs=_inputs(links),
-        patient_key=next((e.patient.key for e in links.entries if not e.patient.is_blank), ""),
+        patient=_whose(links),
         label=links.entries[0].label if links.entries else "",
         dose_parts=dose_parts(links.doses, plan) if links.doses and plan else (),
     )
+
+
+def _whose(links: Links) -> PatientIdentity:
+    """Return the first identity that has a patient ID, else a blank one."""
+    blank = PatientIdentity(patient_id="", birth_date="", sex="")
+    return next((entry.patient for entry in links.entries if not entry.patient.is_blank), blank)
 
 
 def _differ(one: str, other: str) -> bool:

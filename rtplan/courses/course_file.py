@@ -48,11 +48,13 @@ from dicom_io import DicomIoError
 from dicom_io.dvh import Metric
 from dicom_io.readers import read_dvh_text
 from dicom_io.study import SourceFile, TreatmentSet, load_study
-from rtplan.courses.course import Course, Delivery, course_of_export, course_of_records, course_of_treatments
+from rtplan.courses.course import Course
+from rtplan.courses.delivery import Delivery
+from rtplan.courses.makers import course_of_export, course_of_records, course_of_treatments
 from rtplan.courses.printed_record import OrganRecord
 from rtplan.errors import RtplanError, RtplanValueError
 
-__all__ = ["phase_folders", "read_course_file"]
+__all__ = ["read_course_file"]
 
 _DELIVERY_KEYS: Final = ("n_fractions", "planned_fractions", "modality", "rbe", "fractions_per_day")
 _RECORD_KEYS: Final = ("label", "unit", *_DELIVERY_KEYS, "ended", "prescription", "organs")
@@ -84,7 +86,7 @@ def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
     except (ValueError, RecursionError) as fault:
         raise RtplanValueError(f"course file {path.name} is no TOML: {fault}") from fault
     try:
-        _check_ended(said, ended)
+        ended = _ended(said, ended)
         source = SourceFile(role="course file", sha256=hashlib.sha256(content).hexdigest(), uid="")
         if "phases" in said:
             return _of_phases(said, path.parent, role, ended)
@@ -95,25 +97,16 @@ def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
         raise RtplanValueError(f"course file {path.name}: {fault}") from fault
 
 
-def phase_folders(path: Path) -> tuple[Path, ...]:
-    """Return the folders that the phases of a course file name, in order.
-
-    Parameters
-    ----------
-    path : Path
-        Of a file that `read_course_file` reads as a course of phases.
-    """
-    said = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple(dict.fromkeys(path.parent / str(table["folder"]) for table in said["phases"]))
-
-
-def _check_ended(said: Mapping[str, Any], ended: date | None) -> None:
+def _ended(said: Mapping[str, Any], ended: date | None) -> date | None:
+    """Return the day of the last fraction, by the file or as stated elsewhere; both have to agree."""
     if "ended" not in said:
-        return
-    if not isinstance(said["ended"], date):
+        return ended
+    written = said["ended"]
+    if not isinstance(written, date):
         raise RtplanValueError("ended is a date without quotes, such as 2019-05-01")
-    if ended is not None and said["ended"] != ended:
-        raise RtplanValueError(f"it ended on {said['ended']} by the file, on {ended} by the command line")
+    if ended is not None and written != ended:
+        raise RtplanValueError(f"it ended on {written} by the file, on {ended} as stated beside it")
+    return written
 
 
 def _refuse_keys(said: Mapping[str, Any], allowed: tuple[str, ...], needed: tuple[str, ...]) -> None:
@@ -261,7 +254,11 @@ def _of_phases(said: Mapping[str, Any], folder: Path, role: str, ended: date | N
     treatments = [_phase(table, folder) for table in said["phases"]]
     label = said.get("label")
     return course_of_treatments(
-        treatments, role=role, ended=ended, label=None if label is None else str(label)
+        treatments,
+        role=role,
+        ended=ended,
+        label=None if label is None else str(label),
+        folders=tuple(dict.fromkeys(folder / str(table["folder"]) for table in said["phases"])),
     )
 
 

@@ -25,6 +25,7 @@ from dicom_io.study import SourceFile
 from rtplan.courses.course import Course, Grade
 from rtplan.courses.imported_eqd2 import ImportedEqd2
 from rtplan.errors import RtplanValueError
+from rtplan.interval import parse_date
 
 __all__ = ["read_fhir_summary"]
 
@@ -86,7 +87,7 @@ def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
 
 def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
     summary, names = _summary(said)
-    _check_ended(summary, ended)
+    ended = _ended(summary, ended)
     modality = _modality(summary)
     entries = [_delivered(one, names) for one in _extensions(summary, _TO_VOLUME)]
     physical = [one for one in entries if not one.metric]
@@ -94,6 +95,7 @@ def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
     main = _main(physical)
     label = "FHIR course summary" if main is None else f"FHIR course summary, {_schedule(main)}"
     return Course(
+        role=role,
         label=f"{role}: {label}",
         grade=Grade.PRESCRIPTION,
         ended=ended,
@@ -171,13 +173,15 @@ def _first(element: Mapping[str, Any], name: str, value: str) -> Any:
     return next((one.get(value) for one in _extensions(element, name) if value in one), None)
 
 
-def _check_ended(summary: Mapping[str, Any], ended: date | None) -> None:
+def _ended(summary: Mapping[str, Any], ended: date | None) -> date | None:
+    """Return the day of the last fraction, by the summary or as stated elsewhere; both have to agree."""
     period = summary.get("performedPeriod")
     end = period.get("end") if isinstance(period, dict) else None
-    if not isinstance(end, str) or ended is None or len(end) < len("2021-09-10"):
-        return
-    if end[:10] != ended.isoformat():
-        raise RtplanValueError(f"it ended on {end[:10]} by the summary, on {ended} by the command line")
+    if not isinstance(end, str) or len(end) < len("2021-09-10"):
+        return ended
+    if ended is not None and end[:10] != ended.isoformat():
+        raise RtplanValueError(f"it ended on {end[:10]} by the summary, on {ended} as stated beside it")
+    return parse_date(end[:10])
 
 
 def _modality(summary: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from dicom_io.dvh import Metric
@@ -57,6 +58,15 @@ class CumulativeLimit:
         if self.eqd2_gy > 1000:
             raise RtplanValueError(f"{self.organ}: a limit of {self.eqd2_gy:g} Gy EQD2; did you type cGy?")
 
+    def contradicts(self, other: CumulativeLimit) -> bool:
+        """Whether another limit of the same source speaks of the same organ, metric and condition."""
+        at = {self.alpha_beta_gy, other.alpha_beta_gy} - {None}
+        return (
+            (self.organ, self.metric, self.source) == (other.organ, other.metric, other.source)
+            and self.includes_recovery == other.includes_recovery
+            and len(at) < 2
+        )
+
     def __str__(self) -> str:
         suffix = " including recovery" if self.includes_recovery else ""
         return f"{self.organ}:{self.metric}{self.comparator}{self.eqd2_gy:g}{suffix}"
@@ -105,8 +115,11 @@ def parse_limits(texts: Iterable[str]) -> tuple[CumulativeLimit, ...]:
 
 
 def refuse_two(limits: Iterable[CumulativeLimit]) -> None:
-    """Refuse two limits for one organ and metric: which of them judges is the user's choice."""
-    keys = [(limit.organ, limit.metric) for limit in limits]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise RtplanValueError(f"two limits for {key[1]} of {key[0]}: give the one that counts")
+    """Refuse two limits for one organ and metric under one condition and of one source.
+
+    Which of them judges is the user's choice. Limits that differ in source, in recovery or in alpha/beta
+    stand side by side.
+    """
+    for one, other in combinations(limits, 2):
+        if one.contradicts(other):
+            raise RtplanValueError(f"two limits for {one.metric} of {one.organ}: give the one that counts")

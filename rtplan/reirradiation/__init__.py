@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from rtplan.reirradiation.answer import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
+from rtplan.reirradiation.answer import Reirradiation
+from rtplan.reirradiation.compute import reirradiate
 from rtplan.reirradiation.course_sum import CourseSum, accumulate
+from rtplan.reirradiation.inputs import inputs_of
+from rtplan.reirradiation.question import DEFAULT_METRICS, BodyLevels, ReirradiationQuestion
 
 __all__ = [
     "DEFAULT_METRICS",
     "BodyLevels",
     "CourseSum",
     "Reirradiation",
+    "ReirradiationQuestion",
     "accumulate",
+    "inputs_of",
     "reirradiate",
 ]

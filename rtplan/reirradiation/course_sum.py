@@ -8,7 +8,7 @@ from typing import Any
 
 from dicom_io.dvh import DVH, Metric, compute_dvh
 from dicom_io.objects import GridGeometry
-from rtplan.courses import Course
+from rtplan.courses import Course, one_patient
 from rtplan.errors import RtplanLookupError, RtplanTypeError, RtplanValueError
 from rtplan.reirradiation.organ import Joined, join
 from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration
@@ -31,10 +31,13 @@ class CourseSum:
     joined : Joined
     alpha_beta : float
         Gy, the same for every structure that is asked for.
+    warnings : tuple of str
+        Whose courses they are, where that could not be compared.
     """
 
     joined: Joined = field(repr=False)
     alpha_beta: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def field(self) -> CumulativeField:
@@ -126,7 +129,7 @@ class CourseSum:
             )
             for row in self.records()
         ]
-        return table_html(repr(self), ("structure", "metric", "EQD2 Gy", "why"), rows, notes=())
+        return table_html(repr(self), ("structure", "metric", "EQD2 Gy", "why"), rows, notes=self.warnings)
 
     def __repr__(self) -> str:
         courses = " + ".join(one.course.label for one in self.joined.courses)
@@ -139,6 +142,7 @@ def accumulate(
     alpha_beta: float,
     registrations: Sequence[Registration] = (),
     geometry: GridGeometry | None = None,
+    same_patient: bool = False,
 ) -> CourseSum | CumulativeField:
     """Sum the EQD2 of several courses, voxel by voxel.
 
@@ -153,6 +157,8 @@ def accumulate(
         Between courses of different frames of reference; only for courses.
     geometry : GridGeometry, optional
         Grid on whose scale the sum is looked at; only for parts.
+    same_patient : bool
+        It is stated that the courses are one patient's although patient ID, birth date or sex differ.
 
     Returns
     -------
@@ -165,7 +171,7 @@ def accumulate(
     RtplanTypeError
         Courses and parts mixed, or something else.
     RtplanValueError
-        Fewer than two courses, or an alpha/beta that is not above 0.
+        Fewer than two courses, courses of two patients, or an alpha/beta that is not above 0.
 
     Examples
     --------
@@ -189,7 +195,9 @@ def accumulate(
         raise RtplanValueError(f"{len(whole)} courses: at least an earlier one and the new one are needed")
     if not 0 < alpha_beta < float("inf"):
         raise RtplanValueError(f"alpha/beta {alpha_beta} Gy: a finite value above 0 Gy is needed")
-    found = CourseSum(joined=join(whole[-1], whole[:-1], registrations), alpha_beta=alpha_beta)
+    warnings = one_patient(whole, same_patient=same_patient)
+    joined = join(whole[-1], whole[:-1], registrations)
+    found = CourseSum(joined=joined, alpha_beta=alpha_beta, warnings=warnings)
     if found.joined.reason is not None:
         raise RtplanLookupError(f"no sum of these courses: {found.joined.reason}")
     return found

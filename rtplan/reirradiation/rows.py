@@ -92,12 +92,18 @@ def organ_answer(
     if context.uncertainty is not None and context.joined.reason is None:
         scenarios = scenarios_of(organ.movable, metrics, uncertainty=context.uncertainty)
         organ = replace(organ, scenarios=scenarios)
-    limit_of = {limit.metric: limit for limit in of_organ}
     return OrganAnswer(
         dvhs=dvhs,
-        rows=tuple(_row(organ, metric, limit_of.get(metric)) for metric in metrics),
+        rows=tuple(
+            _row(organ, metric, limit) for metric in metrics for limit in _limits_of(metric, of_organ)
+        ),
         cord_rules=cord_rules(organ) if with_cord_rules and choice.organ in CORD_ORGANS else (),
     )
+
+
+def _limits_of(metric: Metric, limits: Sequence[CumulativeLimit]) -> list[CumulativeLimit | None]:
+    """Return the limits of a metric, each for a row of its own, or None for one row without a limit."""
+    return [limit for limit in limits if limit.metric == metric] or [None]
 
 
 def speaks_of(limit: CumulativeLimit, choice: TissueChoice) -> bool:

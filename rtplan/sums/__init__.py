@@ -26,6 +26,7 @@ from rtplan.sums.fields import (
 )
 from rtplan.sums.matrix_file import read_matrix_file
 from rtplan.sums.points import OrganPoints
+from rtplan.sums.registration_files import read_registrations
 from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
 from rtplan.sums.transforms import InvertedDeformation, Registration, UsedTransform, transform_to
 
@@ -55,6 +56,7 @@ __all__ = [
     "ellipsoid_maximum",
     "mean_bounds",
     "read_matrix_file",
+    "read_registrations",
     "scenarios_of",
     "sum_of_maxima",
     "transform_to",

@@ -12,6 +12,7 @@ from dicom_io.objects import (
     DoseGrid,
     FractionGroup,
     GridGeometry,
+    PatientIdentity,
     Plan,
     Prescription,
     Structure,
@@ -87,7 +88,7 @@ def treatment(
         inputs=(
             SourceFile(role="dose", sha256=f"{label}{n}".encode().hex().ljust(64, "0")[:64], uid="1.2.4"),
         ),
-        patient_key=patient_key,
+        patient=PatientIdentity(patient_id=patient_key, birth_date="", sex=""),
         label=label,
     )
 

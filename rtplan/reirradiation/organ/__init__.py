@@ -29,7 +29,13 @@ from rtplan.reirradiation.organ.judge import judge_sum
 from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
 from rtplan.reirradiation.organ.remaining import remaining_of
 from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, disagreement, rests_on_recovery
-from rtplan.reirradiation.organ.tissue import TissueChoice, parse_tissue, parse_tissues, read_tissue_file
+from rtplan.reirradiation.organ.tissue import (
+    TissueChoice,
+    each_once,
+    parse_tissue,
+    parse_tissues,
+    read_tissue_file,
+)
 
 __all__ = [
     "EARLIER",
@@ -52,6 +58,7 @@ __all__ = [
     "curve_of_dvh",
     "curves_at",
     "disagreement",
+    "each_once",
     "flips_of",
     "interval_bands",
     "join",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rtplan.errors import RtplanValueError
 
-__all__ = ["TissueChoice", "parse_tissue", "parse_tissues", "read_tissue_file"]
+__all__ = ["TissueChoice", "each_once", "parse_tissue", "parse_tissues", "read_tissue_file"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,11 @@ def parse_tissue(text: str) -> TissueChoice:
 
 def parse_tissues(texts: Iterable[str]) -> tuple[TissueChoice, ...]:
     """Read several; an organ may come with several alpha/beta, each once."""
-    return _each_once([parse_tissue(text) for text in texts])
+    return each_once([parse_tissue(text) for text in texts])
 
 
-def _each_once(choices: list[TissueChoice]) -> tuple[TissueChoice, ...]:
+def each_once(choices: Sequence[TissueChoice]) -> tuple[TissueChoice, ...]:
+    """Return the choices; an organ with the same alpha/beta twice is refused."""
     keys = [(choice.organ, choice.alpha_beta) for choice in choices]
     for key in keys:
         if keys.count(key) > 1:
@@ -98,7 +99,7 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
             mistakes.append(str(mistake))
     if mistakes or not choices:
         raise RtplanValueError(f"tissue file {path.name}: {'; '.join(mistakes) or 'no organ in it'}")
-    return _each_once(choices)
+    return each_once(choices)
 
 
 def _of_table(organ: str, table: Any) -> list[TissueChoice]:

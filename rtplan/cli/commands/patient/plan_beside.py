@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rtplan.cli.commands.patient import check as check_command
+from rtplan.courses import Course
 from rtplan.documents import check_document, check_text, screening_body, screening_text
 from rtplan.errors import RtplanValueError
 from rtplan.files import InputRecord, input_of_file
-from rtplan.plan_check import PlanCheck
+from rtplan.limits import load_constraint_set
+from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.protocols import Folders, Screening, gather_radiotherapy, load_protocol, read_patient_file, screen
+from rtplan.reirradiation import ReirradiationQuestion
 
 __all__ = ["CheckBeside", "add_check_flags", "check_beside"]
 
@@ -79,23 +81,23 @@ def add_check_flags(parser: argparse.ArgumentParser) -> None:
     add("--patient", type=Path, metavar="FILE.toml", help="what --protocol asks: rtplan protocol template ID")
 
 
-def check_beside(args: argparse.Namespace) -> CheckBeside:
+def check_beside(args: argparse.Namespace, question: ReirradiationQuestion) -> CheckBeside:
     """Check and screen the new plan as far as that is asked for."""
-    check, inputs = _check(args) if args.constraints is not None else (None, [])
+    check, inputs = (None, []) if args.constraints is None else _check(args.constraints, question.new)
     screening, its_inputs = _screening(args)
     return CheckBeside(check=check, screening=screening, inputs=(*inputs, *its_inputs))
 
 
-def _check(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord]]:
-    """Do what ``rtplan check`` does on the new plan."""
-    if not args.new.is_dir():
+def _check(name: str, new: Course) -> tuple[PlanCheck, list[InputRecord]]:
+    """Hold the new plan alone against a published set."""
+    treatments = {id(phase.treatment): phase.treatment for phase in new.phases}
+    if len(treatments) != 1:
         raise RtplanValueError("--constraints checks one plan: --new has to be its folder")
-    words = ["check", str(args.new), "--constraints", args.constraints]
-    words += [] if args.new_plan is None else ["--plan", args.new_plan]
-    subparsers = argparse.ArgumentParser(prog="rtplan").add_subparsers()
-    check_command.add_subparser(subparsers)
-    parser = subparsers.choices["check"]
-    return check_command.plan_check_of(parser.parse_args(words[1:]))
+    treatment = next(iter(treatments.values()))
+    constraint_set = load_constraint_set(name)
+    inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]
+    inputs.append(InputRecord(role="constraints", sha256=constraint_set.sha256))
+    return check_plan(treatment, constraint_set), inputs
 
 
 def _screening(args: argparse.Namespace) -> tuple[Screening | None, list[InputRecord]]:

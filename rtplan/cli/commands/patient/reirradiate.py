@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from bed.retreatment import recovery_rule_names
-from dicom_io.study import SourceFile
+from rtplan.cli.arguments import one_fraction_number
 from rtplan.cli.commands.patient.plan_beside import CheckBeside, add_check_flags, check_beside
-from rtplan.cli.course_options import CourseInputs, read_courses
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
+from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
 from rtplan.documents import reirradiation_body, reirradiation_text
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
-from rtplan.files import InputRecord
-from rtplan.limits import CumulativeLimit, parse_limits, read_limit_file, refuse_two
-from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, Reirradiation, reirradiate
+from rtplan.files import InputRecord, input_of_file
+from rtplan.interval import parse_date
+from rtplan.limits import CumulativeLimit, parse_limits, read_limit_file
+from rtplan.reirradiation import (
+    DEFAULT_METRICS,
+    BodyLevels,
+    Reirradiation,
+    ReirradiationQuestion,
+    inputs_of,
+    reirradiate,
+)
 from rtplan.reirradiation.beside import parse_isodose
-from rtplan.reirradiation.organ import TissueChoice, parse_match, parse_tissues, read_tissue_file
+from rtplan.reirradiation.organ import parse_match, parse_tissues, read_tissue_file
 from rtplan.report import Report
-from rtplan.sums import Registration, RegistrationUncertainty
+from rtplan.sums import RegistrationUncertainty, read_registrations
 
-__all__ = ["add_subparser", "answer", "run", "solve"]
+__all__ = ["add_subparser", "question_of", "run"]
 
 _SHIFT_STEPS = 5
 
@@ -219,16 +226,20 @@ def run(args: argparse.Namespace) -> CommandResult:
     check_report_flags(args)
     _refuse_alone(args)
     export, maps = _export_choice(args), _map_choice(args)
-    beside = check_beside(args)
-    result, inputs, courses = _answered(args)
-    exported = [] if export is None else export_sums(result, courses.new_folders, export)
-    exported += [] if maps is None else export_maps(result, courses.new_folders, maps)
+    progress = Progress()
+    question = question_of(args, progress)
+    beside = check_beside(args, question)
+    progress("summing voxel by voxel")
+    result = reirradiate(question)
+    progress.done()
+    exported = [] if export is None else export_sums(result, question.new.folders, export)
+    exported += [] if maps is None else export_maps(result, question.new.folders, maps)
     found = CommandResult(
         schema="rtplan.reirradiate/1",
         body={**reirradiation_body(result), "exported": exported, **beside.body},
         text="\n".join([reirradiation_text(result), *exported, *beside.lines]),
-        inputs=list(dict.fromkeys([*inputs, *beside.inputs])),
-        warnings=list(dict.fromkeys([*courses.warnings, *result.warnings, *beside.warnings])),
+        inputs=list(dict.fromkeys([*_inputs(args, question), *beside.inputs])),
+        warnings=list(dict.fromkeys([*result.warnings, *beside.warnings])),
         limit_failed=result.limit_failed or beside.limit_failed,
     )
     if args.report:
@@ -289,7 +300,7 @@ def _map_choice(args: argparse.Namespace) -> MapChoice | None:
         path=args.remaining_map,
         limit_eqd2_gy=args.remaining_limit,
         alpha_beta=args.remaining_alpha_beta,
-        n_fractions=_fraction_numbers(args.fractions),
+        n_fractions=tuple(dict.fromkeys(args.fractions)),
         levels_gy=tuple(args.remaining_level or ()),
         overwrite=args.overwrite,
     )
@@ -311,54 +322,65 @@ def _report(
     )
 
 
-def answer(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], list[str]]:
-    """Read the courses and compute; return the answer, what it rests on, and what to know about it."""
-    result, inputs, courses = _answered(args)
-    return result, inputs, [*courses.warnings, *result.warnings]
-
-
-def _answered(args: argparse.Namespace) -> tuple[Reirradiation, list[InputRecord], CourseInputs]:
-    progress = Progress()
+def question_of(args: argparse.Namespace, progress: Progress) -> ReirradiationQuestion:
+    """Read everything that the words name; the question checks itself."""
     tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
     progress("reading the courses")
-    courses = read_courses(args)
-    progress("summing voxel by voxel")
-    result = solve(args, courses, tissues)
-    progress.done()
-    return result, _records(result, courses.registrations, args), courses
-
-
-def solve(args: argparse.Namespace, inputs: CourseInputs, tissues: Sequence[TissueChoice]) -> Reirradiation:
-    """Compute the answer that the options ask for."""
-    return reirradiate(
-        inputs.new,
-        inputs.priors,
-        intervals=inputs.intervals,
+    return ReirradiationQuestion(
+        new=read_new_course(args.new, plan=args.new_plan, in_progress=args.new_delivered is not None),
+        priors=read_earlier_courses(_sources(args)),
+        new_starts=parse_date(args.new_starts),
         tissues=tissues,
-        registrations=inputs.registrations,
+        registrations=tuple(t for path in args.registration or () for t in read_registrations(path)),
         limits=_limits(args),
-        metrics=args.metric or DEFAULT_METRICS,
+        metrics=tuple(args.metric or DEFAULT_METRICS),
         matches=parse_match(args.match or ()),
         recovery=args.recovery,
-        n_fractions=_fraction_numbers(args.fractions or ()),
-        delivered=args.new_delivered,
+        n_fractions=tuple(args.fractions or ()),
+        delivered=None if args.new_delivered is None else tuple(args.new_delivered),
         cord_rules=args.cord_rules,
         target_alpha_beta=args.target_alpha_beta,
         body=_body_levels(args),
         isodose=None if args.isodose is None else parse_isodose(args.isodose),
-        alpha_beta_intervals=_intervals(args.alpha_beta_interval or (), "--alpha-beta-interval"),
-        recovery_intervals=_intervals(args.recovery_interval or (), "--recovery-interval"),
+        alpha_beta_intervals=_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
+        recovery_intervals=_ranges(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),
+        same_patient=args.same_patient,
     )
 
 
+def _sources(args: argparse.Namespace) -> list[CourseSource]:
+    """Return each earlier course's source with the words that belong to it, in order."""
+    ended = [parse_date(text) for text in args.prior_ended]
+    plans = _one_each(args.prior_plan, args.prior, "--prior-plan")
+    fractions = _one_each(args.prior_fractions, args.prior, "--prior-fractions")
+    if len(ended) != len(args.prior):
+        raise RtplanValueError(
+            f"{len(args.prior)} --prior but {len(ended)} --prior-ended: one for each is needed"
+        )
+    return [
+        CourseSource(
+            source=source,
+            ended=day,
+            plan=plan,
+            n_fractions=None if n is None else one_fraction_number(n),
+        )
+        for source, day, plan, n in zip(args.prior, ended, plans, fractions, strict=True)
+    ]
+
+
+def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -> list[str | None]:
+    if given is None:
+        return [None] * len(priors)
+    if len(given) != len(priors):
+        raise RtplanValueError(f"{len(given)} {option} for {len(priors)} --prior: one for each, in order")
+    return [text or None for text in given]
+
+
 def _limits(args: argparse.Namespace) -> tuple[CumulativeLimit, ...]:
-    """Read the limits of the command line and of the file; one organ and metric has one of them."""
-    limits = parse_limits(args.limit or ())
-    if args.limits is not None:
-        limits += read_limit_file(_file(args.limits))
-        refuse_two(limits)
-    return limits
+    """Read the limits of the command line and of the file."""
+    from_file = () if args.limits is None else read_limit_file(_file(args.limits))
+    return (*parse_limits(args.limit or ()), *from_file)
 
 
 def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
@@ -369,7 +391,7 @@ def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
     return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=args.body_alpha_beta)
 
 
-def _intervals(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]:
+def _ranges(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]:
     """Read ``ORGAN=LOW,HIGH`` words."""
     found: dict[str, tuple[float, float]] = {}
     for text in texts:
@@ -380,13 +402,6 @@ def _intervals(texts: Sequence[str], option: str) -> dict[str, tuple[float, floa
             raise RtplanValueError(f"{option} {text!r}: write ORGAN=LOW,HIGH") from None
         found[organ.strip()] = (low, high)
     return found
-
-
-def _fraction_numbers(numbers: Sequence[int]) -> tuple[int, ...]:
-    for number in numbers:
-        if number < 1:
-            raise RtplanValueError(f"--fractions {number}: at least 1 is needed")
-    return tuple(dict.fromkeys(numbers))
 
 
 def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
@@ -405,32 +420,10 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _records(
-    result: Reirradiation, registrations: Sequence[Registration], args: argparse.Namespace
-) -> list[InputRecord]:
+def _inputs(args: argparse.Namespace, question: ReirradiationQuestion) -> list[InputRecord]:
     """List every input that a number rests on."""
-    records = []
-    for course in (*result.priors, result.new):
-        role = course.label.partition(":")[0]
-        records += [_record(role, source) for source in course.inputs]
-        if course.prescription is not None and not course.inputs:
-            typed = str(course.prescription)
-            records.append(
-                InputRecord(role=f"{role} regimen", sha256=hashlib.sha256(typed.encode()).hexdigest())
-            )
-    seen = {t.source_sha256: t for t in registrations}
-    records += [
-        InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
-        for t in seen.values()
+    files = {"tissue file": args.tissues, "limit file": args.limits}
+    return [
+        *inputs_of(question),
+        *(input_of_file(path, role=role) for role, path in files.items() if path is not None),
     ]
-    if args.tissues is not None:
-        digest = hashlib.sha256(args.tissues.read_bytes()).hexdigest()
-        records.append(InputRecord(role="tissue file", sha256=digest))
-    if args.limits is not None:
-        digest = hashlib.sha256(args.limits.read_bytes()).hexdigest()
-        records.append(InputRecord(role="limit file", sha256=digest))
-    return records
-
-
-def _record(role: str, source: SourceFile) -> InputRecord:
-    return InputRecord(role=f"{role} {source.role}", sha256=source.sha256 or None, uid=source.uid or None)

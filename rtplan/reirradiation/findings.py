@@ -1,0 +1,158 @@
+"""What is to be known beside the rows: dates at odds, files given twice, what could not be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import combinations
+
+from rtplan.courses import Course, one_patient
+from rtplan.reirradiation.organ import (
+    NO_STRUCTURES,
+    Joined,
+    OrganMatch,
+    OrganRow,
+    disagreement,
+    rests_on_recovery,
+)
+from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion
+from rtplan.sums import InvertedDeformation, UsedTransform
+
+__all__ = ["findings_of", "used_transforms"]
+
+
+def findings_of(
+    question: ReirradiationQuestion,
+    joined: Joined,
+    rows: Sequence[OrganRow],
+    matches: Mapping[str, OrganMatch],
+    unassigned: Sequence[str],
+) -> tuple[str, ...]:
+    """Return all that is to be known beside the rows, each once.
+
+    Parameters
+    ----------
+    question : ReirradiationQuestion
+    joined : Joined
+    rows : sequence of OrganRow
+    matches : mapping of str to OrganMatch
+        By organ.
+    unassigned : sequence of str
+        Contoured structures without alpha/beta.
+    """
+    found = [
+        *one_patient(question.courses, same_patient=question.same_patient),
+        *_dates_at_odds(question),
+        *_findings(question, joined, matches),
+        *_of_structures(unassigned),
+        *_of_rows(rows),
+        *_nothing_to_read(question),
+        *_not_measured(joined, question.body),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _given_twice(courses: Sequence[Course]) -> list[str]:
+    """Say when two courses rest on the same dose file: a plan may be repeated, or a folder mistaken."""
+    doses = [(c.label, {i.sha256 for i in c.inputs if i.role == "dose" and i.sha256}) for c in courses]
+    return [
+        f"{label} and {other} rest on the same files: is one of them another course?"
+        for (label, files), (other, its_files) in combinations(doses, 2)
+        if files & its_files
+    ]
+
+
+def _planned_on(course: Course) -> date | None:
+    """Return the latest day that a plan of the course bears; None where none does."""
+    days = []
+    for phase in course.phases:
+        written = phase.treatment.plan.date if phase.treatment.plan else ""
+        try:
+            days.append(datetime.strptime(written, "%Y%m%d").date())
+        except ValueError:
+            continue
+    return max(days, default=None)
+
+
+def _dates_at_odds(question: ReirradiationQuestion) -> list[str]:
+    """Say where stated days contradict those of the plans: recovery and cord rules rest on the interval."""
+    found = []
+    new, starts = question.new, question.new_starts
+    today = _planned_on(new)
+    for prior, gap in zip(question.priors, question.intervals, strict=True):
+        planned = _planned_on(prior)
+        if planned is not None and planned > gap.ended:
+            found.append(
+                f"{prior.label}: planned on {planned}, after its stated last fraction on {gap.ended}: "
+                "is the date right?"
+            )
+        if today is not None and today < gap.ended:
+            found.append(
+                f"{new.label}: planned on {today}, before {prior.label} ended on {gap.ended}: are the "
+                "courses or the dates swapped?"
+            )
+    if today is not None and today > starts:
+        found.append(
+            f"{new.label}: planned on {today}, after its stated first fraction on {starts}: "
+            "is the date right?"
+        )
+    return found
+
+
+def _nothing_to_read(question: ReirradiationQuestion) -> list[str]:
+    """Say when a remaining dose was asked for and no limit stated."""
+    if question.limits or not (question.n_fractions or question.delivered is not None):
+        return []
+    return ["no limit was stated, so no remaining dose is read"]
+
+
+def _not_measured(joined: Joined, body: BodyLevels | None) -> list[str]:
+    """Say when the body outside named organs was asked for and cannot be measured."""
+    if body is None or joined.reason is None:
+        return []
+    return ["the body outside all named organs is not measured: that needs a voxel sum"]
+
+
+def used_transforms(joined: Joined) -> tuple[UsedTransform, ...]:
+    """Return what was used to join the courses, beyond identities."""
+    return tuple(t for one in joined.courses for t in one.transforms if t.source != "identity")
+
+
+def _findings(
+    question: ReirradiationQuestion, joined: Joined, matches: Mapping[str, OrganMatch]
+) -> list[str]:
+    """Say what the courses, their registration and the matched structures bring with them."""
+    found = [finding for course in question.courses for finding in course.findings]
+    found += _given_twice((*question.priors, question.new))
+    if joined.reason is not None:
+        found.append(f"no voxel sum: {joined.reason}")
+    found += [
+        f"a deformable registration was inverted numerically; largest residual {t.residual_mm:.2g} mm"
+        for t in used_transforms(joined)
+        if isinstance(t, InvertedDeformation)
+    ]
+    for match in matches.values():
+        found += [
+            f"{match.organ}: {why}"
+            for why, name in zip(match.evidence[1:], match.names, strict=True)
+            if name is None and why != NO_STRUCTURES
+        ]
+    found += [
+        f"{match.organ}: today's contour is an earlier one, carried over by the registration: its bounds "
+        "rest on the registration as well"
+        for match in matches.values()
+        if match.is_carried
+    ]
+    return found
+
+
+def _of_structures(unassigned: Sequence[str]) -> list[str]:
+    if not unassigned:
+        return []
+    return [f"no alpha/beta was stated, so nothing was computed, for: {', '.join(unassigned)}"]
+
+
+def _of_rows(rows: Sequence[OrganRow]) -> list[str]:
+    """Say which rows contradict their bounds, then which rest on recovery."""
+    found = [warning for row in rows if (warning := disagreement(row)) is not None]
+    return found + [warning for row in rows if (warning := rests_on_recovery(row)) is not None]

@@ -1,0 +1,33 @@
+"""What the numbers of a re-irradiation rest on: every file, object and typed course, by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dicom_io.study import SourceFile
+from rtplan.courses import Course
+from rtplan.files import InputRecord
+from rtplan.reirradiation.question import ReirradiationQuestion
+
+__all__ = ["inputs_of"]
+
+
+def inputs_of(question: ReirradiationQuestion) -> list[InputRecord]:
+    """Return the courses' files in order, then the registrations, each once."""
+    records = [record for course in question.courses for record in _of_course(course)]
+    transforms = {t.source_sha256: t for t in question.registrations}
+    return records + [
+        InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
+        for t in transforms.values()
+    ]
+
+
+def _of_course(course: Course) -> list[InputRecord]:
+    if course.prescription is not None and not course.inputs:
+        typed = str(course.prescription).encode()
+        return [InputRecord(role=f"{course.role} regimen", sha256=hashlib.sha256(typed).hexdigest())]
+    return [_record(course.role, source) for source in course.inputs]
+
+
+def _record(role: str, source: SourceFile) -> InputRecord:
+    return InputRecord(role=f"{role} {source.role}", sha256=source.sha256 or None, uid=source.uid or None)

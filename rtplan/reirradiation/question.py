@@ -1,0 +1,343 @@
+"""The question of a re-irradiation: the courses and all that a person states. It checks itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final, TypedDict, Unpack
+
+from bed.retreatment import recovery_rule_names
+from dicom_io.dvh import Metric
+from rtplan.courses import Course, one_patient
+from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.interval import Interval
+from rtplan.limits import CumulativeLimit, check_dose_metric, refuse_two
+from rtplan.reirradiation.beside import Isodose
+from rtplan.reirradiation.organ import TissueChoice, each_once
+from rtplan.sums import Registration, RegistrationUncertainty
+
+__all__ = ["DEFAULT_METRICS", "BodyLevels", "ReirradiationQuestion", "Stated"]
+
+DEFAULT_METRICS: Final = ("D0.03cc[Gy]", "Mean[Gy]")
+"""Shown for each organ beside the metrics of its limits: the near-maximum and the mean."""
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyLevels:
+    """Levels for the body outside all named organs.
+
+    Attributes
+    ----------
+    levels_gy : tuple of float
+        EQD2, Gy, above 0.
+    alpha_beta : float
+        Gy, of the tissue that nobody contoured, as the user states it.
+    """
+
+    levels_gy: tuple[float, ...]
+    alpha_beta: float
+
+    def __post_init__(self) -> None:
+        if not self.levels_gy or not self.alpha_beta > 0:
+            raise RtplanValueError("levels of EQD2 for the body and an alpha/beta above 0 Gy are needed")
+
+
+class Stated(TypedDict, total=False):
+    """What is stated beside the courses, by keyword; see `ReirradiationQuestion`."""
+
+    new_starts: date
+    intervals: Sequence[Interval]
+    tissues: Sequence[TissueChoice]
+    registrations: Sequence[Registration]
+    limits: Sequence[CumulativeLimit]
+    metrics: Sequence[str]
+    matches: Mapping[str, tuple[str, ...]] | None
+    recovery: str
+    n_fractions: Sequence[int]
+    delivered: int | Sequence[int] | None
+    cord_rules: bool
+    target_alpha_beta: float | None
+    body: BodyLevels | None
+    isodose: Isodose | None
+    alpha_beta_intervals: Mapping[str, Range] | None
+    recovery_intervals: Mapping[str, Range] | None
+    registration_uncertainty: RegistrationUncertainty | None
+    same_patient: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReirradiationQuestion:
+    """Earlier courses, a new one, and everything that is stated about them.
+
+    Attributes
+    ----------
+    new : Course
+        With dose and structures.
+    priors : tuple of Course
+        Earlier courses, of any grade, each with the day on which it ended.
+    new_starts : date
+        First fraction of the new course.
+    tissues : tuple of TissueChoice
+        Organs and their alpha/beta; an organ may come with several.
+    registrations : tuple of RigidTransform or DeformableTransform
+        All that are known; equal frames of reference need none.
+    limits : tuple of CumulativeLimit
+        Limits of one organ and metric that differ in source, in recovery or in alpha/beta are judged each.
+    metrics : tuple of str
+        Shown for each organ beside those of its limits.
+    matches : mapping of str to tuple of str
+        Structures chosen by hand, see `parse_match`.
+    recovery : str
+        Name of a recovery rule; ``"none"`` counts every course in full.
+    n_fractions : tuple of int
+        Numbers of fractions for which the remaining dose is wanted, each at least 1.
+    delivered : tuple of int or None
+        Fractions of the new course already given, one number for each of its phases and fewer than planned in
+        all: the readings then also say what the rest of it may give.
+    cord_rules : bool
+        Apply the published rules for a second course to SpinalCord and ThecalSac.
+    target_alpha_beta : float or None
+        Alpha/beta of the tumour, Gy: gives the targets' cumulative dose.
+    body : BodyLevels or None
+        Levels above which the body outside all named organs is measured.
+    isodose : Isodose or None
+        What counts as irradiated when the class of re-irradiation is looked for.
+    alpha_beta_intervals, recovery_intervals : mapping of str to (float, float)
+        By organ, the range over which alpha/beta (Gy) and the recovered fraction are uncertain.
+    registration_uncertainty : RegistrationUncertainty or None
+        For the scenario band; without it there is none.
+    same_patient : bool
+        It is stated that all courses are one patient's although patient ID, birth date or sex differ.
+
+    Raises
+    ------
+    RtplanValueError, RtplanLookupError
+        Input that contradicts itself, two patients, two limits of one kind, a limit that already includes
+        recovery together with a recovery rule.
+    """
+
+    new: Course
+    priors: tuple[Course, ...]
+    new_starts: date
+    tissues: tuple[TissueChoice, ...]
+    registrations: tuple[Registration, ...] = field(default=(), repr=False)
+    limits: tuple[CumulativeLimit, ...] = ()
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recovery: str = "none"
+    n_fractions: tuple[int, ...] = ()
+    delivered: tuple[int, ...] | None = None
+    cord_rules: bool = False
+    target_alpha_beta: float | None = None
+    body: BodyLevels | None = None
+    isodose: Isodose | None = None
+    alpha_beta_intervals: Mapping[str, Range] = field(default_factory=dict)
+    recovery_intervals: Mapping[str, Range] = field(default_factory=dict)
+    registration_uncertainty: RegistrationUncertainty | None = None
+    same_patient: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("priors", "tissues", "registrations", "limits", "metrics"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "n_fractions", tuple(dict.fromkeys(self.n_fractions)))
+        _check_courses(self.new, self.priors)
+        one_patient(self.courses, same_patient=self.same_patient)
+        _check_dates(self.new, self.priors, self.new_starts)
+        _check_tissues(self.tissues, self.matches)
+        _check_limits(self.limits, self.recovery)
+        _check_fractions(self.n_fractions)
+        _check_delivered(self.new, self.delivered)
+        _check_ranges(self.alpha_beta_intervals, self.tissues, "alpha/beta")
+        _check_ranges(self.recovery_intervals, self.tissues, "recovered fraction")
+        for metric in self.shown_metrics:
+            check_dose_metric(metric)
+        if self.target_alpha_beta is not None and not self.target_alpha_beta > 0:
+            raise RtplanValueError(f"target alpha/beta {self.target_alpha_beta} Gy; above 0 Gy is needed")
+
+    @classmethod
+    def of(cls, new: Course, priors: Sequence[Course], **stated: Unpack[Stated]) -> ReirradiationQuestion:
+        """Return the question that these courses and statements ask.
+
+        Parameters
+        ----------
+        new : Course
+        priors : sequence of Course
+        **stated
+            As the attributes. Instead of ``new_starts``, ``intervals`` may give an `Interval` for each
+            earlier course; it has to agree with the day on which the course says that it ended.
+
+        Raises
+        ------
+        RtplanValueError
+            Days that contradict each other, or anything that the question itself refuses.
+        """
+        given: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
+        gaps = given.pop("intervals", None)
+        if gaps is not None:
+            priors = _ended_by(priors, gaps)
+            given["new_starts"] = _first_day([*(gap.starts for gap in gaps), *_stated_day(given)])
+        if "new_starts" not in given:
+            raise RtplanValueError("when does the new course start? State new_starts, the day of its first")
+        if isinstance(given.get("delivered"), int):
+            given["delivered"] = (given["delivered"],)
+        given.setdefault("tissues", ())
+        return cls(new=new, priors=tuple(priors), **given)
+
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """Earlier courses in order, the new one last."""
+        return (*self.priors, self.new)
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """From each earlier course's last fraction to the first of the new one."""
+        return tuple(_interval(prior, self.new_starts) for prior in self.priors)
+
+    @property
+    def organs(self) -> tuple[str, ...]:
+        """Organs for which an alpha/beta is stated, each once."""
+        return tuple(dict.fromkeys(choice.organ for choice in self.tissues))
+
+    @property
+    def shown_metrics(self) -> tuple[Metric, ...]:
+        """The metrics asked for, each once."""
+        return tuple(dict.fromkeys(Metric.parse(text) for text in self.metrics))
+
+    def __repr__(self) -> str:
+        courses = " + ".join(course.label for course in self.courses)
+        return f"ReirradiationQuestion({courses}; {', '.join(self.organs)}; recovery {self.recovery})"
+
+
+def _check_courses(new: Course, priors: Sequence[Course]) -> None:
+    if not priors:
+        raise RtplanValueError("at least one earlier course is needed")
+    if not new.structures:
+        raise RtplanLookupError(f"{new.label}: the new course needs its structures")
+    labels = [course.label for course in (new, *priors)]
+    if len(set(labels)) != len(labels):
+        raise RtplanValueError("two courses have the same label: were the same files given twice?")
+
+
+def _interval(prior: Course, starts: date) -> Interval:
+    if prior.ended is None:
+        raise RtplanValueError(f"{prior.label}: on which day was its last fraction? State when it ended")
+    return Interval(ended=prior.ended, starts=starts)
+
+
+def _check_dates(new: Course, priors: Sequence[Course], starts: date) -> None:
+    for prior in priors:
+        _interval(prior, starts)
+    if new.ended is not None and new.ended < starts:
+        raise RtplanValueError(f"{new.label}: ends on {new.ended}, before it starts on {starts}")
+
+
+def _ended_by(priors: Sequence[Course], gaps: Sequence[Interval]) -> list[Course]:
+    """Return the earlier courses with the day on which each ended; two days for one course are refused."""
+    if len(gaps) != len(priors):
+        raise RtplanValueError(f"{len(gaps)} intervals for {len(priors)} earlier courses")
+    for prior, gap in zip(priors, gaps, strict=True):
+        if prior.ended is not None and prior.ended != gap.ended:
+            raise RtplanValueError(
+                f"{prior.label}: ended on {prior.ended} by the course, on {gap.ended} by the interval; "
+                "which day was its last fraction?"
+            )
+    return [replace(prior, ended=gap.ended) for prior, gap in zip(priors, gaps, strict=True)]
+
+
+def _stated_day(given: Mapping[str, Any]) -> list[date]:
+    return [given["new_starts"]] if "new_starts" in given else []
+
+
+def _first_day(days: Sequence[date]) -> date:
+    if not days:
+        raise RtplanValueError("at least one earlier course is needed")
+    if len(set(days)) > 1:
+        shown = ", ".join(str(day) for day in sorted(set(days)))
+        raise RtplanValueError(f"the new course starts on several days: {shown}; it has one first fraction")
+    return days[0]
+
+
+def _check_tissues(tissues: Sequence[TissueChoice], matches: Mapping[str, tuple[str, ...]]) -> None:
+    if not tissues:
+        raise RtplanValueError("no tissue is stated: give at least one organ with its alpha/beta")
+    each_once(tissues)
+    stated = {choice.organ for choice in tissues}
+    unused = [organ for organ in matches if organ not in stated]
+    if unused:
+        raise RtplanValueError(f"matched but without alpha/beta: {', '.join(unused)}; state its tissue too")
+
+
+def _check_limits(limits: Sequence[CumulativeLimit], recovery: str) -> None:
+    if recovery not in recovery_rule_names():
+        names = ", ".join(recovery_rule_names())
+        raise RtplanValueError(f"no recovery rule {recovery!r}; there are: {names}")
+    both = [limit for limit in limits if limit.includes_recovery]
+    if both and recovery != "none":
+        raise RtplanValueError(
+            f"the limit {both[0]} already includes recovery: the rule {recovery!r} would take it off twice"
+        )
+    refuse_two(limits)
+
+
+def _check_fractions(numbers: Iterable[int]) -> None:
+    for number in numbers:
+        if number != int(number) or number < 1:
+            raise RtplanValueError(
+                f"remaining dose in {number} fractions: a whole number of at least 1 is needed"
+            )
+
+
+def _check_delivered(new: Course, given: Sequence[int] | None) -> None:
+    """Check how many fractions of each phase of the new course were given: some, but not all."""
+    if given is None:
+        return
+    planned = [phase.n_fractions for phase in new.phases]
+    in_words = " + ".join(str(n) for n in planned)
+    if len(given) != len(planned):
+        raise RtplanValueError(
+            f"{new.label}: {len(given)} numbers of fractions given for {len(planned)} phases of {in_words}; "
+            "one for each is needed, 0 where a phase has not begun"
+        )
+    if new.fractions_per_day > 1:
+        raise RtplanValueError(
+            f"{new.label}: a course in progress with {new.fractions_per_day} fractions a day is not read"
+        )
+    if any(not 0 <= k <= n for k, n in zip(given, planned, strict=True)) or not 0 < sum(given) < sum(planned):
+        shown = " + ".join(str(k) for k in given)
+        raise RtplanValueError(
+            f"{new.label}: {shown} fractions given of {in_words}; at least 1 and not all of them"
+        )
+    _check_against_records(new, given)
+
+
+def _check_against_records(new: Course, given: Sequence[int]) -> None:
+    """Refuse a number of fractions given that the treatment records of a plan contradict."""
+    stated: dict[int, int] = {}
+    recorded: dict[int, int | None] = {}
+    for phase, k in zip(new.phases, given, strict=True):
+        plan = id(phase.treatment)
+        stated[plan] = stated.get(plan, 0) + k
+        recorded[plan] = phase.treatment.n_fractions_delivered
+    for plan, k in stated.items():
+        if recorded[plan] not in (None, k):
+            raise RtplanValueError(
+                f"{new.label}: {k} fractions given as stated, but the treatment records count "
+                f"{recorded[plan]}"
+            )
+
+
+def _check_ranges(given: Mapping[str, Range], tissues: Sequence[TissueChoice], what: str) -> None:
+    """Check that each interval belongs to an organ and holds its stated value."""
+    stated = {choice.organ: choice.alpha_beta for choice in tissues}
+    highest = 1.0 if what == "recovered fraction" else math.inf
+    for organ, (low, high) in given.items():
+        if organ not in stated:
+            raise RtplanValueError(f"an interval of {what} for {organ}, whose tissue was not stated")
+        if not 0 <= low < high <= highest or (what == "alpha/beta" and not 0 < low <= stated[organ] <= high):
+            raise RtplanValueError(
+                f"{organ}: interval of {what} {low:g} to {high:g}: low before high, the stated value inside"
+            )
