@@ -17,7 +17,18 @@ from bed.errors import (
     RegimenError,
     TissueLookupError,
 )
-from bed.lq import LQ, bed_from_dose, bed_to_eqd2, bed_to_eqdx, eqd2, eqd2_to_bed, eqdx, lq_validity_note
+from bed.lq import (
+    LQ,
+    bed_from_dose,
+    bed_to_eqd2,
+    bed_to_eqdx,
+    eqd2,
+    eqd2_to_bed,
+    eqdx,
+    lq_effect,
+    lq_effect_alpha_spread,
+    lq_validity_note,
+)
 from bed.quantity import BED, EQD2, PhysicalDose
 from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
 
@@ -203,10 +214,6 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "woolley_retreatment",
         "woolley_tolerance",
     ),
-    "survival": (
-        "lq_effect",
-        "lq_effect_alpha_spread",
-    ),
     "uncertainty": (
         "Bounds",
         "Distribution",
@@ -258,6 +265,8 @@ __all__ = [
     "eqd2",
     "eqd2_to_bed",
     "eqdx",
+    "lq_effect",
+    "lq_effect_alpha_spread",
     "lq_validity_note",
     "parse_regimens",
 ]

@@ -90,6 +90,8 @@ from bed.lq import bed_to_eqdx as bed_to_eqdx
 from bed.lq import eqd2 as eqd2
 from bed.lq import eqd2_to_bed as eqd2_to_bed
 from bed.lq import eqdx as eqdx
+from bed.lq import lq_effect as lq_effect
+from bed.lq import lq_effect_alpha_spread as lq_effect_alpha_spread
 from bed.lq import lq_validity_note as lq_validity_note
 from bed.outcome import CoxCurve as CoxCurve
 from bed.outcome import KallmanCurve as KallmanCurve
@@ -186,8 +188,6 @@ from bed.retreatment import stated_recovery as stated_recovery
 from bed.retreatment import woolley_repair_exponent as woolley_repair_exponent
 from bed.retreatment import woolley_retreatment as woolley_retreatment
 from bed.retreatment import woolley_tolerance as woolley_tolerance
-from bed.survival import lq_effect as lq_effect
-from bed.survival import lq_effect_alpha_spread as lq_effect_alpha_spread
 from bed.uncertainty import Bounds as Bounds
 from bed.uncertainty import Distribution as Distribution
 from bed.uncertainty import Interval as Interval

@@ -1,20 +1,24 @@
 """Checks of arguments that all models share: a number or a whole array, looked at as a whole.
 
-An array is checked through its extremes, never through a temporary of its own size, and NaN (not covered)
-passes wherever a dose is meant.
+Two families. The `checked_*` functions keep what the caller passed, a float or an array of its own width:
+they serve LQ on whole grids, look at extremes only and make no temporary of the array's size. `doses`,
+`positive` and the other short names give float64 arrays that broadcast, for models with several parameters.
+NaN (not covered) passes wherever a dose is meant, never in a parameter.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bed.errors import BedTypeError, BedValueError
+from bed.errors import BedTypeError, BedValueError, OutsideValidityWarning
 
 __all__ = [
+    "BoolArray",
     "FloatArray",
     "Real",
     "as_given",
@@ -23,16 +27,30 @@ __all__ = [
     "checked_finite",
     "checked_fractions",
     "checked_positive",
+    "doses",
+    "external_dose_per_fraction",
     "extremes",
+    "finite",
+    "non_negative",
     "one_number",
+    "outside_validity",
+    "positive",
     "real",
+    "result",
+    "share",
+    "whole",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 """A whole array of real numbers."""
 
+BoolArray: TypeAlias = NDArray[np.bool_]
+"""A whole array of yes and no."""
+
 Real: TypeAlias = "float | FloatArray"
 """One number or one whole array."""
+
+_EXTERNAL_BEAM_LIMIT_GY = 100.0
 
 
 def real(value: Any, name: str) -> Real:
@@ -222,11 +240,11 @@ def checked_fractions(n_fractions: ArrayLike, name: str = "n_fractions") -> Real
     low, high = extremes(value)
     whole = math.isfinite(high) and low >= 1 and bool(np.all(np.equal(np.floor(value), value)))
     if not whole and np.size(value):
-        raise BedValueError(f"{name} must be whole and >= 1, got {_told(value)}")
+        raise BedValueError(f"{name} must be whole and >= 1, got {_shown(value)}")
     return value
 
 
-def _told(value: Real) -> str:
+def _shown(value: Real) -> str:
     return f"{value:g}" if isinstance(value, float) else np.array2string(value, threshold=4, edgeitems=2)
 
 
@@ -257,7 +275,7 @@ def checked_positive(value: ArrayLike, name: str) -> Real:
     """
     plain = real(value, name)
     if not np.all(np.asarray(plain) > 0):
-        raise BedValueError(f"{name} must be > 0, got {_told(plain)}")
+        raise BedValueError(f"{name} must be > 0, got {_shown(plain)}")
     return plain
 
 
@@ -316,3 +334,117 @@ def one_number(value: ArrayLike, name: str) -> float:
     if not isinstance(plain, float):
         raise BedTypeError(f"{name} takes one number, not an array of shape {plain.shape}")
     return plain
+
+
+def doses(value: ArrayLike, name: str) -> FloatArray:
+    """Return physical doses as float64: finite and >= 0 Gy, NaN (not covered) allowed.
+
+    Examples
+    --------
+    >>> doses([0, 2], "dose")
+    array([0., 2.])
+    """
+    return np.asarray(checked_dose(value, name), dtype=np.float64)
+
+
+def external_dose_per_fraction(value: FloatArray, name: str) -> FloatArray:
+    """Refuse an external-beam dose per fraction above 100 Gy, which is cGy taken for Gy.
+
+    Examples
+    --------
+    >>> external_dose_per_fraction(np.array(1.8), "dose per fraction")
+    array(1.8)
+    """
+    allowed = f"at most {_EXTERNAL_BEAM_LIMIT_GY:g} Gy per external-beam fraction (did you pass cGy?)"
+    _refuse(value > _EXTERNAL_BEAM_LIMIT_GY, value, name, allowed)
+    return value
+
+
+def finite(value: ArrayLike, name: str) -> FloatArray:
+    """Return BED-like values as float64: finite, any sign, NaN (not covered) allowed.
+
+    Examples
+    --------
+    >>> finite(-1, "bed")
+    array(-1.)
+    """
+    return np.asarray(checked_finite(value, name), dtype=np.float64)
+
+
+def positive(value: ArrayLike, name: str, *, unit: str, infinite: bool = False) -> FloatArray:
+    """Return a parameter as float64: > 0, finite unless infinity has a meaning for it.
+
+    Examples
+    --------
+    >>> positive(3, "alpha_beta", unit="Gy")
+    array(3.)
+    """
+    array = _array(value, name)
+    allowed = f"> 0 {unit}" if infinite else f"finite and > 0 {unit}"
+    _refuse(~(array > 0) | (np.isinf(array) & (not infinite)), array, name, allowed.strip())
+    return array
+
+
+def non_negative(value: ArrayLike, name: str, *, unit: str, infinite: bool = False) -> FloatArray:
+    """Return a parameter as float64: >= 0, finite unless infinity has a meaning for it.
+
+    Examples
+    --------
+    >>> non_negative(0, "kick_off", unit="days")
+    array(0.)
+    """
+    array = _array(value, name)
+    allowed = f">= 0 {unit}" if infinite else f"finite and >= 0 {unit}"
+    _refuse(~(array >= 0) | (np.isinf(array) & (not infinite)), array, name, allowed.strip())
+    return array
+
+
+def share(value: ArrayLike, name: str) -> FloatArray:
+    """Return a weight as float64, within [0, 1].
+
+    Examples
+    --------
+    >>> share(0.5, "fast_weight")
+    array(0.5)
+    """
+    array = _array(value, name)
+    _refuse(~((array >= 0) & (array <= 1)), array, name, "within 0 to 1")
+    return array
+
+
+def whole(value: ArrayLike, name: str) -> FloatArray:
+    """Return a count as float64: whole and >= 1.
+
+    Examples
+    --------
+    >>> whole(28, "n_fractions")
+    array(28.)
+    """
+    return np.asarray(checked_fractions(value, name), dtype=np.float64)
+
+
+def result(value: Any) -> Real:
+    """Return a float for one number and the array for an array.
+
+    Examples
+    --------
+    >>> result(np.array(2.0))
+    2.0
+    """
+    array: FloatArray = np.asarray(value, dtype=np.float64)
+    return float(array) if array.ndim == 0 else array
+
+
+def outside_validity(message: str) -> None:
+    """Warn that a result exists although its model is used outside the domain its source supports."""
+    warnings.warn(message, OutsideValidityWarning, stacklevel=3)
+
+
+def _array(value: ArrayLike, name: str) -> FloatArray:
+    return np.asarray(real(value, name), dtype=np.float64)
+
+
+def _refuse(bad: BoolArray, value: FloatArray, name: str, allowed: str) -> None:
+    """Raise with the first offending value when there is one."""
+    if np.any(bad):
+        raise BedValueError(f"{name} must be {allowed}, got {float(value[bad].flat[0]):g}")

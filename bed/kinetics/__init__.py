@@ -46,16 +46,18 @@ from bed.kinetics.gaps import (
     compromise_curve,
     gap_category,
 )
-from bed.kinetics.kinetics import (
-    bed_after_repopulation,
+from bed.kinetics.repair import (
     bed_at_times,
     bed_at_times_biexponential,
     bed_incomplete_repair,
+    incomplete_repair_factor,
+    incomplete_repair_factor_biexponential,
+)
+from bed.kinetics.repopulation import (
+    bed_after_repopulation,
     eqd2_after_proliferation,
     eqd2_with_time,
     eqd2_with_time_on_weekdays,
-    incomplete_repair_factor,
-    incomplete_repair_factor_biexponential,
     repopulation_rate_from_doubling,
     weekday_overall_time,
 )

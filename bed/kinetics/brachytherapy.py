@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import Array, doses, non_negative, outside_validity, positive, result, whole
+from bed.arguments import FloatArray, Real, doses, non_negative, outside_validity, positive, result, whole
 from bed.errors import BedValueError
 from bed.kinetics.dose_rate import g_constant, g_decaying, g_permanent, g_pulsed
 from bed.lq import bed_from_dose
@@ -36,7 +35,7 @@ _STEADY_ABOVE = 10.0
 _APART_IN_HALF_LIVES = 5.0
 
 
-def _bed(total: Array, g: Real, alpha_beta: ArrayLike) -> Array:
+def _bed(total: FloatArray, g: Real, alpha_beta: ArrayLike) -> FloatArray:
     """Evaluate D (1 + G D / (alpha/beta))."""
     return total + np.asarray(g) * total**2 / positive(alpha_beta, "alpha_beta", unit="Gy", infinite=True)
 

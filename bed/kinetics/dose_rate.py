@@ -12,8 +12,17 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import Array, doses, non_negative, outside_validity, positive, result, share, whole
+from bed.arguments import (
+    FloatArray,
+    Real,
+    doses,
+    non_negative,
+    outside_validity,
+    positive,
+    result,
+    share,
+    whole,
+)
 from bed.errors import BedValueError
 
 __all__ = [
@@ -40,17 +49,17 @@ _SERIES_TERMS = 18
 _QUADRATURE_BELOW = 2.0
 
 
-def _repair_rate(repair_half_time_h: ArrayLike) -> Array:
+def _repair_rate(repair_half_time_h: ArrayLike) -> FloatArray:
     """Rate mu = ln 2 / half-time in 1/h; an infinite half-time means no repair."""
     return LN2 / positive(repair_half_time_h, "repair_half_time_h", unit="h", infinite=True)
 
 
-def _factor(value: Array) -> Real:
+def _factor(value: FloatArray) -> Real:
     """Return G; 1 is its bound, which rounding alone may pass."""
     return result(np.minimum(value, 1.0))
 
 
-def mean_decay(x: Array) -> Array:
+def mean_decay(x: FloatArray) -> FloatArray:
     """Mean of exp(-x s) over s from 0 to 1: (1 - exp(-x)) / x, and 1 at x = 0.
 
     Examples
@@ -59,7 +68,7 @@ def mean_decay(x: Array) -> Array:
     array([1.   , 0.632])
     """
     safe = np.where(x == 0, 1.0, x)
-    mean: Array = np.where(x == 0, 1.0, -np.expm1(-safe) / safe)
+    mean: FloatArray = np.where(x == 0, 1.0, -np.expm1(-safe) / safe)
     return mean
 
 
@@ -99,7 +108,7 @@ def lea_catcheside(x: ArrayLike) -> Real:
     return result(_g(checked))
 
 
-def _g(x: Array) -> Array:
+def _g(x: FloatArray) -> FloatArray:
     small = np.where(x < _SERIES_BELOW, x, 0.0)
     series = np.ones_like(small)
     for k in range(_SERIES_TERMS, 2, -1):  # Horner: 1 - x/3 (1 - x/4 (1 - ...))
@@ -231,7 +240,7 @@ def g_decaying(duration_h: ArrayLike, source_half_life_h: ArrayLike, repair_half
     return _factor(np.where(np.isinf(duration), endless, limited))
 
 
-def _decay_difference(x: Array, h: Array) -> Array:
+def _decay_difference(x: FloatArray, h: FloatArray) -> FloatArray:
     """(E(x) - E(x + h)) / h with E(x) = (1 - exp(-x)) / x, for x >= 0 and x + h >= 0, h of any sign."""
     y = x + h
     large = y >= 0.5
@@ -245,7 +254,7 @@ def _decay_difference(x: Array, h: Array) -> Array:
 
 
 @cache
-def _unit_quadrature() -> tuple[Array, Array]:
+def _unit_quadrature() -> tuple[FloatArray, FloatArray]:
     """Gauss-Legendre nodes and weights on [0, 1]; exact to rounding for the smooth integrands here."""
     nodes, weights = np.polynomial.legendre.leggauss(24)
     return (nodes + 1.0) / 2.0, weights / 2.0
@@ -398,14 +407,14 @@ def bed_intervals(
     return result(dose.sum(axis=-1) + square / ratio)
 
 
-def _dose_list(doses_gy: ArrayLike) -> Array:
+def _dose_list(doses_gy: ArrayLike) -> FloatArray:
     dose = doses(doses_gy, "doses_gy")
     if dose.ndim == 0 or dose.shape[-1] == 0:
         raise BedValueError("doses_gy holds one dose per exposure along its last axis")
     return dose
 
 
-def _time_list(times: ArrayLike, name: str, n: int) -> Array:
+def _time_list(times: ArrayLike, name: str, n: int) -> FloatArray:
     array = np.asarray(times, dtype=np.float64)
     if array.ndim > 1 or (array.ndim == 1 and array.shape != (n,)) or not np.all(np.isfinite(array)):
         raise BedValueError(f"{name} must hold one finite number of hours for each of the {n} exposures")
@@ -413,8 +422,8 @@ def _time_list(times: ArrayLike, name: str, n: int) -> Array:
 
 
 def _interacting_square(
-    dose: Array, starts_h: ArrayLike, durations_h: ArrayLike, half_time: ArrayLike
-) -> Array:
+    dose: FloatArray, starts_h: ArrayLike, durations_h: ArrayLike, half_time: ArrayLike
+) -> FloatArray:
     """G D**2: each exposure's own square plus twice its product with what is left of all before it."""
     n = dose.shape[-1]
     starts, widths = _time_list(starts_h, "starts_h", n), _time_list(durations_h, "durations_h", n)
@@ -422,8 +431,8 @@ def _interacting_square(
     if np.any(widths < 0) or np.any(gaps < -1e-9):
         raise BedValueError("exposures must be in ascending order, last 0 h or longer and not overlap")
     mu = _repair_rate(half_time)
-    square: Array = np.zeros(np.broadcast_shapes(dose.shape[:-1], mu.shape))
-    unrepaired: Array = np.zeros_like(square)
+    square: FloatArray = np.zeros(np.broadcast_shapes(dose.shape[:-1], mu.shape))
+    unrepaired: FloatArray = np.zeros_like(square)
     for j in range(n):
         x = mu * widths[j]
         left = unrepaired * np.exp(-mu * max(gaps[j - 1], 0.0)) if j else unrepaired
@@ -476,10 +485,10 @@ def g_of_rate(dose_rates: ArrayLike, times_h: ArrayLike, repair_half_time_h: Arr
     return _factor(square / np.where(total == 0, np.nan, total) ** 2)
 
 
-def _square_of_lines(rate: Array, steps: Array, mu: Array) -> Array:
+def _square_of_lines(rate: FloatArray, steps: FloatArray, mu: FloatArray) -> FloatArray:
     """G D**2 of a piecewise linear dose rate, one segment after the other."""
-    square: Array = np.zeros(np.broadcast_shapes(rate.shape[:-1], mu.shape))
-    unrepaired: Array = np.zeros_like(square)
+    square: FloatArray = np.zeros(np.broadcast_shapes(rate.shape[:-1], mu.shape))
+    unrepaired: FloatArray = np.zeros_like(square)
     for j, step in enumerate(steps):
         first, last, x = rate[..., j], rate[..., j + 1], mu * step
         g, mean, slope_term = _g(x), mean_decay(x), _ramp_square(x)
@@ -490,7 +499,7 @@ def _square_of_lines(rate: Array, steps: Array, mu: Array) -> Array:
     return square
 
 
-def _ramp_square(x: Array) -> Array:
+def _ramp_square(x: FloatArray) -> FloatArray:
     """G D**2 of a rate rising from 0 to 1 in unit time: integral of (2 - 3 z + z**3) exp(-x z) / 3."""
     nodes, weights = _unit_quadrature()
     small = np.where(x < _QUADRATURE_BELOW, x, 0.0)

@@ -18,12 +18,18 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bed.arguments import one_number
-from bed.domain import external_dose_per_fraction, non_negative, outside_validity, positive
+from bed.arguments import (
+    FloatArray,
+    external_dose_per_fraction,
+    non_negative,
+    one_number,
+    outside_validity,
+    positive,
+)
 from bed.errors import BedValueError
-from bed.kinetics.kinetics import bed_after_repopulation, bed_at_times
+from bed.kinetics.repair import bed_at_times
+from bed.kinetics.repopulation import bed_after_repopulation
 from bed.kinetics.schedule import Schedule
 
 __all__ = [
@@ -233,9 +239,9 @@ class CompromiseCurve:
         BED minus the plan's in Gy.
     """
 
-    dose_per_fraction: NDArray[np.float64]
-    tumour_difference_gy: NDArray[np.float64]
-    late_difference_gy: NDArray[np.float64]
+    dose_per_fraction: FloatArray
+    tumour_difference_gy: FloatArray
+    late_difference_gy: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,7 +331,7 @@ class _Models:
         remaining = Schedule.on_days(sorted(days), hours_between=self.course.hours_between)
         return Schedule(times=self.course.delivered.times + remaining.times)
 
-    def doses(self, schedule: Schedule, dose: float) -> NDArray[np.float64]:
+    def doses(self, schedule: Schedule, dose: float) -> FloatArray:
         """Dose of each fraction when those still to give have `dose`."""
         given = self.course.delivered.n_fractions
         return np.array([self.course.dose_per_fraction] * given + [dose] * (schedule.n_fractions - given))

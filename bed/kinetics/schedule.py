@@ -13,9 +13,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bed.arguments import checked_fractions, checked_positive, one_number
+from bed.arguments import FloatArray, checked_fractions, checked_positive, one_number
 from bed.errors import BedTypeError, BedValueError
 
 __all__ = ["MONDAY_TO_FRIDAY", "Gap", "Schedule", "planned_schedule"]
@@ -136,7 +135,7 @@ class Schedule:
         return (self.days[-1] - self.days[0]).days
 
     @property
-    def hours(self) -> NDArray[np.float64]:
+    def hours(self) -> FloatArray:
         """Hours of each fraction after the first, shape (n,)."""
         return np.array([(moment - self.times[0]) / timedelta(hours=1) for moment in self.times])
 

@@ -14,8 +14,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import doses, result
+from bed.arguments import Real, doses, result
 from bed.errors import BedValueError
 
 __all__ = [

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import Array, doses, result
+from bed.arguments import FloatArray, Real, doses, result
 from bed.errors import BedValueError
 from bed.lq import eqd2
 
@@ -19,7 +18,7 @@ __all__ = ["cell_kill_eud", "geud", "geud_exponent", "volume_shares"]
 _SMALL_EXPONENT = 1e-3
 
 
-def volume_shares(volume: ArrayLike | None, n_voxels: int) -> Array:
+def volume_shares(volume: ArrayLike | None, n_voxels: int) -> FloatArray:
     """Return the share of each voxel or bin, summing to 1.
 
     Parameters
@@ -182,13 +181,13 @@ def cell_kill_eud(
     return result(2 * log_survival / np.log(sf2))
 
 
-def _log_ratio(value: Array, reference: Array) -> Array:
+def _log_ratio(value: FloatArray, reference: FloatArray) -> FloatArray:
     """Logarithm of value over reference; 0 where both are equal, 0 Gy included."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(value == reference, 0.0, np.log(value) - np.log(reference))
 
 
-def _log_power_mean(log_ratio: Array, shares: Array, a: float) -> Array:
+def _log_power_mean(log_ratio: FloatArray, shares: FloatArray, a: float) -> FloatArray:
     """Logarithm of the power mean of numbers up to 1 for a > 0 and from 1 up for a < 0."""
     if abs(a) >= _SMALL_EXPONENT:
         return np.asarray(np.log((shares * np.exp(a * log_ratio)).sum(axis=-1)) / a)

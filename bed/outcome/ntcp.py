@@ -15,8 +15,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import doses, positive, result, share
+from bed.arguments import Real, doses, positive, result, share
 from bed.errors import BedTypeError, BedValueError
 from bed.outcome.dose_response import (
     KallmanCurve,

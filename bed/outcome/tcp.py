@@ -16,8 +16,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import Array, doses, finite, non_negative, positive, result
+from bed.arguments import FloatArray, Real, doses, finite, non_negative, positive, result
 from bed.errors import BedTypeError, BedValueError
 from bed.outcome.dose_response import LogisticCurve
 from bed.quantity import EQD2
@@ -462,7 +461,7 @@ def _is_eqd2_at(dose: object, alpha_beta: float) -> bool:
     return isinstance(dose, EQD2) and dose.alpha_beta == alpha_beta
 
 
-def _probability(value: ArrayLike, name: str) -> Array:
+def _probability(value: ArrayLike, name: str) -> FloatArray:
     array = np.asarray(value, dtype=np.float64)
     if np.any((array < 0) | (array > 1)):
         raise BedValueError(f"{name} must lie in [0, 1]; did you pass a percentage?")
@@ -480,7 +479,7 @@ def _alpha_where(survivors: Callable[[float], float], level: float, *, low: floa
     return float(brentq(lambda alpha: survivors(alpha) - level, low, high, xtol=1e-15))
 
 
-def _panel_nodes(start: float, stop: float) -> tuple[Array, Array]:
+def _panel_nodes(start: float, stop: float) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights of a composite Gauss-Legendre rule."""
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     edges = np.linspace(start, stop, _PANELS + 1)
@@ -491,7 +490,7 @@ def _panel_nodes(start: float, stop: float) -> tuple[Array, Array]:
 
 def _fractions_until(
     at_day: float, fraction_days: Sequence[float], fraction_effects: Sequence[float]
-) -> tuple[Array, Array]:
+) -> tuple[FloatArray, FloatArray]:
     days = np.atleast_1d(doses(fraction_days, "fraction_days"))
     effects = np.atleast_1d(doses(fraction_effects, "fraction_effects"))
     if days.shape != effects.shape or days.ndim != 1:
@@ -510,6 +509,6 @@ def _rates(birth: float, death: float, n_clonogens: float) -> tuple[float, float
     )
 
 
-def _integral_of_decay(rate: float, lengths: Array) -> Array:
+def _integral_of_decay(rate: float, lengths: FloatArray) -> FloatArray:
     """Integral of exp(-rate t) over each length; the length itself without a rate."""
     return lengths if rate == 0 else -np.expm1(-rate * lengths) / rate

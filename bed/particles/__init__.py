@@ -5,16 +5,17 @@ Published models of RBE and OER as functions; none is applied unless it is named
 
 from __future__ import annotations
 
-from bed.particles.rbe import (
-    PROTON_RBE_ICRU_78,
+from bed.particles.ions import (
     bed_ion,
-    bed_with_oxygen,
     jones_alpha,
     jones_alpha_saturated,
     jones_beta,
     jones_beta_saturated,
-    oxygen_enhancement_ratio,
     photon_equivalent_dose_per_fraction,
+)
+from bed.particles.oxygen import bed_with_oxygen, oxygen_enhancement_ratio
+from bed.particles.proton_rbe import (
+    PROTON_RBE_ICRU_78,
     physical_dose,
     rbe_carabe,
     rbe_linear_let,

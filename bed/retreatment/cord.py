@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from bed.domain import outside_validity
+from bed.arguments import outside_validity
 from bed.errors import BedTypeError, BedValueError
 from bed.quantity import BED, EQD2
 from bed.retreatment.recovery import DAYS_PER_MONTH, DAYS_PER_YEAR, EDGE_WINDOW_DAYS

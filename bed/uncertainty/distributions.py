@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import Array, result
+from bed.arguments import FloatArray, Real, result
 from bed.errors import BedValueError
 
 __all__ = [
@@ -52,7 +51,7 @@ class Interval:
                 f"an interval needs finite ends in ascending order, got {self.low}, {self.high}"
             )
 
-    def points(self, n_points: int) -> Array:
+    def points(self, n_points: int) -> FloatArray:
         """Return equally spaced values from one end to the other."""
         return np.linspace(self.low, self.high, n_points)
 

@@ -13,10 +13,9 @@ from itertools import product
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import result
+from bed.arguments import FloatArray, Real, result
 from bed.errors import BedTypeError, BedValueError
 from bed.lq import eqd2
 from bed.uncertainty.distributions import Distribution, Interval, Parameter
@@ -74,7 +73,7 @@ class MonteCarlo:
         Seed of the draws; the same seed gives the same samples.
     """
 
-    samples: NDArray[np.float64]
+    samples: FloatArray
     seed: int
 
     @property
@@ -282,7 +281,7 @@ def scan_bounds(
 
 def scan_voxel_bounds(
     model: Model, parameters: Mapping[str, Parameter], *, points: int, coverage: float | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[FloatArray, FloatArray]:
     """Smallest and largest result of every voxel over the scenarios of a grid of parameters.
 
     Each scenario is one set of scalar parameters for the whole array; only two arrays are kept.
@@ -508,7 +507,7 @@ def _points_for(n_parameters: int) -> int:
     return points
 
 
-def _evaluate(model: Model, arguments: Mapping[str, Any], n: int) -> NDArray[np.float64]:
+def _evaluate(model: Model, arguments: Mapping[str, Any], n: int) -> FloatArray:
     """Results as one array of n finite numbers."""
     found = np.broadcast_to(np.asarray(model(**arguments), dtype=np.float64), (n,))
     bad = int(n - np.isfinite(found).sum())
@@ -549,18 +548,18 @@ def _is_corner(point: Mapping[str, float], box: Mapping[str, Interval]) -> bool:
     )
 
 
-def _open_uniform(generator: np.random.Generator, n_samples: int, columns: int) -> NDArray[np.float64]:
+def _open_uniform(generator: np.random.Generator, n_samples: int, columns: int) -> FloatArray:
     """Uniform numbers strictly between 0 and 1, so that no quantile is infinite."""
     return np.clip(generator.random((n_samples, columns)), 2.0**-54, 1 - 2.0**-53)
 
 
-def _draws(random: Mapping[str, Distribution], uniform: NDArray[np.float64]) -> dict[str, Any]:
+def _draws(random: Mapping[str, Distribution], uniform: FloatArray) -> dict[str, Any]:
     return {name: d.quantile(uniform[:, column]) for column, (name, d) in enumerate(random.items())}
 
 
 def _correlated(
-    uniform: NDArray[np.float64], names: list[str], correlations: Mapping[tuple[str, str], float]
-) -> NDArray[np.float64]:
+    uniform: FloatArray, names: list[str], correlations: Mapping[tuple[str, str], float]
+) -> FloatArray:
     """Give independent uniforms the correlation of a Gaussian copula."""
     from scipy.special import ndtr, ndtri  # noqa: PLC0415 - scipy loads only where it is used
 

@@ -36,7 +36,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_tests_notice_a_few_changed_lines() -> None:
-    ended = run("tools/mutate.py", "--count", "8", "--seed", "1", "--only", "bed/survival.py", "--own-tests")
+    ended = run("tools/mutate.py", "--count", "8", "--seed", "1", "--only", "bed/lq.py", "--own-tests")
     assert ended.stdout.startswith("8 of 8 mutants killed (100.0 %), seed 1"), ended.stdout + ended.stderr
     assert ended.returncode == 0
 
@@ -48,7 +48,7 @@ from mutate import ROOT, Room, meet_tests
 from mutants import mutants_of
 os.chdir(ROOT)
 sys.path.insert(0, str(ROOT))
-chosen = [each for each in mutants_of("bed/survival.py") if "quadratic" in each.source]
+chosen = [each for each in mutants_of("bed/lq.py") if "quadratic" in each.source]
 with tempfile.TemporaryDirectory() as scratch:
     room = Room(workers=2, scratch=Path(scratch))
     fates = meet_tests(chosen, tests=["tests/bed/test_arguments.py"], room=room)
@@ -63,7 +63,7 @@ def test_a_change_that_no_test_runs_lives() -> None:
     assert told.strip() == "{'no test runs it'} False"
 
 
-IMPORTED = UNTOUCHED.replace("bed/survival.py", "bed/retreatment/recovery.py").replace(
+IMPORTED = UNTOUCHED.replace("bed/lq.py", "bed/retreatment/recovery.py").replace(
     '"quadratic"', '"EDGE_WINDOW_DAYS: "'
 )
 IMPORTED = IMPORTED.replace(
@@ -82,7 +82,7 @@ def test_the_sample_stays_when_another_line_changes() -> None:
         mutants = importlib.import_module("mutants")
     finally:
         sys.path.remove(str(TOOLS))
-    names = ["bed/survival.py", "bed/outcome/eud.py"]
+    names = ["bed/lq.py", "bed/outcome/eud.py"]
     both = {each.key for each in mutants.sample(names, count=30, seed=1)}
     alone = {each.key for each in mutants.sample(names[:1], count=30, seed=1)}
     assert {key for key in both if key[0] == names[0]} <= alone

@@ -1,8 +1,8 @@
-"""Relative biological effectiveness of protons and ions, and oxygen, in linear-quadratic form.
+"""RBE of protons: the constant that is prescribed with, and models of its dependence on LET, dose and tissue.
 
-Alpha/beta is always that of the photon reference. LET is dose-averaged, in water of unit density, in
-keV/um. There is no agreed variable-RBE model for protons: treatments are prescribed with 1.1 and these
-models show what that may hide.
+Alpha/beta is always that of the photon reference. LET is dose-averaged, in water of unit density, in keV/um.
+There is no agreed variable-RBE model for protons: treatments are prescribed with 1.1 and these models show
+what that may hide.
 """
 
 from __future__ import annotations
@@ -12,28 +12,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bed.arguments import Real
-from bed.domain import (
-    Array,
+from bed.arguments import (
+    FloatArray,
+    Real,
     doses,
     external_dose_per_fraction,
     non_negative,
     outside_validity,
     positive,
     result,
-    whole,
 )
 
 __all__ = [
     "PROTON_RBE_ICRU_78",
-    "bed_ion",
-    "bed_with_oxygen",
-    "jones_alpha",
-    "jones_alpha_saturated",
-    "jones_beta",
-    "jones_beta_saturated",
-    "oxygen_enhancement_ratio",
-    "photon_equivalent_dose_per_fraction",
     "physical_dose",
     "rbe_carabe",
     "rbe_linear_let",
@@ -52,19 +43,9 @@ PROTON_RBE_ICRU_78: Final = 1.1
 """Constant RBE of therapeutic protons by convention. ICRU Report 78; Paganetti 2014,
 doi:10.1088/0031-9155/59/22/R419. It is never applied unless passed."""
 
+
 _LET_FITTED_TO_KEV_PER_UM = 20.0
 _LET_WEDENBERG_KEV_PER_UM = 30.0
-
-
-def _ratio(alpha_beta: ArrayLike) -> Array:
-    return positive(alpha_beta, "alpha_beta", unit="Gy")
-
-
-def _let(let_kev_per_um: ArrayLike, *, fitted_to: float) -> Array:
-    let = non_negative(let_kev_per_um, "let_kev_per_um", unit="keV/um")
-    if np.any(let > fitted_to):
-        outside_validity(f"LET above {fitted_to:g} keV/um, beyond the data to which the model was fitted")
-    return let
 
 
 def rbe_weighted_dose(physical_dose_gy: ArrayLike, rbe: ArrayLike) -> Real:
@@ -176,51 +157,6 @@ def rbe_linear_quadratic(
     high, low = positive(rbe_max, "rbe_max", unit=""), non_negative(rbe_min, "rbe_min", unit="")
     effect = high + low**2 * scaled
     return result(2.0 * effect / (1.0 + np.sqrt(1.0 + 4.0 * scaled * effect)))
-
-
-def bed_ion(
-    dose: ArrayLike, n_fractions: ArrayLike, alpha_beta: ArrayLike, rbe_max: ArrayLike, rbe_min: ArrayLike
-) -> Real:
-    """BED of a particle course on the photon scale.
-
-    BED = D [RBEmax + RBEmin**2 d / (alpha/beta)].
-
-    Parameters
-    ----------
-    dose : float or array_like
-        Physical dose D of the particles in Gy, >= 0, any shape; NaN (not covered) stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1; d = D / n.
-    alpha_beta : float or array_like
-        Photon alpha/beta in Gy, > 0.
-    rbe_max : float or array_like
-        RBE as d approaches 0, > 0.
-    rbe_min : float or array_like
-        RBE as d grows without bound, >= 0.
-
-    Returns
-    -------
-    float or ndarray
-        BED in Gy, comparable with photon BED of the same alpha/beta.
-
-    Raises
-    ------
-    BedValueError
-        Numbers outside the ranges above, or more than 100 Gy per fraction.
-
-    Notes
-    -----
-    Carabe-Fernandez 2007, Int J Radiat Biol 83:27; Dale & Jones 1999, Int J Radiat Oncol Biol Phys 43:195.
-
-    Examples
-    --------
-    >>> bed_ion(60, 30, 2, 1.44, 1.09)
-    157.7
-    """
-    total, number = doses(dose, "dose"), whole(n_fractions, "n_fractions")
-    d = external_dose_per_fraction(total / number, "dose / n_fractions")
-    high, low = positive(rbe_max, "rbe_max", unit=""), non_negative(rbe_min, "rbe_min", unit="")
-    return result(total * (high + low**2 * d / _ratio(alpha_beta)))
 
 
 def rbe_max_mcnamara(alpha_beta: ArrayLike, let_kev_per_um: ArrayLike) -> Real:
@@ -346,13 +282,6 @@ def rbe_mcnamara(dose_per_fraction: ArrayLike, alpha_beta: ArrayLike, let_kev_pe
     low = rbe_min_mcnamara(alpha_beta, let_kev_per_um)
     high = 0.99064 + 0.35605 * np.asarray(let_kev_per_um, dtype=np.float64) / _ratio(alpha_beta)
     return _rbe(dose_per_fraction, alpha_beta, high, low)
-
-
-def _rbe(dose_per_fraction: ArrayLike, alpha_beta: ArrayLike, high: ArrayLike, low: Real) -> Real:
-    """`rbe_linear_quadratic` where RBEmin may be undefined (NaN)."""
-    undefined = np.isnan(low)
-    value = rbe_linear_quadratic(dose_per_fraction, alpha_beta, high, np.where(undefined, 0.0, low))
-    return result(np.where(undefined, np.nan, value))
 
 
 def rbe_max_wedenberg(alpha_beta: ArrayLike, let_kev_per_um: ArrayLike) -> Real:
@@ -597,309 +526,19 @@ def rbe_linear_let(let_kev_per_um: ArrayLike, slope: ArrayLike) -> Real:
     return result(1.0 + non_negative(slope, "slope", unit="um/keV") * let)
 
 
-def jones_alpha_saturated(alpha: ArrayLike) -> Real:
-    """Alpha at the LET of greatest effect, after Jones.
-
-    alpha_U = (10.57 / 3.92) (1 - exp(-3.92 alpha)).
-
-    Parameters
-    ----------
-    alpha : float or array_like
-        Photon alpha in 1/Gy, > 0, any shape.
-
-    Returns
-    -------
-    float or ndarray
-        alpha_U in 1/Gy.
-
-    Raises
-    ------
-    BedValueError
-        alpha <= 0.
-
-    Notes
-    -----
-    Jones & Hill 2019, doi:10.1088/1361-6560/ab52a5.
-
-    Examples
-    --------
-    >>> jones_alpha_saturated(0.06)
-    0.565
-    """
-    return result(10.57 / 3.92 * -np.expm1(-3.92 * positive(alpha, "alpha", unit="1/Gy")))
+def _rbe(dose_per_fraction: ArrayLike, alpha_beta: ArrayLike, high: ArrayLike, low: Real) -> Real:
+    """`rbe_linear_quadratic` where RBEmin may be undefined (NaN)."""
+    undefined = np.isnan(low)
+    value = rbe_linear_quadratic(dose_per_fraction, alpha_beta, high, np.where(undefined, 0.0, low))
+    return result(np.where(undefined, np.nan, value))
 
 
-def jones_beta_saturated(beta: ArrayLike) -> Real:
-    """Beta at the LET of greatest effect, after Jones.
-
-    beta_U = 0.06 (1 - exp(-50 beta)).
-
-    Parameters
-    ----------
-    beta : float or array_like
-        Photon beta in 1/Gy**2, > 0, any shape.
-
-    Returns
-    -------
-    float or ndarray
-        beta_U in 1/Gy**2.
-
-    Raises
-    ------
-    BedValueError
-        beta <= 0.
-
-    Notes
-    -----
-    Jones & Hill 2019, doi:10.1088/1361-6560/ab52a5.
-
-    Examples
-    --------
-    >>> jones_beta_saturated(0.03)
-    0.0466
-    """
-    return result(0.06 * -np.expm1(-50.0 * positive(beta, "beta", unit="1/Gy**2")))
-
-
-def jones_alpha(
-    alpha: ArrayLike, let_kev_per_um: ArrayLike, *, let_saturation: ArrayLike, let_reference: ArrayLike
-) -> Real:
-    """Alpha of a particle at an LET below the turnover point, after Jones.
-
-    alpha_H = alpha + (alpha_U - alpha) (L - L_C) / (L_U - L_C).
-
-    Parameters
-    ----------
-    alpha : float or array_like
-        Photon alpha in 1/Gy, > 0, any shape.
-    let_kev_per_um : float or array_like
-        LET L in keV/um, >= 0. Broadcasts.
-    let_saturation : float or array_like
-        LET L_U of greatest effect in keV/um, above `let_reference`; 30.4 for protons, 120.1 helium,
-        157.1 carbon in the authors' program.
-    let_reference : float or array_like
-        LET L_C of the photon reference in keV/um, >= 0; 0.22 in the authors' program.
-
-    Returns
-    -------
-    float or ndarray
-        alpha_H in 1/Gy.
-
-    Raises
-    ------
-    BedValueError
-        let_saturation <= let_reference, or numbers outside the ranges above.
-
-    Warns
-    -----
-    OutsideValidityWarning
-        LET outside L_C to L_U: the model describes the rising side only.
-
-    Notes
-    -----
-    Jones & Hill 2019, doi:10.1088/1361-6560/ab52a5.
-
-    Examples
-    --------
-    >>> jones_alpha(0.06, 2.5, let_saturation=30.4, let_reference=0.22)
-    0.098
-    """
-    part = _let_share(let_kev_per_um, let_saturation, let_reference)
-    low = positive(alpha, "alpha", unit="1/Gy")
-    return result(low + (np.asarray(jones_alpha_saturated(low)) - low) * part)
-
-
-def jones_beta(
-    beta: ArrayLike, let_kev_per_um: ArrayLike, *, let_saturation: ArrayLike, let_reference: ArrayLike
-) -> Real:
-    """Beta of a particle at an LET below the turnover point, after Jones.
-
-    beta_H = beta + (beta_U - beta) (L - L_C) / (L_U - L_C).
-
-    Parameters
-    ----------
-    beta : float or array_like
-        Photon beta in 1/Gy**2, > 0, any shape.
-    let_kev_per_um, let_saturation, let_reference : float or array_like
-        As in `jones_alpha`.
-
-    Returns
-    -------
-    float or ndarray
-        beta_H in 1/Gy**2.
-
-    Raises
-    ------
-    BedValueError
-        As for `jones_alpha`.
-
-    Warns
-    -----
-    OutsideValidityWarning
-        LET outside L_C to L_U.
-
-    Notes
-    -----
-    Jones & Hill 2019, doi:10.1088/1361-6560/ab52a5.
-
-    Examples
-    --------
-    >>> jones_beta(0.03, 2.5, let_saturation=30.4, let_reference=0.22)
-    0.0313
-    """
-    part = _let_share(let_kev_per_um, let_saturation, let_reference)
-    low = positive(beta, "beta", unit="1/Gy**2")
-    return result(low + (np.asarray(jones_beta_saturated(low)) - low) * part)
-
-
-def _let_share(let_kev_per_um: ArrayLike, let_saturation: ArrayLike, let_reference: ArrayLike) -> Array:
-    """Position of an LET between that of photons (0) and that of greatest effect (1)."""
+def _let(let_kev_per_um: ArrayLike, *, fitted_to: float) -> FloatArray:
     let = non_negative(let_kev_per_um, "let_kev_per_um", unit="keV/um")
-    reference = non_negative(let_reference, "let_reference", unit="keV/um")
-    span = positive(
-        np.asarray(let_saturation, float) - reference, "let_saturation - let_reference", unit="keV/um"
-    )
-    part: Array = (let - reference) / span
-    if np.any((part < 0) | (part > 1)):
-        outside_validity("LET outside the range from the photon reference to the LET of greatest effect")
-    return part
+    if np.any(let > fitted_to):
+        outside_validity(f"LET above {fitted_to:g} keV/um, beyond the data to which the model was fitted")
+    return let
 
 
-def photon_equivalent_dose_per_fraction(
-    dose_per_fraction: ArrayLike,
-    *,
-    alpha: ArrayLike,
-    beta: ArrayLike,
-    let_kev_per_um: ArrayLike,
-    let_saturation: ArrayLike,
-    let_reference: ArrayLike,
-) -> Real:
-    """Photon dose per fraction with the effect of a particle fraction, after Jones.
-
-    alpha d_x + beta d_x**2 = alpha_H d + beta_H d**2.
-
-    Parameters
-    ----------
-    dose_per_fraction : float or array_like
-        Physical dose per fraction d of the particles in Gy, >= 0, any shape.
-    alpha, beta : float or array_like
-        Photon alpha in 1/Gy and beta in 1/Gy**2, > 0.
-    let_kev_per_um, let_saturation, let_reference : float or array_like
-        As in `jones_alpha`.
-
-    Returns
-    -------
-    float or ndarray
-        Photon dose per fraction d_x in Gy.
-
-    Raises
-    ------
-    BedValueError
-        As for `jones_alpha`, or more than 100 Gy per fraction.
-
-    Warns
-    -----
-    OutsideValidityWarning
-        LET outside L_C to L_U.
-
-    Notes
-    -----
-    Jones & Hill 2019, doi:10.1088/1361-6560/ab52a5; used for spinal cord re-irradiation by Moore 2021,
-    doi:10.1080/09553002.2021.1981554.
-
-    Examples
-    --------
-    >>> photon_equivalent_dose_per_fraction(
-    ...     2, alpha=0.06, beta=0.03, let_kev_per_um=2.5, let_saturation=30.4, let_reference=0.22)
-    2.422
-    """
-    d = external_dose_per_fraction(doses(dose_per_fraction, "dose_per_fraction"), "dose_per_fraction")
-    part = _let_share(let_kev_per_um, let_saturation, let_reference)
-    linear, quadratic = positive(alpha, "alpha", unit="1/Gy"), positive(beta, "beta", unit="1/Gy**2")
-    high_linear = linear + (np.asarray(jones_alpha_saturated(linear)) - linear) * part
-    high_quadratic = quadratic + (np.asarray(jones_beta_saturated(quadratic)) - quadratic) * part
-    effect = (high_linear + high_quadratic * d) * d / linear
-    return result(2.0 * effect / (1.0 + np.sqrt(1.0 + 4.0 * effect * quadratic / linear)))
-
-
-def oxygen_enhancement_ratio(
-    oxygen_pressure_mmhg: ArrayLike, *, oer_max: ArrayLike, half_effect_mmhg: ArrayLike
-) -> Real:
-    """OER relative to anoxia at an oxygen partial pressure.
-
-    OER(p) = (OERmax p + k) / (p + k).
-
-    Parameters
-    ----------
-    oxygen_pressure_mmhg : float or array_like
-        Oxygen partial pressure p in mmHg, >= 0, any shape.
-    oer_max : float or array_like
-        OER at full oxygenation, >= 1; published values 2.8 to 3.
-    half_effect_mmhg : float or array_like
-        Pressure k in mmHg at which half of the enhancement is reached, > 0; published value 3.
-
-    Returns
-    -------
-    float or ndarray
-        OER from 1 to `oer_max`.
-
-    Raises
-    ------
-    BedValueError
-        Numbers outside the ranges above.
-
-    Notes
-    -----
-    Alper & Howard-Flanders 1956; Wouters & Brown 1997, Radiat Res 147:541. The dose that a hypoxic cell
-    needs is that of an aerated one times OERmax / OER(p).
-
-    Examples
-    --------
-    >>> oxygen_enhancement_ratio([0, 3, 60], oer_max=3, half_effect_mmhg=3)
-    array([1.  , 2.  , 2.905])
-    """
-    pressure = non_negative(oxygen_pressure_mmhg, "oxygen_pressure_mmhg", unit="mmHg")
-    gain = non_negative(np.asarray(oer_max, dtype=np.float64) - 1.0, "oer_max - 1", unit="")
-    half = positive(half_effect_mmhg, "half_effect_mmhg", unit="mmHg")
-    return result(1.0 + gain * pressure / (pressure + half))
-
-
-def bed_with_oxygen(dose: ArrayLike, n_fractions: ArrayLike, alpha_beta: ArrayLike, oer: ArrayLike) -> Real:
-    """BED of hypoxic cells on the scale of aerated ones.
-
-    BED = D / OER (1 + d / (OER alpha/beta)).
-
-    Parameters
-    ----------
-    dose : float or array_like
-        Total dose D in Gy, >= 0, any shape; NaN (not covered) stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1; d = D / n.
-    alpha_beta : float or array_like
-        Alpha/beta of aerated cells in Gy, > 0.
-    oer : float or array_like
-        Factor by which the dose to the hypoxic cells counts less, >= 1; `oer_max` / OER(p).
-
-    Returns
-    -------
-    float or ndarray
-        BED in Gy.
-
-    Raises
-    ------
-    BedValueError
-        Numbers outside the ranges above.
-
-    Notes
-    -----
-    alpha d / OER + beta d**2 / OER**2: Wouters & Brown 1997, Radiat Res 147:541.
-
-    Examples
-    --------
-    >>> bed_with_oxygen(60, 30, 10, 1.75)
-    38.2
-    """
-    total, number = doses(dose, "dose"), whole(n_fractions, "n_fractions")
-    factor = 1.0 + non_negative(np.asarray(oer, dtype=np.float64) - 1.0, "oer - 1", unit="")
-    effective = total / factor
-    return result(effective * (1.0 + effective / (number * _ratio(alpha_beta))))
+def _ratio(alpha_beta: ArrayLike) -> FloatArray:
+    return positive(alpha_beta, "alpha_beta", unit="Gy")
