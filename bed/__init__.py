@@ -35,6 +35,8 @@ from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "high_dose": (
         "BesideLQ",
+        "HighDoseEffect",
+        "HighDoseModel",
         "bed_lqc",
         "bed_lql",
         "bed_lql_incomplete_repair",
@@ -50,7 +52,10 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "eqd2_lql",
         "eqd2_mlq",
         "eqd2_usc",
+        "high_dose_model",
+        "high_dose_model_names",
         "lql_tangent_slope",
+        "model_beside_lq",
         "single_fraction_equivalent_dose_usc",
         "usc_alpha_beta",
         "usc_beta",

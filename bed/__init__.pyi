@@ -5,6 +5,8 @@ from bed.errors import OutsideValidityWarning as OutsideValidityWarning
 from bed.errors import RegimenError as RegimenError
 from bed.errors import TissueLookupError as TissueLookupError
 from bed.high_dose import BesideLQ as BesideLQ
+from bed.high_dose import HighDoseEffect as HighDoseEffect
+from bed.high_dose import HighDoseModel as HighDoseModel
 from bed.high_dose import bed_lqc as bed_lqc
 from bed.high_dose import bed_lql as bed_lql
 from bed.high_dose import bed_lql_incomplete_repair as bed_lql_incomplete_repair
@@ -20,7 +22,10 @@ from bed.high_dose import eqd2_lqc as eqd2_lqc
 from bed.high_dose import eqd2_lql as eqd2_lql
 from bed.high_dose import eqd2_mlq as eqd2_mlq
 from bed.high_dose import eqd2_usc as eqd2_usc
+from bed.high_dose import high_dose_model as high_dose_model
+from bed.high_dose import high_dose_model_names as high_dose_model_names
 from bed.high_dose import lql_tangent_slope as lql_tangent_slope
+from bed.high_dose import model_beside_lq as model_beside_lq
 from bed.high_dose import single_fraction_equivalent_dose_usc as single_fraction_equivalent_dose_usc
 from bed.high_dose import usc_alpha_beta as usc_alpha_beta
 from bed.high_dose import usc_beta as usc_beta
@@ -235,6 +240,8 @@ __all__ = [
     "Gap",
     "GapCategory",
     "GapOutcome",
+    "HighDoseEffect",
+    "HighDoseModel",
     "InterruptedCourse",
     "Interval",
     "KallmanCurve",
@@ -344,6 +351,8 @@ __all__ = [
     "gap_category",
     "geud",
     "geud_exponent",
+    "high_dose_model",
+    "high_dose_model_names",
     "hytec_de_novo_cord",
     "incomplete_repair_factor",
     "incomplete_repair_factor_biexponential",
@@ -361,6 +370,7 @@ __all__ = [
     "lql_tangent_slope",
     "m_from_gamma50",
     "mean_decay",
+    "model_beside_lq",
     "monte_carlo",
     "n_fractions_for_bed",
     "n_fractions_with_repopulation",

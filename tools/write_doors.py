@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BED = ROOT / "bed"
 CORE = ("errors", "lq", "quantity", "regimen")
-INTERNAL = {"__init__", "arguments", "notation"}
+INTERNAL = {"__init__", "arguments", "notation", "tables"}
 OF_THE_ROOM_ONLY = {"published": {"OracleCheck", "check_oracles"}}
 
 HEAD = '''"""Radiobiology on numbers and arrays: regimens, BED, EQD2 and the models behind them.

@@ -6,7 +6,8 @@ the linear-quadratic curve is doubted, and how far that is from what LQ says.
 
 from __future__ import annotations
 
-from bed.high_dose.beside_lq import BesideLQ, beside_lq
+from bed.high_dose.beside_lq import BesideLQ, beside_lq, model_beside_lq
+from bed.high_dose.effect import HighDoseEffect
 from bed.high_dose.lqc import bed_lqc, dose_per_fraction_lqc, eqd2_lqc
 from bed.high_dose.lql import (
     bed_lql,
@@ -16,6 +17,7 @@ from bed.high_dose.lql import (
     lql_tangent_slope,
 )
 from bed.high_dose.mlq import bed_mlq, bed_mlq_protracted, dose_per_fraction_mlq, eqd2_mlq
+from bed.high_dose.models import HighDoseModel, high_dose_model, high_dose_model_names
 from bed.high_dose.usc import (
     bed_usc,
     dose_per_fraction_usc,
@@ -28,6 +30,8 @@ from bed.high_dose.usc import (
 
 __all__ = [
     "BesideLQ",
+    "HighDoseEffect",
+    "HighDoseModel",
     "bed_lqc",
     "bed_lql",
     "bed_lql_incomplete_repair",
@@ -43,7 +47,10 @@ __all__ = [
     "eqd2_lql",
     "eqd2_mlq",
     "eqd2_usc",
+    "high_dose_model",
+    "high_dose_model_names",
     "lql_tangent_slope",
+    "model_beside_lq",
     "single_fraction_equivalent_dose_usc",
     "usc_alpha_beta",
     "usc_beta",

@@ -5,6 +5,7 @@ For an organ at risk LQ is the conservative side.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,10 @@ from bed.arguments import (
 from bed.high_dose._per_fraction import (
     course,
 )
+from bed.high_dose.models import high_dose_model
 from bed.lq import bed_from_dose
 
-__all__ = ["BesideLQ", "beside_lq"]
+__all__ = ["BesideLQ", "beside_lq", "model_beside_lq"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,4 +111,52 @@ def beside_lq(
         model_bed_gy=result(other),
         difference_gy=result(other - lq),
         above_transition=bool(above) if above.ndim == 0 else above,
+    )
+
+
+def model_beside_lq(
+    name: str,
+    dose: ArrayLike,
+    n_fractions: ArrayLike,
+    *,
+    alpha_beta: ArrayLike | None = None,
+    parameters: Mapping[str, ArrayLike],
+) -> BesideLQ:
+    """Put a model of the table beside LQ at the same alpha/beta.
+
+    Parameters
+    ----------
+    name : str
+        One of `high_dose_model_names`.
+    dose, n_fractions : float or array_like
+        As in `beside_lq`.
+    alpha_beta : float or array_like, optional
+        Alpha/beta in Gy, > 0; none for a model whose parameters fix it.
+    parameters : mapping
+        The model's parameters by name.
+
+    Returns
+    -------
+    BesideLQ
+
+    Raises
+    ------
+    BedValueError
+        No such model, parameters missing or not known, or numbers outside the model's range.
+
+    Examples
+    --------
+    >>> lung = {"alpha": 0.33, "d0": 1.25, "dq": 1.8}
+    >>> round(model_beside_lq("usc", 54, 3, parameters=lung).difference_gy, 1)
+    -49.1
+    """
+    model = high_dose_model(name)
+    ratio = model.alpha_beta(alpha_beta, parameters)
+    return beside_lq(
+        model.title,
+        model.bed(dose, n_fractions, alpha_beta=alpha_beta, parameters=parameters),
+        dose,
+        n_fractions,
+        ratio,
+        transition_dose=model.effect.departs_at(**parameters),
     )

@@ -5,6 +5,8 @@ Joiner, in Basic Clinical Radiobiology (Joiner & van der Kogel), chapter 4.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -23,6 +25,7 @@ from bed.high_dose._per_fraction import (
     falling_newton,
     target_per_fraction,
 )
+from bed.high_dose.effect import HighDoseEffect
 
 __all__ = ["bed_lqc", "dose_per_fraction_lqc", "eqd2_lqc"]
 
@@ -168,3 +171,11 @@ def _lqc_per_fraction(d: FloatArray, ratio: FloatArray, straight: FloatArray) ->
         beyond(d, straight), np.nan, d * (1.0 + d / ratio * (1.0 - d / (3.0 * straight)))
     )
     return bed
+
+
+def _departs_at(*, straight_dose: ArrayLike) -> ArrayLike:
+    """The cubic term bends the curve from the first gray on."""
+    return 0.0
+
+
+EFFECT: Final = HighDoseEffect(bed=bed_lqc, eqd2=eqd2_lqc, departs_at=_departs_at)

@@ -5,6 +5,8 @@ Astrahan 2008, doi:10.1118/1.2969065.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -23,6 +25,7 @@ from bed.high_dose._per_fraction import (
     lq_root,
     target_per_fraction,
 )
+from bed.high_dose.effect import HighDoseEffect
 
 __all__ = ["bed_lql", "bed_lql_incomplete_repair", "dose_per_fraction_lql", "eqd2_lql", "lql_tangent_slope"]
 
@@ -282,3 +285,28 @@ def _lql_per_fraction(
 ) -> FloatArray:
     curved = np.minimum(d, transition)
     return curved * (1.0 + curved / ratio) + slope * np.maximum(d - transition, 0.0)
+
+
+def _departs_at(*, transition_dose: ArrayLike, gamma_over_alpha: ArrayLike) -> ArrayLike:
+    """Dose per fraction from which LQ-L is straight."""
+    return transition_dose
+
+
+def _bed_incomplete_repair(
+    dose: ArrayLike,
+    n_fractions: ArrayLike,
+    alpha_beta: ArrayLike,
+    repair_factor: ArrayLike,
+    *,
+    transition_dose: ArrayLike,
+    gamma_over_alpha: ArrayLike,
+) -> Real:
+    """`bed_lql_incomplete_repair`, where the slope of the straight branch plays no part."""
+    return bed_lql_incomplete_repair(
+        dose, n_fractions, alpha_beta, repair_factor, transition_dose=transition_dose
+    )
+
+
+EFFECT: Final = HighDoseEffect(
+    bed=bed_lql, eqd2=eqd2_lql, departs_at=_departs_at, bed_incomplete_repair=_bed_incomplete_repair
+)

@@ -5,6 +5,8 @@ Guerrero & Li 2004, doi:10.1088/0031-9155/49/20/012.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -21,6 +23,7 @@ from bed.high_dose._per_fraction import (
     falling_newton,
     target_per_fraction,
 )
+from bed.high_dose.effect import HighDoseEffect
 from bed.kinetics import lea_catcheside, mean_decay
 
 __all__ = ["bed_mlq", "bed_mlq_protracted", "dose_per_fraction_mlq", "eqd2_mlq"]
@@ -194,3 +197,11 @@ def _mlq_per_fraction(d: FloatArray, ratio: FloatArray, delta: FloatArray) -> Fl
         1.0 + d / ratio * np.asarray(lea_catcheside(delta * np.where(np.isnan(d), 0.0, d)))
     )
     return bed
+
+
+def _departs_at(*, delta: ArrayLike) -> ArrayLike:
+    """The quadratic term fades from the first gray on."""
+    return 0.0
+
+
+EFFECT: Final = HighDoseEffect(bed=bed_mlq, eqd2=eqd2_mlq, departs_at=_departs_at)

@@ -5,6 +5,8 @@ Park 2008, doi:10.1016/j.ijrobp.2007.10.059.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -20,6 +22,7 @@ from bed.high_dose._per_fraction import (
     lq_root,
     target_per_fraction,
 )
+from bed.high_dose.effect import HighDoseEffect
 
 __all__ = [
     "bed_usc",
@@ -303,3 +306,8 @@ def _usc_per_fraction(d: FloatArray, alpha: ArrayLike, d0: ArrayLike, dq: ArrayL
     linear, final, quasi = _usc_parameters(alpha, d0, dq)
     bed: FloatArray = np.where(d <= transition, d * (1.0 + d / ratio), (d - quasi) / (linear * final))
     return bed
+
+
+EFFECT: Final = HighDoseEffect(
+    bed=bed_usc, eqd2=eqd2_usc, departs_at=usc_transition_dose, own_alpha_beta=usc_alpha_beta
+)

@@ -9,13 +9,11 @@ Radiologists, The timely delivery of radical radiotherapy, 4th edition 2019.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 
 import numpy as np
 
@@ -31,6 +29,7 @@ from bed.errors import BedValueError
 from bed.kinetics.repair import bed_at_times
 from bed.kinetics.repopulation import bed_after_repopulation
 from bed.kinetics.schedule import Schedule
+from bed.tables import csv_rows
 
 __all__ = [
     "CompromiseCurve",
@@ -274,8 +273,7 @@ class GapCategory:
 
 @cache
 def _categories() -> dict[int, GapCategory]:
-    text = (resources.files("bed.kinetics") / "data" / "gap_categories.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = csv_rows("bed.kinetics", "gap_categories.csv")
     return {
         int(row["category"]): GapCategory(
             category=int(row["category"]),

@@ -6,11 +6,9 @@ fitted and refuses doses of another.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +27,7 @@ from bed.outcome.dose_response import (
 )
 from bed.outcome.eud import geud, geud_exponent, volume_shares
 from bed.quantity import EQD2, PhysicalDose
+from bed.tables import csv_rows
 
 __all__ = [
     "NtcpModel",
@@ -335,7 +334,7 @@ def ntcp_model_names() -> tuple[str, ...]:
     >>> ntcp_model_names()[0]
     'rectum-quantec'
     """
-    return tuple(row["name"] for row in _rows("ntcp.csv"))
+    return tuple(row["name"] for row in csv_rows("bed.outcome", "ntcp.csv"))
 
 
 def ntcp_models_of(organ: str) -> tuple[NtcpModel, ...]:
@@ -383,14 +382,8 @@ def ntcp_model(organ: str, *, endpoint: str, name: str | None = None) -> NtcpMod
 
 
 @cache
-def _rows(table: str) -> tuple[dict[str, str], ...]:
-    text = resources.files("bed.outcome").joinpath(f"data/{table}").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
-
-
-@cache
 def _models() -> tuple[NtcpModel, ...]:
-    return tuple(_model_from(row) for row in _rows("ntcp.csv"))
+    return tuple(_model_from(row) for row in csv_rows("bed.outcome", "ntcp.csv"))
 
 
 def _model_from(row: dict[str, str]) -> NtcpModel:
@@ -425,5 +418,5 @@ def _curve_from(row: dict[str, str]) -> ProbitCurve | LogisticCurve | LogLogisti
 
 
 def _risk_factors_of(name: str) -> dict[str, tuple[str, float]]:
-    rows = _rows("ntcp_risk_factors.csv")
+    rows = csv_rows("bed.outcome", "ntcp_risk_factors.csv")
     return {row["risk_factor"]: (row["kind"], float(row["value"])) for row in rows if row["name"] == name}

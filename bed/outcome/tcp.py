@@ -6,12 +6,9 @@ survival of 1e-40 is rounded away.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +17,7 @@ from bed.arguments import FloatArray, Real, doses, finite, non_negative, positiv
 from bed.errors import BedTypeError, BedValueError
 from bed.outcome.dose_response import LogisticCurve
 from bed.quantity import EQD2
+from bed.tables import csv_rows
 
 __all__ = [
     "TumourResponse",
@@ -344,7 +342,7 @@ def tumour_response_rows() -> tuple[tuple[str, str], ...]:
     >>> tumour_response_rows()[0]
     ('rectal adenocarcinoma', 'complete response')
     """
-    return tuple((row["tumour"], row["endpoint"]) for row in _rows())
+    return tuple((row["tumour"], row["endpoint"]) for row in csv_rows("bed.outcome", "tcp.csv"))
 
 
 def tumour_response(tumour: str, *, endpoint: str) -> TumourResponse:
@@ -369,7 +367,7 @@ def tumour_response(tumour: str, *, endpoint: str) -> TumourResponse:
     >>> tumour_response("rectal adenocarcinoma", endpoint="major response").curve.d50_gy
     72.1
     """
-    for row in _rows():
+    for row in csv_rows("bed.outcome", "tcp.csv"):
         if (row["tumour"], row["endpoint"]) == (tumour, endpoint):
             return TumourResponse(
                 tumour=tumour,
@@ -449,12 +447,6 @@ def control_without_complication_agren(benefit: ArrayLike, injury: ArrayLike, *,
     """
     b, i = _probability(benefit, "benefit"), _probability(injury, "injury")
     return result(b - i + _probability(delta, "delta") * (1 - b) * i)
-
-
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    text = resources.files("bed.outcome").joinpath("data/tcp.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
 
 
 def _is_eqd2_at(dose: object, alpha_beta: float) -> bool:

@@ -6,13 +6,11 @@ each row, the call of this package that must give the same. Nothing is parsed fr
 
 from __future__ import annotations
 
-import csv
 import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -77,6 +75,7 @@ from bed.retreatment import (
     woolley_retreatment,
     woolley_tolerance,
 )
+from bed.tables import csv_rows
 from bed.uncertainty import alpha_beta_of_fit
 from bed.unequal import summed_bed, summed_eqd2
 
@@ -202,7 +201,6 @@ def check_oracles() -> tuple[OracleCheck, ...]:
 
 @cache
 def _rows() -> tuple[OracleRow, ...]:
-    text = resources.files("bed.published").joinpath("data/oracles.csv").read_text(encoding="utf-8")
     return tuple(
         OracleRow(
             id=row["id"],
@@ -213,7 +211,7 @@ def _rows() -> tuple[OracleRow, ...]:
             tag=row["provenance"],
             source=row["source"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in csv_rows("bed.published", "oracles.csv")
     )
 
 

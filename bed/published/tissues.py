@@ -7,15 +7,14 @@ say so.
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from bed.errors import TissueLookupError
+from bed.tables import csv_rows
 
 __all__ = [
     "TISSUE_PARAMETERS",
@@ -121,8 +120,7 @@ def tissue_parameters() -> tuple[TissueParameter, ...]:
     >>> len({row.tissue for row in tissue_parameters()}) > 50
     True
     """
-    text = resources.files("bed.published").joinpath("data/tissues.csv").read_text(encoding="utf-8")
-    return tuple(_row(cells) for cells in csv.DictReader(text.splitlines()))
+    return tuple(_row(cells) for cells in csv_rows("bed.published", "tissues.csv"))
 
 
 def _row(cells: dict[str, str]) -> TissueParameter:

@@ -18,25 +18,25 @@ from bed.retreatment.cord import (
     woolley_tolerance,
 )
 from bed.retreatment.recovery import (
-    DAYS_PER_MONTH,
-    DAYS_PER_YEAR,
     EDGE_WINDOW_DAYS,
-    DamageDecay,
-    LinearRecovery,
     Recovery,
-    RecoveryCurve,
-    RecoveryEdge,
-    RecoveryPoints,
-    RecoverySteps,
     damage_decay_recovery,
     linear_recovery,
     no_recovery,
     recovered_fraction,
-    recovery_rule,
-    recovery_rule_names,
-    recovery_rule_tissues,
     stated_recovery,
 )
+from bed.retreatment.recovery_curves import (
+    DAYS_PER_MONTH,
+    DAYS_PER_YEAR,
+    DamageDecay,
+    LinearRecovery,
+    RecoveryCurve,
+    RecoveryEdge,
+    RecoveryPoints,
+    RecoverySteps,
+)
+from bed.retreatment.recovery_rules import recovery_rule, recovery_rule_names, recovery_rule_tissues
 
 __all__ = [
     "DAYS_PER_MONTH",

@@ -7,17 +7,17 @@ All of them know two courses only, photons only, and alpha/beta 2 Gy; other inpu
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from bed.arguments import outside_validity
 from bed.errors import BedTypeError, BedValueError
 from bed.quantity import BED, EQD2
-from bed.retreatment.recovery import DAYS_PER_MONTH, DAYS_PER_YEAR, EDGE_WINDOW_DAYS
+from bed.retreatment.recovery import EDGE_WINDOW_DAYS
+from bed.retreatment.recovery_curves import DAYS_PER_MONTH, DAYS_PER_YEAR
+from bed.tables import toml_document
 
 __all__ = [
     "CordRule",
@@ -469,9 +469,7 @@ def hytec_de_novo_cord(n_fractions: int) -> tuple[float, float]:
 
 @cache
 def _tables() -> dict[str, Any]:
-    return tomllib.loads(
-        resources.files("bed.retreatment").joinpath("data/cord.toml").read_text(encoding="utf-8")
-    )
+    return toml_document("bed.retreatment", "cord.toml")
 
 
 def _table(name: str) -> dict[str, Any]:

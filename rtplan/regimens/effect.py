@@ -7,22 +7,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from bed import Regimen, RegimenSequence, bed_from_dose, bed_to_eqd2, eqd2, lq_validity_note
-from bed.high_dose import (
-    bed_lqc,
-    bed_lql,
-    bed_lql_incomplete_repair,
-    bed_mlq,
-    bed_usc,
-    eqd2_lqc,
-    eqd2_lql,
-    eqd2_mlq,
-    eqd2_usc,
-    usc_alpha_beta,
-)
+from bed.high_dose import HighDoseModel, high_dose_model, high_dose_model_names
 from bed.kinetics import bed_incomplete_repair, incomplete_repair_factor
 from rtplan.errors import RtplanValueError
 
@@ -30,33 +21,25 @@ __all__ = ["MODEL_PARAMETERS", "ModelParameters", "RegimenEffect", "regimen_effe
 
 MODEL_PARAMETERS: dict[str, tuple[str, ...]] = {
     "lq": (),
-    "lql": ("transition_dose", "gamma_over_alpha"),
-    "usc": ("alpha", "d0", "dq"),
-    "mlq": ("delta",),
-    "lqc": ("straight_dose",),
+    **{name: high_dose_model(name).parameters for name in high_dose_model_names()},
 }
 """The models and the parameters each needs beside alpha/beta; the three of the USC fix its alpha/beta."""
 
 _REPAIR = ("repair_half_time_h", "interval_h")
+_KNOWN = tuple(dict.fromkeys((*_REPAIR, *(name for names in MODEL_PARAMETERS.values() for name in names))))
 _ALIASES = {"repair_half_time": "repair_half_time_h", "interval": "interval_h"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelParameters:
-    """Parameters that the caller stated; what is not stated stays None and is never filled in.
+    """Parameters that the caller stated; what is not stated is absent and is never filled in.
 
     Attributes
     ----------
-    repair_half_time_h, interval_h : float or None
-        Repair half-time and time between the fractions of one day, hours.
-    transition_dose, gamma_over_alpha : float or None
-        LQ-L: D_T in Gy per fraction, and the final slope over alpha.
-    alpha, d0, dq : float or None
-        USC: 1/Gy, Gy, Gy.
-    delta : float or None
-        mLQ: 1/Gy.
-    straight_dose : float or None
-        LQC: D_L in Gy per fraction.
+    values : tuple of (str, float)
+        Name and value, each finite and above 0, no name twice: ``repair_half_time_h`` and ``interval_h``
+        (half-time of repair and time between the fractions of one day, hours), and the parameters of the
+        high-dose models in the units of their table (`bed.high_dose.high_dose_model`).
 
     Examples
     --------
@@ -64,15 +47,28 @@ class ModelParameters:
     {'repair_half_time_h': 1.5, 'interval_h': 6.0}
     """
 
-    repair_half_time_h: float | None = None
-    interval_h: float | None = None
-    transition_dose: float | None = None
-    gamma_over_alpha: float | None = None
-    alpha: float | None = None
-    d0: float | None = None
-    dq: float | None = None
-    delta: float | None = None
-    straight_dose: float | None = None
+    values: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.values]
+        for name, value in self.values:
+            if name not in _KNOWN:
+                raise RtplanValueError(f"{name!r} is no parameter: use one of {', '.join(_KNOWN)}")
+            if names.count(name) > 1:
+                raise RtplanValueError(f"{name} is stated twice")
+            if not (math.isfinite(value) and value > 0):
+                raise RtplanValueError(f"{name}={value}: a finite number above 0 is needed")
+
+    @classmethod
+    def stating(cls, **values: float) -> ModelParameters:
+        """State parameters by name.
+
+        Examples
+        --------
+        >>> ModelParameters.stating(delta=0.15).stated
+        {'delta': 0.15}
+        """
+        return cls(values=tuple(values.items()))
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> ModelParameters:
@@ -94,28 +90,25 @@ class ModelParameters:
 
         Examples
         --------
-        >>> ModelParameters.parse(["delta=0.15"]).delta
-        0.15
+        >>> ModelParameters.parse(["delta=0.15"]).stated
+        {'delta': 0.15}
         """
-        known = [field.name for field in fields(cls)]
-        stated: dict[str, float] = {}
+        values = []
         for text in texts:
             name, equals, value = text.partition("=")
             name = _ALIASES.get(name.strip(), name.strip())
-            if not equals or name not in known:
+            if not equals or name not in _KNOWN:
                 raise RtplanValueError(
-                    f"{text!r} is no parameter: write NAME=VALUE with one of {', '.join(known)}"
+                    f"{text!r} is no parameter: write NAME=VALUE with one of {', '.join(_KNOWN)}"
                 )
-            if name in stated:
-                raise RtplanValueError(f"{name} is stated twice")
-            stated[name] = _positive(value, name)
-        return cls(**stated)
+            values.append((name, _positive(value, name)))
+        return cls(values=tuple(values))
 
     @property
     def stated(self) -> dict[str, float]:
-        """The parameters that were stated, by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
+        """The parameters that were stated, by name, in the order in which they are known."""
+        values = dict(self.values)
+        return {name: values[name] for name in _KNOWN if name in values}
 
     def of(self, names: Sequence[str], *, needed_by: str) -> dict[str, float]:
         """Return the named parameters.
@@ -134,7 +127,7 @@ class ModelParameters:
 
         Examples
         --------
-        >>> ModelParameters(delta=0.15).of(["delta"], needed_by="mlq")
+        >>> ModelParameters.stating(delta=0.15).of(["delta"], needed_by="mlq")
         {'delta': 0.15}
         """
         missing = [name for name in names if name not in self.stated]
@@ -212,8 +205,8 @@ def regimen_effects(
     alpha_betas : sequence of float
         Gy, each > 0; infinity allowed.
     models : sequence of str
-        Names in `MODEL_PARAMETERS`. LQ is always shown, first. The USC is shown at the alpha/beta that its
-        own parameters give, with LQ at the same alpha/beta before it.
+        Names in `MODEL_PARAMETERS`. LQ is always shown, first. A model whose parameters fix its alpha/beta is
+        shown at that one only, with LQ at the same alpha/beta before it.
     parameters : ModelParameters
 
     Returns
@@ -233,10 +226,14 @@ def regimen_effects(
     [('lq', 3, 40.0), ('lq', 10, 31.25)]
     """
     others = [model for model in dict.fromkeys(models) if model != "lq"]
-    pairs = [(model, ratio) for ratio in alpha_betas for model in ("lq", *others) if model != "usc"]
-    if "usc" in others:
-        own = float(usc_alpha_beta(**parameters.of(MODEL_PARAMETERS["usc"], needed_by="usc")))
-        pairs += [("lq", own), ("usc", own)]
+    fixing = [
+        model for model in others if model in MODEL_PARAMETERS and high_dose_model(model).fixes_alpha_beta
+    ]
+    pairs = [(model, ratio) for ratio in alpha_betas for model in ("lq", *others) if model not in fixing]
+    for model in fixing:
+        stated = parameters.of(MODEL_PARAMETERS[model], needed_by=model)
+        own = float(np.asarray(high_dose_model(model).alpha_beta(None, stated)))
+        pairs += [("lq", own), (model, own)]
     return tuple(
         regimen_effect(regimen, model=model, alpha_beta=ratio, parameters=parameters)
         for model, ratio in pairs
@@ -279,11 +276,11 @@ def regimen_effect(
     >>> effect.bed_gy, effect.bed_full_repair_gy
     (None, 58.5)
     """
-    if model not in _MODELS:
-        raise RtplanValueError(f"unknown model {model!r}; known: {', '.join(_MODELS)}")
+    if model not in MODEL_PARAMETERS:
+        raise RtplanValueError(f"unknown model {model!r}; known: {', '.join(MODEL_PARAMETERS)}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        phases = [_MODELS[model](phase, alpha_beta, parameters) for phase in regimen.phases]
+        phases = [_phase(model, phase, alpha_beta, parameters) for phase in regimen.phases]
     full = [_full_repair(phase, alpha_beta) for phase in regimen.phases]
     several = any(phase.fractions_per_day > 1 for phase in regimen.phases)
     return RegimenEffect(
@@ -365,70 +362,42 @@ def _why_no_repair(phase: Regimen, missing: Sequence[str]) -> str:
     )
 
 
-def _lql(phase: Regimen, alpha_beta: float, parameters: ModelParameters) -> _Phase:
-    own = parameters.of(MODEL_PARAMETERS["lql"], needed_by="lql")
+def _phase(model: str, phase: Regimen, alpha_beta: float, parameters: ModelParameters) -> _Phase:
+    if model == "lq":
+        return _lq(phase, alpha_beta, parameters)
+    return _high_dose(high_dose_model(model), phase, alpha_beta, parameters)
+
+
+def _high_dose(
+    model: HighDoseModel, phase: Regimen, alpha_beta: float, parameters: ModelParameters
+) -> _Phase:
+    own = parameters.of(model.parameters, needed_by=model.name)
     if phase.is_protracted:
         return _protracted(phase)
-    if phase.fractions_per_day == 1:
-        course = (phase.total_dose, phase.n_fractions, alpha_beta)
-        return _known(float(bed_lql(*course, **own)), float(eqd2_lql(*course, **own)))
-    return _lql_several_a_day(phase, alpha_beta, parameters)
+    if phase.fractions_per_day > 1:
+        return _several_a_day(model, phase, alpha_beta, parameters)
+    course = (phase.total_dose, phase.n_fractions)
+    ratio = None if model.fixes_alpha_beta else alpha_beta
+    return _known(
+        float(model.bed(*course, alpha_beta=ratio, parameters=own)),
+        float(model.eqd2(*course, alpha_beta=ratio, parameters=own)),
+    )
 
 
-def _lql_several_a_day(phase: Regimen, alpha_beta: float, parameters: ModelParameters) -> _Phase:
-    """LQ-L on its quadratic branch; above the transition dose it is not defined."""
+def _several_a_day(
+    model: HighDoseModel, phase: Regimen, alpha_beta: float, parameters: ModelParameters
+) -> _Phase:
+    """Incomplete repair for the models that are defined for it."""
+    bed_incomplete = model.effect.bed_incomplete_repair
+    if bed_incomplete is None:
+        reason = f"{model.name} is not defined for several fractions a day"
+        return _Phase(bed_gy=None, eqd2_gy=None, reason=reason)
     missing = [name for name in _REPAIR if name not in parameters.stated]
     if missing:
         return _Phase(bed_gy=None, eqd2_gy=None, reason=_why_no_repair(phase, missing))
     repair = parameters.of(_REPAIR, needed_by="incomplete repair")
-    own = parameters.of(MODEL_PARAMETERS["lql"], needed_by="lql")
+    own = parameters.of(model.parameters, needed_by=model.name)
     factor = incomplete_repair_factor(phase.fractions_per_day, *(repair[name] for name in reversed(_REPAIR)))
-    bed_gy = float(
-        bed_lql_incomplete_repair(
-            phase.total_dose, phase.n_fractions, alpha_beta, factor, transition_dose=own["transition_dose"]
-        )
-    )
-    relative = float(bed_lql(2.0, 1, alpha_beta, **own)) / 2.0
+    bed_gy = float(bed_incomplete(phase.total_dose, phase.n_fractions, alpha_beta, factor, **own))
+    relative = float(model.bed(2.0, 1, alpha_beta=alpha_beta, parameters=own)) / 2.0
     return _known(bed_gy, bed_gy / relative)
-
-
-def _once_a_day(
-    model: str, bed_and_eqd2: Callable[[Regimen, float, dict[str, float]], tuple[float, float]]
-) -> Callable[[Regimen, float, ModelParameters], _Phase]:
-    """Make a model that knows nothing of incomplete repair refuse several fractions a day."""
-
-    def effect(phase: Regimen, alpha_beta: float, parameters: ModelParameters) -> _Phase:
-        own = parameters.of(MODEL_PARAMETERS[model], needed_by=model)
-        if phase.is_protracted:
-            return _protracted(phase)
-        if phase.fractions_per_day > 1:
-            return _Phase(
-                bed_gy=None, eqd2_gy=None, reason=f"{model} is not defined for several fractions a day"
-            )
-        return _known(*bed_and_eqd2(phase, alpha_beta, own))
-
-    return effect
-
-
-def _usc(phase: Regimen, _: float, own: dict[str, float]) -> tuple[float, float]:
-    course = (phase.total_dose, phase.n_fractions)
-    return float(bed_usc(*course, **own)), float(eqd2_usc(*course, **own))
-
-
-def _mlq(phase: Regimen, alpha_beta: float, own: dict[str, float]) -> tuple[float, float]:
-    course = (phase.total_dose, phase.n_fractions, alpha_beta)
-    return float(bed_mlq(*course, **own)), float(eqd2_mlq(*course, **own))
-
-
-def _lqc(phase: Regimen, alpha_beta: float, own: dict[str, float]) -> tuple[float, float]:
-    course = (phase.total_dose, phase.n_fractions, alpha_beta)
-    return float(bed_lqc(*course, **own)), float(eqd2_lqc(*course, **own))
-
-
-_MODELS: dict[str, Callable[[Regimen, float, ModelParameters], _Phase]] = {
-    "lq": _lq,
-    "lql": _lql,
-    "usc": _once_a_day("usc", _usc),
-    "mlq": _once_a_day("mlq", _mlq),
-    "lqc": _once_a_day("lqc", _lqc),
-}

@@ -13,7 +13,7 @@ import pytest
 import bed
 
 STUB = Path(bed.__file__).with_suffix(".pyi")
-INTERNAL = {"__init__", "arguments", "notation"}
+INTERNAL = {"__init__", "arguments", "notation", "tables"}
 OF_THE_ROOM_ONLY = {("published", "OracleCheck"), ("published", "check_oracles")}
 
 

@@ -255,7 +255,7 @@ def test_a_limit_passed_even_with_full_repair_is_exceeded_for_certain() -> None:
 
 
 def test_several_fractions_a_day_with_their_repair_half_time() -> None:
-    known = ModelParameters(repair_half_time_h=1.5, interval_h=6)
+    known = ModelParameters.stating(repair_half_time_h=1.5, interval_h=6)
     row = only(sum_courses(["45Gy/25", "39Gy/26 BID"], alpha_betas=[3], parameters=known))
     assert row.cumulative_eqd2_gy == pytest.approx(43.2 + 39 * (1 + 1.0625 * 0.5) * 0.6)
 
