@@ -32,7 +32,7 @@ def test_the_file_of_the_page_is_a_rule_for_the_library_and_both_commands(
     for command in ("sum", "reirradiate"):
         assert "example-2026" in "".join(package_copy.run([command, "--help"]).stdout.split())
     done = package_copy.run(["sum", *COURSES, "--recovery", "example-2026", "--json"])
-    # 50.4 Gy in 28 fractions are 47.88 Gy EQD2 at 2 Gy, of which 40 % are forgotten after two years; 30 Gy in 5 are 60.
+    # 50.4 Gy in 28 are 47.88 Gy EQD2 at 2 Gy, of which 40 % are forgotten after two years; 30 Gy in 5 are 60.
     assert cumulative_eqd2(done) == pytest.approx(0.6 * 47.88 + 60, abs=1e-9)
     assert "Example 2026, Journal 1:1" in done.stdout
     assert "a made-up rule" in done.stdout
