@@ -154,10 +154,8 @@ def changes_of(node: ast.AST) -> Iterator[Callable[[Any], ast.AST]]:
             yield _negated
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield lambda found: found.operand
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        yield _with_number
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        yield lambda found: ast.Constant(not found.value)
+    elif isinstance(node, ast.Constant) and type(node.value) in CHANGED_CONSTANTS:
+        yield CHANGED_CONSTANTS[type(node.value)]
     elif isinstance(node, ast.IfExp):
         yield lambda found: ast.IfExp(found.test, found.orelse, found.body)
     elif isinstance(node, ast.If):
@@ -201,6 +199,17 @@ def _with_negated_test(node: Any) -> Any:
 def _with_number(node: Any) -> Any:
     value = node.value
     return ast.Constant(value + 1 if isinstance(value, int) else value * 1.25 if value else 1.0)
+
+
+def _turned(node: Any) -> ast.Constant:
+    return ast.Constant(not node.value)
+
+
+CHANGED_CONSTANTS: dict[type, Callable[[Any], ast.AST]] = {
+    int: _with_number,
+    float: _with_number,
+    bool: _turned,
+}
 
 
 def _is_text(node: ast.AST) -> bool:
