@@ -119,8 +119,7 @@ def plan_object(content: PlanContent, *, header: ObjectHeader) -> Dataset:
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series
-    >>> from dicom_io import Study
+    >>> from dicom_io.writers import Patient, Series, Study
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
     ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
