@@ -35,9 +35,7 @@ not one.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -53,6 +51,7 @@ from rtplan.courses.delivery import Delivery
 from rtplan.courses.makers import course_of_export, course_of_records, course_of_treatments
 from rtplan.courses.printed_record import OrganRecord
 from rtplan.errors import RtplanError, RtplanValueError
+from rtplan.files import TypedFileError, read_typed_file, unknown_keys
 
 __all__ = ["read_course_file"]
 
@@ -80,21 +79,18 @@ def read_course_file(path: Path, *, role: str, ended: date | None) -> Course:
     RtplanValueError
         All mistakes of the file in one message.
     """
-    content = path.read_bytes()
-    try:
-        said = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as fault:
-        raise RtplanValueError(f"course file {path.name} is no TOML: {fault}") from fault
+    file = read_typed_file(path, kind="course file")
+    said = file.toml()
+    source = SourceFile(role="course file", sha256=file.sha256, uid="")
     try:
         ended = _ended(said, ended)
-        source = SourceFile(role="course file", sha256=hashlib.sha256(content).hexdigest(), uid="")
         if "phases" in said:
             return _of_phases(said, path.parent, role, ended)
         if "dvh_export" in said:
             return _of_export(said, path.parent, source, role, ended)
         return _of_records(said, source, role, ended)
     except (RtplanError, BedError, DicomIoError) as fault:
-        raise RtplanValueError(f"course file {path.name}: {fault}") from fault
+        raise TypedFileError(file.label, str(fault).split("\n")) from fault
 
 
 def _ended(said: Mapping[str, Any], ended: date | None) -> date | None:
@@ -111,12 +107,10 @@ def _ended(said: Mapping[str, Any], ended: date | None) -> date | None:
 
 def _refuse_keys(said: Mapping[str, Any], allowed: tuple[str, ...], needed: tuple[str, ...]) -> None:
     missing = [key for key in needed if key not in said]
-    unknown = [key for key in said if key not in allowed]
-    if missing or unknown:
-        raise RtplanValueError(
-            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}; "
-            f"allowed: {', '.join(allowed)}"
-        )
+    wrong = [f"missing: {', '.join(missing)}"] if missing else []
+    wrong += unknown_keys(said, allowed)
+    if wrong:
+        raise RtplanValueError("\n".join(wrong))
 
 
 def _of_records(said: Mapping[str, Any], source: SourceFile, role: str, ended: date | None) -> Course:
@@ -212,7 +206,7 @@ def _records(organs: Any) -> list[OrganRecord]:
         except (RtplanValueError, DicomIoError) as mistake:
             mistakes.append(str(mistake))
     if mistakes:
-        raise RtplanValueError("; ".join(mistakes))
+        raise RtplanValueError("\n".join(mistakes))
     return found
 
 

@@ -1,12 +1,32 @@
-"""Files in and out: written whole or not at all, and traced by their hash."""
+"""Files in and out: typed ones read with all their mistakes, others traced by hash, results written whole."""
 
 from __future__ import annotations
 
 from rtplan.files.provenance import InputRecord, input_of_file
-from rtplan.files.whole import write_whole
+from rtplan.files.typed import (
+    Mistakes,
+    Row,
+    TypedFile,
+    TypedFileError,
+    read_typed_file,
+    shipped_file,
+    unknown_keys,
+)
+from rtplan.files.whole import OutputError, write_whole
+from rtplan.files.workbook import Sheet, read_workbook
 
 __all__ = [
     "InputRecord",
+    "Mistakes",
+    "OutputError",
+    "Row",
+    "Sheet",
+    "TypedFile",
+    "TypedFileError",
     "input_of_file",
+    "read_typed_file",
+    "read_workbook",
+    "shipped_file",
+    "unknown_keys",
     "write_whole",
 ]

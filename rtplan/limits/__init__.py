@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from rtplan.limits.acceptance import Acceptance, acceptances_of, unused_acceptances
 from rtplan.limits.clinic import CLINIC_TEMPLATE, Clinic, read_clinic_file
-from rtplan.limits.constraint import (
+from rtplan.limits.constraint import VERIFICATION, Constraint, ConstraintSet, Role, Scope
+from rtplan.limits.constraint_file import (
     COLUMNS,
     REQUIRED_COLUMNS,
-    VERIFICATION,
-    Constraint,
-    ConstraintSet,
-    Role,
-    Scope,
-    constraint_sets,
     constraints_from_rows,
-    load_constraint_set,
+    read_constraint_file,
 )
 from rtplan.limits.cumulative import CumulativeLimit, check_dose_metric, parse_limit, parse_limits, refuse_two
 from rtplan.limits.cumulative_file import read_limit_file
@@ -33,6 +28,7 @@ from rtplan.limits.evaluation import (
 from rtplan.limits.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.limits.metric import PublishedMetric
 from rtplan.limits.remaining import Remaining, plan_factor, remaining_at_point
+from rtplan.limits.shipped_sets import constraint_sets, load_constraint_set
 from rtplan.limits.transcription_checks import (
     Comparison,
     Difference,
@@ -85,6 +81,7 @@ __all__ = [
     "parse_limits",
     "plan_factor",
     "read_clinic_file",
+    "read_constraint_file",
     "read_limit_file",
     "refuse_two",
     "remaining_at_point",

@@ -6,22 +6,18 @@ every result that used it. Nothing in it changes a published set; own limits are
 
 from __future__ import annotations
 
-import hashlib
 import math
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.limits.constraint import (
-    ConstraintFileError,
-    ConstraintSet,
-    constraint_sets,
-    constraints_from_rows,
-)
+from rtplan.errors import RtplanValueError
+from rtplan.files import TypedFile, read_typed_file, unknown_keys
+from rtplan.limits.constraint import ConstraintSet
+from rtplan.limits.constraint_file import ConstraintFileError, own_constraints, rows_of_tables
 from rtplan.limits.fraction_numbers import FractionNumbers
+from rtplan.limits.shipped_sets import constraint_sets
 from rtplan.names import NameDictionary, contradicts_side, near_names, structure_names
 
 __all__ = ["CLINIC_TEMPLATE", "Clinic", "ClinicAlphaBeta", "PreferredSet", "read_clinic_file"]
@@ -153,19 +149,13 @@ def read_clinic_file(path: Path) -> Clinic:
     ConstraintFileError
         With all mistakes of the file at once.
     """
-    if not path.is_file():
-        raise RtplanLookupError(f"no clinic file {path.name!r}")
-    content = path.read_bytes()
-    try:
-        tables = tomllib.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as why:
-        raise ConstraintFileError(path.name, [f"cannot be read as TOML: {why}"]) from None
-    sha256 = hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
-    reading = _Reading(tables)
+    file = read_typed_file(path, kind="clinic file", error=ConstraintFileError)
+    reading = _Reading(file)
+    sha256 = file.text_sha256
     clinic = Clinic(
         name=reading.name() or path.stem,
         sha256=sha256,
-        limits=reading.limits(path.stem, sha256),
+        limits=reading.limits(path.stem),
         dictionary=reading.dictionary(),
         alpha_betas=reading.alpha_betas(),
         preferred_sets=reading.preferred_sets(),
@@ -173,7 +163,7 @@ def read_clinic_file(path: Path) -> Clinic:
     if not reading.mistakes and not _holds_something(clinic):
         reading.mistakes.append("it holds no constraint, names, alpha_beta or preferred_set")
     if reading.mistakes:
-        raise ConstraintFileError(path.name, reading.mistakes)
+        file.refuse(*reading.mistakes)
     return clinic
 
 
@@ -190,14 +180,12 @@ class _Reading:
         "preferred_set": ("set", "n_fractions"),
     }
 
-    def __init__(self, tables: Mapping[str, Any]) -> None:
-        self.tables = tables
-        self.mistakes: list[str] = []
-        known = ("name", "constraint", "names", "alpha_beta", "preferred_set")
-        for key in tables:
-            if key not in known:
-                near = ", ".join(near_names(key, known)) or ", ".join(known)
-                self.mistakes.append(f"{key!r} is not known; near names: {near}")
+    def __init__(self, file: TypedFile) -> None:
+        self.file = file
+        self.tables = file.toml()
+        self.mistakes = unknown_keys(
+            self.tables, ("name", "constraint", "names", "alpha_beta", "preferred_set")
+        )
 
     def name(self) -> str:
         """The clinic's name."""
@@ -215,9 +203,7 @@ class _Reading:
             return
         for number, row in enumerate(rows, start=1):
             place = f"{table} {number}"
-            for key in row:
-                if key not in columns:
-                    self.mistakes.append(f"{place}: {key!r} is not known (known: {', '.join(columns)})")
+            self.mistakes += [f"{place}: {text}" for text in unknown_keys(row, columns)]
             yield place, {column: str(row.get(column, "")).strip() for column in columns}
 
     def _needed(self, place: str, row: Mapping[str, str], columns: Sequence[str]) -> bool:
@@ -226,7 +212,7 @@ class _Reading:
             self.mistakes.append(f"{place}: {' and '.join(missing)} missing")
         return not missing
 
-    def limits(self, stem: str, sha256: str) -> ConstraintSet | None:
+    def limits(self, stem: str) -> ConstraintSet | None:
         """The clinic's own limits."""
         rows = self.tables.get("constraint", [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -234,14 +220,13 @@ class _Reading:
             return None
         if not rows:
             return None
-        texts = [{key: str(value) for key, value in row.items()} for row in rows]
         try:
-            found = constraints_from_rows(texts, name=stem)
-        except ConstraintFileError as why:
-            self.mistakes.extend(f"constraint {m}" for m in why.mistakes)
+            found = own_constraints(rows_of_tables(rows), file=self.file)
+        except ConstraintFileError as refused:
+            self.mistakes.extend(f"constraint {mistake}" for mistake in refused.mistakes)
             return None
         title = f"{self.name() or stem}: own limits"
-        return ConstraintSet(name=stem, title=title, constraints=found, sha256=sha256)
+        return ConstraintSet(name=stem, title=title, constraints=found, sha256=self.file.text_sha256)
 
     def dictionary(self) -> NameDictionary | None:
         """The names that were confirmed."""

@@ -13,13 +13,14 @@ from dicom_io.dvh import Metric
 from rtplan.errors import RtplanValueError
 from rtplan.limits.verdict import Comparator
 
-__all__ = ["CumulativeLimit", "check_dose_metric", "parse_limit", "parse_limits", "refuse_two"]
+__all__ = ["CumulativeLimit", "check_dose_metric", "dose_metric", "parse_limit", "parse_limits", "refuse_two"]
 
 _FORM: Final = re.compile(
     r"(?P<organ>[^:]+):(?P<metric>[^<>=]+?)(?P<comparator><=|<)\s*(?P<limit>\d+(?:\.\d*)?|\.\d+)"
     r"\s*(?:Gy)?\s*(?P<recovery>incl(?:uding|\.)? recovery)?\s*",
     re.IGNORECASE,
 )
+_POINT: Final = re.compile(r"D?\s*(?P<kind>max|mean|min|median)\s*(?P<unit>\[.*\])?", re.IGNORECASE)
 _KINDS: Final = ("D", "DC", "Mean", "Max", "Min", "Median")
 
 
@@ -80,6 +81,21 @@ def check_dose_metric(metric: Metric) -> None:
         )
 
 
+def dose_metric(text: str) -> Metric:
+    """Read a metric of a dose in Gy, with or without its unit, as tables or TG-263 write it.
+
+    Examples
+    --------
+    >>> [str(dose_metric(text)) for text in ("D0.03cc", "D0.03cc[Gy]", "Dmax", "Mean[Gy]", "mean")]
+    ['D0.03cc[Gy]', 'D0.03cc[Gy]', 'Max[Gy]', 'Mean[Gy]', 'Mean[Gy]']
+    """
+    plain = text.strip()
+    point = _POINT.fullmatch(plain)
+    if point is not None:
+        plain = f"{point['kind']}{point['unit'] or ''}"
+    return Metric.parse(plain if plain.endswith("]") else f"{plain}[Gy]")
+
+
 def parse_limit(text: str) -> CumulativeLimit:
     """Read ``ORGAN:METRIC<=EQD2``; "including recovery" after it says that the limit already does.
 
@@ -100,7 +116,7 @@ def parse_limit(text: str) -> CumulativeLimit:
     comparator: Comparator = "<=" if found["comparator"] == "<=" else "<"
     return CumulativeLimit(
         organ=found["organ"].strip(),
-        metric=Metric.parse(found["metric"]),
+        metric=dose_metric(found["metric"]),
         comparator=comparator,
         eqd2_gy=float(found["limit"]),
         includes_recovery=found["recovery"] is not None,

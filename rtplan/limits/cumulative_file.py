@@ -10,19 +10,17 @@ Nothing has a default: a limit that does not say whether it includes recovery is
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from dicom_io import DicomIoError
-from dicom_io.dvh import Metric
-from rtplan.errors import RtplanError, RtplanValueError
-from rtplan.limits.cumulative import CumulativeLimit, refuse_two
+from rtplan.errors import RtplanValueError
+from rtplan.files import Row, TypedFile, read_typed_file, unknown_keys
+from rtplan.limits.constraint_file import rows_of_tables
+from rtplan.limits.cumulative import CumulativeLimit, dose_metric, refuse_two
 from rtplan.limits.verdict import Comparator
 
-__all__ = ["LIMIT_COLUMNS", "read_limit_file"]
+__all__ = ["LIMIT_COLUMNS", "cumulative_limit", "read_limit_file"]
 
 LIMIT_COLUMNS: Final = (
     "organ",
@@ -49,55 +47,72 @@ def read_limit_file(path: Path) -> tuple[CumulativeLimit, ...]:
     RtplanValueError
         All mistakes of the file in one message.
     """
-    rows = _rows(path)
-    found: list[CumulativeLimit] = []
-    mistakes: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        try:
-            found.append(_limit(row))
-        except (RtplanError, DicomIoError, ValueError) as fault:
-            mistakes.append(f"row {number}: {fault}")
-    if mistakes or not found:
-        raise RtplanValueError(f"limit file {path.name}: {'; '.join(mistakes) or 'no limit in it'}")
-    refuse_two(found)
-    return tuple(found)
+    file = read_typed_file(path, kind="limit file")
+    mistakes = file.mistakes()
+    limits: list[CumulativeLimit] = []
+    for row in _rows(file):
+        with mistakes.at(row.place):
+            limits.append(cumulative_limit(row.cells))
+    if not limits and not mistakes:
+        mistakes.add("no limit in it")
+    mistakes.raise_any()
+    refuse_two(limits)
+    return tuple(limits)
 
 
-def _rows(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix.lower() == ".csv":
-            return list(csv.DictReader(text.splitlines()))
-        if path.suffix.lower() == ".toml":
-            tables = tomllib.loads(text).get("limit")
-            return tables if isinstance(tables, list) else []
-    except (OSError, ValueError, RecursionError, csv.Error) as fault:
-        raise RtplanValueError(f"limit file {path.name} cannot be read") from fault
-    raise RtplanValueError(f"limit file {path.name}: .csv or .toml is read")
+def _rows(file: TypedFile) -> tuple[Row, ...]:
+    suffix = Path(file.name).suffix.lower()
+    if suffix == ".csv":
+        return file.rows()
+    if suffix != ".toml":
+        file.refuse(".csv or .toml is read")
+    tables = file.toml()
+    mistakes = file.mistakes()
+    mistakes.add(*unknown_keys(tables, ("limit",)))
+    limits = tables.get("limit", [])
+    if not isinstance(limits, list) or not all(isinstance(table, dict) for table in limits):
+        mistakes.add("limit is a list: write [[limit]] before each entry")
+    mistakes.raise_any()
+    return rows_of_tables(limits)
 
 
-def _limit(row: Mapping[str, Any]) -> CumulativeLimit:
-    missing = [
-        key for key in LIMIT_COLUMNS if str(row.get(key) or "").strip() == "" and row.get(key) is not False
-    ]
-    unknown = [str(key) for key in row if key not in LIMIT_COLUMNS]
-    if missing or unknown:
-        raise RtplanValueError(
-            f"missing: {', '.join(missing) or 'none'}; unknown: {', '.join(unknown) or 'none'}"
-        )
-    said = {key: str(row[key]).strip() for key in LIMIT_COLUMNS}
-    alpha_beta = float(said["alpha_beta_gy"])
-    if not alpha_beta > 0:
-        raise RtplanValueError(f"alpha_beta_gy {alpha_beta}: above 0 Gy is needed")
+def cumulative_limit(row: Mapping[str, str]) -> CumulativeLimit:
+    """Return the limit that one row of a file states.
+
+    Parameters
+    ----------
+    row : mapping
+        `LIMIT_COLUMNS` to text.
+
+    Raises
+    ------
+    RtplanValueError
+        All mistakes of the row in one message.
+    """
+    missing = [key for key in LIMIT_COLUMNS if not row.get(key)]
+    wrong = [f"missing: {', '.join(missing)}"] if missing else []
+    wrong += unknown_keys(row, LIMIT_COLUMNS)
+    if wrong:
+        raise RtplanValueError("; ".join(wrong))
     return CumulativeLimit(
-        organ=said["organ"],
-        metric=Metric.parse(said["metric"]),
-        comparator=_comparator(said["comparator"]),
-        eqd2_gy=float(said["eqd2_gy"]),
-        includes_recovery=_yes_or_no(said["includes_recovery"]),
-        source=said["source"],
-        alpha_beta_gy=alpha_beta,
+        organ=row["organ"],
+        metric=dose_metric(row["metric"]),
+        comparator=_comparator(row["comparator"]),
+        eqd2_gy=_number(row, "eqd2_gy"),
+        includes_recovery=_yes_or_no(row["includes_recovery"]),
+        source=row["source"],
+        alpha_beta_gy=_number(row, "alpha_beta_gy"),
     )
+
+
+def _number(row: Mapping[str, str], key: str) -> float:
+    try:
+        value = float(row[key])
+    except ValueError:
+        raise RtplanValueError(f"{key} {row[key]!r} is no number of Gy") from None
+    if not value > 0:
+        raise RtplanValueError(f"{key} {row[key]}: above 0 Gy is needed")
+    return value
 
 
 def _comparator(text: str) -> Comparator:

@@ -18,6 +18,14 @@ CONVENTIONAL_GY_PER_FRACTION: Final = (1.8, 2.0)
 """Dose per fraction of the prescription, Gy, that the tables call conventional; ends included."""
 
 _ROUNDING_GY: Final = 1e-6
+_NO_UPPER_END: Final = 10_000
+_UNIT: Final = r"(?:\s*(?:fx|fxs|fr|frs|#|fractions?))?"
+_RANGE: Final = re.compile(
+    rf"(?P<low>\d{{1,4}})(?:\.0*)?(?:\s*(?:[-–]|to)\s*(?P<high>\d{{1,4}})(?:\.0*)?)?{_UNIT}", re.IGNORECASE
+)
+_BOUND: Final = re.compile(rf"(?P<sign><=|>=|<|>|≤|≥)\s*(?P<number>\d{{1,4}})(?:\.0*)?{_UNIT}", re.IGNORECASE)
+_CONVENTIONAL: Final = re.compile(r"conventional(\s*\(.*\))?", re.IGNORECASE)
+_ANY: Final = ("any", "all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,27 +80,47 @@ class FractionNumbers:
 
     @classmethod
     def parse(cls, text: str) -> FractionNumbers:
-        """Read ``"5"``, ``"1-5"``, ``"conventional"`` (with or without a bracket after it) or ``"any"``.
+        """Read ``"5"``, ``"1-5"``, ``"<=5"``, ``"conventional"`` (with or without a bracket) or ``"any"``.
+
+        A unit after a number (``"5 fx"``, ``"25-28 fractions"``) and ``"all"`` are read, in any case; `text`
+        then says what was read. Anything else is ``"other"``.
 
         Raises
         ------
         RtplanValueError
             If the text is empty, or its numbers do not ascend from 1.
+
+        Examples
+        --------
+        >>> [FractionNumbers.parse(text).text for text in ("5.0", "25 - 28 fx", "<=5", ">= 20", "All")]
+        ['5', '25-28', '1-5', '20 or more', 'any']
         """
         text = text.strip()
-        numbers = re.fullmatch(r"(\d+)(?:\s*[-–]\s*(\d+))?", text)
-        if numbers:
-            low = int(numbers[1])
-            return cls(kind="numbers", text=text, low=low, high=int(numbers[2] or low))
-        if re.fullmatch(r"conventional(\s*\(.*\))?", text):
-            return cls(kind="conventional", text=text)
-        if text == "any":
-            return cls(kind="any", text=text)
         if not text:
             raise RtplanValueError(
                 'the fraction numbers are missing: a number, "1-5", "conventional" or "any"'
             )
+        if found := _RANGE.fullmatch(text):
+            low, high = int(found["low"]), int(found["high"] or found["low"])
+            return cls(
+                kind="numbers", text=f"{low}-{high}" if found["high"] else f"{low}", low=low, high=high
+            )
+        if found := _BOUND.fullmatch(text):
+            return cls._bounded(found["sign"], int(found["number"]))
+        if _CONVENTIONAL.fullmatch(text):
+            return cls(kind="conventional", text=text)
+        if text.casefold() in _ANY:
+            return cls(kind="any", text="any")
         return cls(kind="other", text=text)
+
+    @classmethod
+    def _bounded(cls, sign: str, number: int) -> FractionNumbers:
+        """At most or at least a number of fractions."""
+        if sign in ("<", "<=", "≤"):
+            high = number - 1 if sign == "<" else number
+            return cls(kind="numbers", text=f"1-{high}" if high != 1 else "1", low=1, high=high)
+        low = number + 1 if sign == ">" else number
+        return cls(kind="numbers", text=f"{low} or more", low=low, high=_NO_UPPER_END)
 
     def match(self, n_fractions: int | None, *, dose_per_fraction: float | None) -> FractionMatch:
         """Compare with a plan.

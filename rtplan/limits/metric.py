@@ -1,7 +1,8 @@
 """Dose-volume metrics as the limit tables write them, and what the DVH engine must be asked for.
 
-``D0.035cc`` and ``D10%`` are hottest volumes, ``V20Gy`` a volume at or above a dose, ``CV(700cc)`` a critical
-volume: at least that much must stay below the limit, so it is the *coldest* volume (``DC700cc[Gy]``).
+``D0.035cc`` and ``D10%`` are hottest volumes, ``V20Gy`` a volume at or above a dose, ``V95%`` at or above
+95 % of the prescribed one (a limit in % of a ``D`` is relative to it too), ``CV(700cc)`` a critical volume:
+at least that much must stay below the limit, so it is the *coldest* volume (``DC700cc[Gy]``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ METRIC_UNITS: Final = ("Gy", "cc", "%")
 """Units of metrics of one plan's physical dose."""
 
 _NUMBER = r"\d+(?:\.\d+)?"
+_BRACKET = re.compile(r"(?P<metric>[^\[\]]+?)\s*\[(?P<unit>Gy|cc|%)\]", re.IGNORECASE)
+_POINT = re.compile(r"D?\s*(max|mean|min|median)", re.IGNORECASE)
+_COLDEST = re.compile(rf"DC({_NUMBER})cc", re.IGNORECASE)
+_RELATIVE_VOLUME = re.compile(rf"V({_NUMBER})%")
 _HOTTEST = re.compile(rf"D({_NUMBER})(cc|%)")
 _VOLUME = re.compile(rf"V({_NUMBER})Gy")
 _CRITICAL = re.compile(rf"CV\(({_NUMBER})cc\)")
@@ -66,6 +71,8 @@ class PublishedMetric:
     ('D1cc[Gy]', 'D10cc[Gy]')
     >>> PublishedMetric.parse("V20Gy", unit="%").dvh
     'V20Gy[%]'
+    >>> PublishedMetric.parse("D2%", unit="%").dvh, PublishedMetric.parse("Mean[Gy]", unit="Gy").text
+    ('D2%[%]', 'Dmean')
     >>> PublishedMetric.parse("D(2cm length)", unit="Gy").reason
     'a dose to a length of the organ: a DVH knows volumes only'
     """
@@ -97,7 +104,7 @@ class PublishedMetric:
         RtplanValueError
             If the metric is not one that tables use, or the unit does not belong to it.
         """
-        text = text.strip()
+        text = _as_tables_write(text.strip(), unit)
         for suffix, quantity, courses in _SUFFIXES:
             if text.endswith(suffix) and unit != "ratio":
                 base = unit.removesuffix(f" {quantity}")
@@ -146,29 +153,44 @@ class PublishedMetric:
         return float(found[1]) if found else None
 
 
+def _as_tables_write(text: str, unit: str) -> str:
+    """Return ``D0.03cc[Gy]`` as ``D0.03cc``, ``Max[Gy]`` as ``Dmax``, ``DC700cc[Gy]`` as ``CV(700cc)``."""
+    if bracket := _BRACKET.fullmatch(text):
+        if bracket["unit"].casefold() != unit.casefold():
+            raise RtplanValueError(f"metric {text!r} answers in {bracket['unit']}, its limit is in {unit!r}")
+        text = bracket["metric"]
+    if point := _POINT.fullmatch(text):
+        return f"D{point[1].lower()}"
+    coldest = _COLDEST.fullmatch(text)
+    return f"CV({coldest[1]}cc)" if coldest else text
+
+
 def _plain(text: str, unit: str) -> PublishedMetric:
-    """Read a metric of one plan's physical dose."""
+    """Read a metric of one plan's physical dose, or of a dose in % of the prescribed one."""
     if _VOLUME.fullmatch(text):
         _check_unit(text, unit, ("cc", "%"))
         _check_dose(text)
+        return PublishedMetric(text=text, dvh=f"{text}[{unit}]")
+    if _RELATIVE_VOLUME.fullmatch(text):
+        _check_unit(text, unit, ("cc", "%"))
         return PublishedMetric(text=text, dvh=f"{text}[{unit}]")
     if not text.startswith(("D", "CV(")):
         raise RtplanValueError(_unknown(text))
     if found := _SPAN.fullmatch(text):
         return _span(text, unit, *found.groups())
-    dvh, reason = _dose_metric(text)
-    _check_unit(text, unit, ("Gy",))
+    dvh, reason = _dose_metric(text, unit)
+    _check_unit(text, unit, ("Gy", "%") if dvh else ("Gy",))
     return PublishedMetric(text=text, dvh=dvh, reason=reason)
 
 
-def _dose_metric(text: str) -> tuple[str | None, str | None]:
+def _dose_metric(text: str, unit: str) -> tuple[str | None, str | None]:
     """DVH metric, or the reason why there is none, of a metric whose value is a dose."""
     if text in ("Dmax", "Dmean", "Dmin", "Dmedian"):
-        return f"{text[1:].capitalize()}[Gy]", None
+        return f"{text[1:].capitalize()}[{unit}]", None
     if _HOTTEST.fullmatch(text):
-        return f"{text}[Gy]", None
+        return f"{text}[{unit}]", None
     if found := _CRITICAL.fullmatch(text):
-        return f"DC{found[1]}cc[Gy]", None
+        return f"DC{found[1]}cc[{unit}]", None
     if _LENGTH.fullmatch(text):
         return None, "a dose to a length of the organ: a DVH knows volumes only"
     if _VAGUE.fullmatch(text):
@@ -186,8 +208,8 @@ def _span(text: str, unit: str, smaller: str, larger: str, of: str) -> Published
 
 def _unknown(text: str) -> str:
     return (
-        f"metric {text!r} is not known; write D0.035cc, D10%, V20Gy, CV(700cc), Dmax, Dmean, Dmin or Dmedian "
-        "(a volume needs cc or %, a dose level Gy)"
+        f"metric {text!r} is not known; write D0.035cc, D10%, V20Gy, V95%, CV(700cc), Dmax, Dmean, Dmin "
+        "or Dmedian (a volume needs cc or %, a dose level Gy, or % of the prescribed dose)"
     )
 
 

@@ -6,16 +6,14 @@ allowed in more fractions, more dose allowed to more volume.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import combinations, pairwise
 from typing import Final
 
+from rtplan.files import shipped_file
 from rtplan.limits.constraint import Constraint, ConstraintSet
 
 __all__ = [
@@ -220,9 +218,8 @@ def _comparison(set_name: str, constraint: Constraint) -> Comparison:
 
 
 @cache
-def _second_transcription() -> dict[tuple[str, str, str, str], dict[str, str]]:
-    file = resources.files("rtplan.limits").joinpath("data/second-transcription.csv")
-    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+def _second_transcription() -> dict[tuple[str, str, str, str], Mapping[str, str]]:
+    rows = [row.cells for row in shipped_file("rtplan.limits", "second-transcription.csv").rows()]
     return {(r["set"], r["organ_as_published"], r["n_fractions"], r["metric"]): r for r in rows}
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.names.standard import contradicts_side, structure_names
+from rtplan.files import Row, TypedFile, read_typed_file
+from rtplan.names.standard import contradicts_side, near_names, structure_names
 
 __all__ = ["DICTIONARY_COLUMNS", "NameDictionary"]
 
@@ -37,54 +35,58 @@ class NameDictionary:
 
         Raises
         ------
+        RtplanLookupError
+            If the file is not there.
         RtplanValueError
             With all mistakes of the file at once: a standard name that is not one, a row nobody confirmed, a
             name listed twice, a side that the standard name contradicts.
         """
-        if not path.is_file():
-            raise RtplanLookupError(f"no dictionary file {path.name!r}")
-        rows = _dictionary_rows(path)
-        mistakes: list[str] = []
+        file = read_typed_file(path, kind="dictionary file")
+        mistakes = file.mistakes()
         standards: dict[str, str] = {}
-        for number, row in enumerate(rows, start=1):
-            written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
+        for row in _dictionary_rows(file):
+            written, standard = row.cells["written"], row.cells["standard"]
             if not standard:
                 continue
-            mistakes.extend(f"row {number}: {m}" for m in _row_mistakes(row, standards))
+            mistakes.add(*(f"{row.place}: {text}" for text in row_mistakes(row.cells, standards)))
             standards[written.casefold()] = standard
-        if mistakes:
-            raise RtplanValueError(f"{path.name}: {len(mistakes)} mistakes\n  " + "\n  ".join(mistakes))
+        mistakes.raise_any()
         return cls(standards=standards)
 
 
-def _dictionary_rows(path: Path) -> list[dict[str, str | None]]:
+def _dictionary_rows(file: TypedFile) -> tuple[Row, ...]:
     """Rows of a dictionary file; a file that is no such table is refused, not taken for an empty one."""
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), strict=True)
-        rows = [dict(row) for row in reader]
-    except (UnicodeDecodeError, csv.Error):
-        raise RtplanValueError(f"{path.name!r} cannot be read as a table of UTF-8 text") from None
-    missing = [column for column in DICTIONARY_COLUMNS[:3] if column not in (reader.fieldnames or ())]
+    columns = file.columns()
+    missing = [column for column in DICTIONARY_COLUMNS[:3] if column not in columns]
     if missing:
-        raise RtplanValueError(
-            f"{path.name!r} is no dictionary of names: its first line lacks {', '.join(missing)} "
+        file.refuse(
+            f"it is no dictionary of names: its first line lacks {', '.join(missing)} "
             f"(columns: {', '.join(DICTIONARY_COLUMNS)}; to start one: rtplan names FOLDER --propose FILE)"
         )
-    return rows
+    return file.rows()
 
 
-def _row_mistakes(row: Mapping[str, str | None], known: Mapping[str, str]) -> list[str]:
-    """Say what is wrong with one filled row of a dictionary."""
-    written, standard = (row.get("written") or "").strip(), (row.get("standard") or "").strip()
-    found = []
+def row_mistakes(row: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with one filled row of a dictionary.
+
+    Parameters
+    ----------
+    row : mapping
+        ``written``, ``standard`` and ``confirmed_by`` to text.
+    known : mapping
+        Written names that were read before, folded in case, with their standard names.
+    """
+    written, standard = row["written"], row["standard"]
+    wrong = []
     if not written:
-        found.append("the written name is missing")
-    if not (row.get("confirmed_by") or "").strip():
-        found.append(f"nobody confirmed {written!r}")
+        wrong.append("the written name is missing")
+    if not row["confirmed_by"]:
+        wrong.append(f"nobody confirmed {written!r}")
     if structure_names().standard_of(standard) != standard:
-        found.append(f"{standard!r} is no standard name")
+        near = ", ".join(near_names(standard, structure_names().standards)) or "none is alike"
+        wrong.append(f"{standard!r} is no standard name; near names: {near}")
     if written.casefold() in known:
-        found.append(f"{written!r} is listed twice")
+        wrong.append(f"{written!r} is listed twice")
     if contradicts_side(written, standard):
-        found.append(f"{written!r} names the other side than {standard!r}")
-    return found
+        wrong.append(f"{written!r} names the other side than {standard!r}")
+    return wrong

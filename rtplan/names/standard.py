@@ -7,16 +7,15 @@ it another structure. Names that look alike are listed as near, for a person to 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import Final, Literal
+
+from rtplan.files import shipped_file
 
 __all__ = [
     "Evidence",
@@ -279,6 +278,5 @@ def _likeness(wanted: str, other: str) -> float:
     return max(inside, matcher.ratio())
 
 
-def _table(file: str) -> list[dict[str, str]]:
-    text = resources.files("rtplan.names").joinpath("data").joinpath(file).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
+def _table(file: str) -> list[Mapping[str, str]]:
+    return [row.cells for row in shipped_file("rtplan.names", file).rows()]

@@ -6,12 +6,9 @@ The rule speaks of the tumour: GTV, never PTV or CTV unless one is chosen, and t
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Final
 
 import numpy as np
@@ -19,6 +16,7 @@ import numpy as np
 from dicom_io.contours import SlabStack
 from dicom_io.objects import GridGeometry, Structure
 from dicom_io.shapes import Distance, distance
+from rtplan.files import shipped_file
 from rtplan.limits import VERIFICATION, Comparator, Judgement, Limit, Verdict
 from rtplan.names import Assignment, target_type
 
@@ -110,8 +108,7 @@ def distance_rules() -> tuple[DistanceRule, ...]:
     >>> [(rule.from_target, rule.to_organ, rule.comparator, rule.limit_mm) for rule in distance_rules()]
     [('GTV', 'SpinalCord', '>', 3.0)]
     """
-    file = resources.files("rtplan.plan_check").joinpath("data/distance_rules.csv")
-    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+    rows = [row.cells for row in shipped_file("rtplan.plan_check", "distance_rules.csv").rows()]
     return tuple(DistanceRule(**{**row, "limit_mm": float(row["limit_mm"])}) for row in rows)  # type: ignore[arg-type]
 
 

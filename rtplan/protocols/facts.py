@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any, Final, Literal, get_args
+
+from rtplan.files import shipped_file
 
 __all__ = ["ULN", "Fact", "FactKind", "facts_from_tables", "shared_facts"]
 
@@ -175,9 +175,7 @@ def shared_facts() -> Mapping[str, Fact]:
     >>> shared_facts()["laboratory.platelets"].unit
     '10^9/L'
     """
-    file = resources.files("rtplan.protocols").joinpath("data/protocol_facts.toml")
-    text = file.read_text(encoding="utf-8")
-    found, mistakes = facts_from_tables(tomllib.loads(text))
+    found, mistakes = facts_from_tables(shipped_file("rtplan.protocols", "protocol_facts.toml").toml())
     if mistakes:  # the package's own file: a mistake in it is a defect, not an input
         raise AssertionError("; ".join(mistakes))
     return found

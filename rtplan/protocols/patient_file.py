@@ -5,9 +5,7 @@ Nothing has a default: a key that is not there is not known. Name, identifier an
 
 from __future__ import annotations
 
-import hashlib
 import math
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +14,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bed import BedError, Regimen, RegimenSequence, parse_regimens
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import RtplanValueError
+from rtplan.files import TypedFileError, read_typed_file
 from rtplan.interval import Interval
 from rtplan.names import near_names
 from rtplan.protocols.facts import ULN, Fact
@@ -42,7 +41,7 @@ _LESION_KEYS: Final = (
 AS_PLANNED: Final = "as planned"
 
 
-class PatientFileError(RtplanValueError):
+class PatientFileError(TypedFileError):
     """A patient file with mistakes; the message lists all of them and no personal data."""
 
 
@@ -183,14 +182,8 @@ def read_patient_file(path: Path, facts: Mapping[str, Fact]) -> Patient:
     PatientFileError
         All mistakes of the file in one message.
     """
-    if not path.is_file():
-        raise RtplanLookupError(f"no patient file {path.name!r}")
-    content = path.read_bytes()
-    try:
-        tables = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as fault:
-        raise PatientFileError(f"patient file {path.name} is no TOML: {fault}") from None
-    return patient_of_tables(tables, facts, sha256=hashlib.sha256(content).hexdigest())
+    file = read_typed_file(path, kind="patient file", error=PatientFileError)
+    return patient_of_tables(file.toml(), facts, sha256=file.sha256)
 
 
 def patient_of_tables(tables: Mapping[str, Any], facts: Mapping[str, Fact], *, sha256: str = "") -> Patient:
@@ -217,7 +210,7 @@ def patient_of_tables(tables: Mapping[str, Any], facts: Mapping[str, Fact], *, s
     91.0
     >>> patient_of_tables({"laboratory": {"haemoglobin": 9.1}}, shared_facts())
     Traceback (most recent call last):
-    rtplan.protocols.patient_file.PatientFileError: 1 mistake in the patient file
+    rtplan.protocols.patient_file.PatientFileError: the patient file: 1 mistake
       laboratory.haemoglobin: write { value = 9.1, unit = "g/L" }
     """
     mistakes: list[str] = []
@@ -246,8 +239,7 @@ def patient_of_tables(tables: Mapping[str, Any], facts: Mapping[str, Fact], *, s
     )
     mistakes += _contradictions(patient)
     if mistakes:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise PatientFileError(f"{count} in the patient file\n  " + "\n  ".join(mistakes))
+        raise PatientFileError("the patient file", mistakes)
     return patient
 
 

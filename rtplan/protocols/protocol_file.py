@@ -6,8 +6,6 @@ once. Nothing that a record leaves open is filled in: it is listed as not specif
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +16,7 @@ from typing import Any, Final, Literal
 
 from bed import BedError, Regimen, parse_regimens
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.files import TypedFile, TypedFileError, read_typed_file, shipped_file
 from rtplan.limits import VERIFICATION
 from rtplan.protocols.condition import Condition, Period, leaves, parse_condition, period_of
 from rtplan.protocols.facts import Fact, facts_from_tables, shared_facts
@@ -45,7 +44,7 @@ CriterionKind = Literal["inclusion", "exclusion", "treatment"]
 StepKind = Literal["cycles", "radiotherapy", "sabr", "period", "day", "visits"]
 
 
-class ProtocolFileError(RtplanValueError):
+class ProtocolFileError(TypedFileError):
     """A protocol file with mistakes; the message lists all of them."""
 
 
@@ -371,8 +370,7 @@ def load_protocol(name: str) -> Protocol:
 
 @cache
 def _carried(identifier: str) -> Protocol:
-    file = resources.files("rtplan.protocols").joinpath(f"data/trials/{identifier}.toml")
-    return _protocol(file.read_bytes(), f"{identifier}.toml")
+    return _protocol(shipped_file("rtplan.protocols", f"trials/{identifier}.toml"))
 
 
 def read_protocol_file(path: Path) -> Protocol:
@@ -389,9 +387,7 @@ def read_protocol_file(path: Path) -> Protocol:
     ProtocolFileError
         All mistakes of the file in one message.
     """
-    if not path.is_file():
-        raise RtplanLookupError(f"no protocol file {path.name!r}")
-    return _protocol(path.read_bytes(), path.name)
+    return _protocol(read_typed_file(path, kind="protocol file", error=ProtocolFileError))
 
 
 _TEXTS: Final = (
@@ -401,13 +397,9 @@ _TEXTS: Final = (
 _TABLES: Final = ("records", "regimens", "criteria", "endpoints", "steps", "notes")
 
 
-def _protocol(content: bytes, name: str) -> Protocol:
-    """Build a protocol from a file's bytes, or raise with all its mistakes."""
-    try:
-        said = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as fault:
-        raise ProtocolFileError(f"protocol file {name} is no TOML: {fault}") from None
-    return _of_tables(said, name, hashlib.sha256(content).hexdigest())
+def _protocol(file: TypedFile) -> Protocol:
+    """Build a protocol from a file, or raise with all its mistakes."""
+    return _of_tables(file.toml(), file.name, file.sha256)
 
 
 def _of_tables(said: Mapping[str, Any], name: str, sha256: str) -> Protocol:
@@ -422,8 +414,7 @@ def _of_tables(said: Mapping[str, Any], name: str, sha256: str) -> Protocol:
     parts: dict[str, Any] = {table: tuple(_read_all(said, table, facts, mistakes)) for table in _TABLES}
     mistakes += _across_mistakes(parts)
     if mistakes:
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise ProtocolFileError(f"protocol file {name}: {count}\n  " + "\n  ".join(mistakes))
+        raise ProtocolFileError(f"protocol file {name}", mistakes)
     texts: dict[str, Any] = {key: str(said[key]) for key in _TEXTS}
     return Protocol(
         **texts,

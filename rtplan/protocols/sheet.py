@@ -5,14 +5,13 @@ All numbers hold at a point that receives the prescribed dose in full; they say 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from bed import Regimen, isoeffective_dose
+from rtplan.files import shipped_file
 from rtplan.protocols.condition import EarlierDose, leaves
 from rtplan.protocols.protocol_file import Protocol, ProtocolRegimen
 from rtplan.regimens import ModelParameters, regimen_effect, sum_courses
@@ -168,9 +167,7 @@ def _who(entry: ProtocolRegimen) -> str:
 
 @cache
 def _sheet_data() -> dict[str, Any]:
-    file = resources.files("rtplan.protocols").joinpath("data/protocol_sheet.toml")
-    text = file.read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return shipped_file("rtplan.protocols", "protocol_sheet.toml").toml()
 
 
 def sheet_tissues() -> tuple[SheetTissue, ...]:

@@ -6,13 +6,12 @@ screening looks at the patient as well.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from bed import Regimen, RegimenSequence
+from rtplan.files import shipped_file
 from rtplan.interval import Interval, add_months
 
 __all__ = ["PointRule", "TrialRuleResult", "point_rules", "trial_rule_results"]
@@ -79,8 +78,8 @@ def point_rules() -> tuple[PointRule, ...]:
     >>> [rule.id for rule in point_rules()][:2]
     ['sparkle-interval', 'sparkle-prior-dose']
     """
-    text = resources.files("rtplan.regimens").joinpath("data/point_rules.csv").read_text(encoding="utf-8")
-    return tuple(PointRule(value=float(row.pop("value")), **row) for row in csv.DictReader(text.splitlines()))
+    rows = shipped_file("rtplan.regimens", "point_rules.csv").rows()
+    return tuple(PointRule(**{**row.cells, "value": float(row.cells["value"])}) for row in rows)  # type: ignore[arg-type]
 
 
 def trial_rule_results(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +10,7 @@ import numpy as np
 
 from dicom_io import DicomValueError
 from dicom_io.objects import RigidTransform
-from rtplan.errors import RtplanValueError
+from rtplan.files import TypedFile, TypedFileError, read_typed_file, unknown_keys
 
 __all__ = ["MATRIX_FILE_KEYS", "read_matrix_file"]
 
@@ -35,41 +32,38 @@ def read_matrix_file(path: Path) -> RigidTransform:
     RtplanValueError
         A key is missing, unknown or says something else; the matrix is no rotation and translation.
     """
-    content = path.read_bytes()
-    said = _parsed(content, path.name)
-    _check_keys(said, path.name)
+    file = read_typed_file(path, kind="matrix file")
+    said = _parsed(file)
+    _check_keys(said, file)
     try:
         return RigidTransform(
             matrix=np.array(said["matrix"], dtype=np.float64),
             maps_from=str(said["maps_from"]),
             maps_to=str(said["maps_to"]),
             source="matrix file",
-            source_sha256=hashlib.sha256(content).hexdigest(),
+            source_sha256=file.sha256,
         )
     except (DicomValueError, TypeError, ValueError) as fault:
-        raise RtplanValueError(f"matrix file {path.name}: {fault}") from fault
+        raise TypedFileError(file.label, [str(fault)]) from fault
 
 
-def _parsed(content: bytes, name: str) -> Mapping[str, Any]:
-    try:
-        said = json.loads(content) if name.lower().endswith(".json") else tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as fault:
-        raise RtplanValueError(f"matrix file {name} is neither TOML nor JSON: {fault}") from fault
+def _parsed(file: TypedFile) -> Mapping[str, Any]:
+    said = file.json() if file.name.lower().endswith(".json") else file.toml()
     if not isinstance(said, dict):
-        raise RtplanValueError(f"matrix file {name} must hold {', '.join(MATRIX_FILE_KEYS)}")
+        file.refuse(f"it must hold {', '.join(MATRIX_FILE_KEYS)}")
     return said
 
 
-def _check_keys(said: Mapping[str, Any], name: str) -> None:
+def _check_keys(said: Mapping[str, Any], file: TypedFile) -> None:
+    mistakes = file.mistakes()
     missing = [key for key in MATRIX_FILE_KEYS if key not in said]
-    unknown = [key for key in said if key not in MATRIX_FILE_KEYS]
-    if missing or unknown:
-        raise RtplanValueError(
-            f"matrix file {name} must say {', '.join(MATRIX_FILE_KEYS)}; "
-            f"missing: {', '.join(missing) or 'none'}, unknown: {', '.join(unknown) or 'none'}"
-        )
+    if missing:
+        mistakes.add(f"missing: {', '.join(missing)} (it must say {', '.join(MATRIX_FILE_KEYS)})")
+    mistakes.add(*unknown_keys(said, MATRIX_FILE_KEYS))
     for key, needed in (("axes", "LPS"), ("unit", "mm")):
-        if said[key] != needed:
-            raise RtplanValueError(f"matrix file {name}: {key} is {said[key]!r}, only {needed!r} is read")
-    if not said["maps_from"] or not said["maps_to"]:
-        raise RtplanValueError(f"matrix file {name}: maps_from and maps_to are frame of reference UIDs")
+        if said.get(key, needed) != needed:
+            mistakes.add(f"{key} is {said[key]!r}, only {needed!r} is read")
+    for key in ("maps_from", "maps_to"):
+        if not said.get(key, "absent"):
+            mistakes.add(f"{key} is empty: it is a frame of reference UID")
+    mistakes.raise_any()

@@ -17,8 +17,7 @@ from dicom_io.errors import DicomIoError
 from dicom_io.readers import read_dvh_text
 from rtplan.courses import read_course_file, read_fhir_summary
 from rtplan.errors import RtplanError
-from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file, read_limit_file
-from rtplan.limits.constraint import read_constraint_file
+from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file, read_constraint_file, read_limit_file
 from rtplan.names import NameDictionary
 from rtplan.protocols import read_protocol_file
 from rtplan.reirradiation.organ import read_tissue_file

@@ -7,17 +7,16 @@ choice. Definitions and reporting items are read from a table with their source.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Final, Literal
 
 import numpy as np
 
 from rtplan.courses import Course
 from rtplan.errors import RtplanValueError
+from rtplan.files import shipped_file
 from rtplan.reirradiation.organ import Joined, OrganRow
 from rtplan.sums import PhysicalField
 
@@ -52,8 +51,7 @@ def rert_items() -> tuple[RertItem, ...]:
     >>> rert_items()[0].item, rert_items()[0].text
     ('Re-irradiation type 1', 'new course with geometric overlap of irradiated volumes')
     """
-    file = resources.files("rtplan.reirradiation.beside").joinpath("data/rert_definitions.csv")
-    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    rows = [row.cells for row in shipped_file("rtplan.reirradiation.beside", "rert_definitions.csv").rows()]
     return tuple(
         RertItem(
             item=row["item"],

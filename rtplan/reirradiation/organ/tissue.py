@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rtplan.errors import RtplanValueError
+from rtplan.files import read_typed_file
 
 __all__ = ["TissueChoice", "each_once", "parse_tissue", "parse_tissues", "read_tissue_file"]
 
@@ -86,28 +86,24 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
     RtplanValueError
         All mistakes of the file in one message.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError) as fault:
-        raise RtplanValueError(f"tissue file {path.name} cannot be read as TOML") from fault
+    file = read_typed_file(path, kind="tissue file")
+    mistakes = file.mistakes()
     choices: list[TissueChoice] = []
-    mistakes: list[str] = []
-    for organ, table in tables.items():
-        try:
+    for organ, table in file.toml().items():
+        with mistakes.at(organ):
             choices += _of_table(organ, table)
-        except RtplanValueError as mistake:
-            mistakes.append(str(mistake))
-    if mistakes or not choices:
-        raise RtplanValueError(f"tissue file {path.name}: {'; '.join(mistakes) or 'no organ in it'}")
+    if not choices and not mistakes:
+        mistakes.add("no organ in it")
+    mistakes.raise_any()
     return each_once(choices)
 
 
 def _of_table(organ: str, table: Any) -> list[TissueChoice]:
     if not isinstance(table, dict) or set(table) != {"alpha_beta", "source"}:
-        raise RtplanValueError(f"{organ}: exactly alpha_beta and source are needed")
+        raise RtplanValueError("exactly alpha_beta and source are needed")
     values = table["alpha_beta"] if isinstance(table["alpha_beta"], list) else [table["alpha_beta"]]
     if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        raise RtplanValueError(f"{organ}: alpha_beta is a number of Gy or a list of them")
+        raise RtplanValueError("alpha_beta is a number of Gy or a list of them")
     return [
         TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"])) for value in values
     ]

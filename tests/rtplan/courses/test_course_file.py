@@ -66,8 +66,8 @@ def test_a_printed_record_is_read_with_all_it_says(tmp_path: Path) -> None:
         ("assumed = true", 'assumed = "true"', "true or false, without quotes"),
         ("n_fractions = 28", "n_fractions = 28\nplanned_fractions = 0", "planned_fractions is 0"),
         ("n_fractions = 28", "n_fractions = 28\nrbe = true", "rbe is True"),
-        ('label = "2019', 'name = "x"\nlabel = "2019', "unknown: name"),
-        ("[organs.Bladder]", "[organs.Bladder", "no TOML"),
+        ('label = "2019', 'name = "x"\nlabel = "2019', "'name' is not known"),
+        ("[organs.Bladder]", "[organs.Bladder", "cannot be read as TOML"),
     ],
 )
 def test_a_record_that_leaves_something_open_is_refused_with_one_message(

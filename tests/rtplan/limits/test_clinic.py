@@ -13,7 +13,7 @@ from dicom_io.phantom import write_phantom
 from rtplan.cli import main
 from rtplan.errors import RtplanLookupError
 from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file
-from rtplan.limits.constraint import ConstraintFileError
+from rtplan.limits.constraint_file import ConstraintFileError
 
 LIMIT = """
 [[constraint]]
@@ -150,7 +150,7 @@ how_verified = "own"
         read_clinic_file(path)
     told = "\n".join(refusal.value.mistakes)
     for words in (
-        "'preferred' is not known; near names: preferred_set",
+        "'preferred' is not known; is 'preferred_set' meant?",
         "alpha_beta 1: 'Rectm' is no standard name; near names: Rectum",
         "alpha_beta 1: alpha_beta_gy '0'",
         "alpha_beta 2: source missing",

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from dicom_io.dvh import MetricValue
-from dicom_io.errors import DicomValueError
 from rtplan.errors import RtplanValueError
 from rtplan.limits import Judgement, Verdict, parse_limit, parse_limits
 from rtplan.reirradiation.organ import judge_sum
@@ -50,8 +49,16 @@ def test_what_is_no_limit_is_refused(text: str) -> None:
 def test_a_limit_that_is_no_dose_is_refused(text: str) -> None:
     with pytest.raises(RtplanValueError):
         parse_limit(text)
-    with pytest.raises(DicomValueError, match="names no unit"):
-        parse_limit("Rectum:D0.03cc<=80")
+
+
+@pytest.mark.parametrize("text", ["D0.03cc", "D0.03cc[Gy]"])
+def test_the_metric_of_a_limit_in_gy_needs_no_unit(text: str) -> None:
+    assert str(parse_limit(f"Rectum:{text}<=80")) == "Rectum:D0.03cc[Gy]<=80"
+
+
+@pytest.mark.parametrize("text", ["Dmax", "Max[Gy]", "max", "DMAX"])
+def test_a_maximum_is_understood_as_tables_and_as_tg263_write_it(text: str) -> None:
+    assert str(parse_limit(f"Rectum:{text}<=80")) == "Rectum:Max[Gy]<=80"
 
 
 def test_a_limit_in_cgy_is_asked_about() -> None:

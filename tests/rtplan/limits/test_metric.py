@@ -69,13 +69,14 @@ def test_a_test_over_several_courses_keeps_its_quantity(
     [
         ("V20Gy", "Gy"),
         ("D5cc", "cc"),
-        ("D5cc", "%"),
-        ("Dmean", "%"),
+        ("D1-10cc", "%"),
+        ("D0.03cc[Gy]", "%"),
+        ("V20Gy[cc]", "%"),
         ("V2000Gy", "%"),
         ("V0Gy", "%"),
         ("D5", "Gy"),
         ("V20", "%"),
-        ("mean", "Gy"),
+        ("means", "Gy"),
         ("CV(700)", "Gy"),
         ("", "Gy"),
     ],
@@ -98,3 +99,26 @@ def test_a_span_of_volumes_asks_at_both_ends() -> None:
         PublishedMetric.parse("D10-1cc", unit="Gy")
     with pytest.raises(RtplanValueError, match="measured in Gy"):
         PublishedMetric.parse("D1-10cc", unit="cc")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "written", "dvh"),
+    [
+        ("D0.03cc[Gy]", "Gy", "D0.03cc", "D0.03cc[Gy]"),
+        ("Max[Gy]", "Gy", "Dmax", "Max[Gy]"),
+        ("dmax", "Gy", "Dmax", "Max[Gy]"),
+        ("Mean[Gy]", "Gy", "Dmean", "Mean[Gy]"),
+        ("mean", "Gy", "Dmean", "Mean[Gy]"),
+        ("V20Gy[%]", "%", "V20Gy", "V20Gy[%]"),
+        ("DC700cc[Gy]", "Gy", "CV(700cc)", "DC700cc[Gy]"),
+        ("V100%", "%", "V100%", "V100%[%]"),
+        ("V107%", "cc", "V107%", "V107%[cc]"),
+        ("D2%", "%", "D2%", "D2%[%]"),
+        ("Dmax", "%", "Dmax", "Max[%]"),
+    ],
+)
+def test_a_metric_is_understood_as_tables_and_as_tg263_write_it(
+    text: str, unit: str, written: str, dvh: str
+) -> None:
+    found = PublishedMetric.parse(text, unit=unit)
+    assert (found.text, found.dvh) == (written, dvh)

@@ -289,7 +289,7 @@ def test_a_step_must_follow_one_above_it(tmp_path: Path) -> None:
 
 
 def test_no_toml_and_no_file_are_refused(tmp_path: Path) -> None:
-    assert "is no TOML" in mistakes(tmp_path, "id = ")
+    assert "cannot be read as TOML" in mistakes(tmp_path, "id = ")
     with pytest.raises(RtplanLookupError, match="no protocol file 'gone"):
         load_protocol(str(tmp_path / "gone.toml"))
     with pytest.raises(RtplanLookupError, match="no protocol 'torch'; there are: sparkle"):

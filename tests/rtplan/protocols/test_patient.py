@@ -350,7 +350,9 @@ def test_a_birth_date_is_shown_nowhere() -> None:
 def test_a_file_that_is_none_is_refused_without_its_path(tmp_path: Path) -> None:
     path = tmp_path / "patient.toml"
     path.write_text("[patient", encoding="utf-8")
-    with pytest.raises(PatientFileError, match=r"patient file patient.toml is no TOML") as caught:
+    with pytest.raises(
+        PatientFileError, match=r"patient file patient.toml: 1 mistake\n  cannot be read as TOML"
+    ) as caught:
         read_patient_file(path, FACTS)
     assert str(tmp_path) not in str(caught.value)
 

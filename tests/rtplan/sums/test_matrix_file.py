@@ -49,12 +49,12 @@ def test_a_matrix_file_may_be_json(tmp_path: Path) -> None:
         ('axes = "LPS"', 'axes = "RAS"', "'RAS'"),
         ('unit = "mm"', 'unit = "cm"', "'cm'"),
         ('unit = "mm"', "", "missing: unit"),
-        ('unit = "mm"', 'unit = "mm"\nscale = 1', "unknown: scale"),
+        ('unit = "mm"', 'unit = "mm"\nscale = 1', "'scale' is not known"),
         ('maps_from = "1.2.1"', 'maps_from = ""', "frame of reference"),
         ("[0, 0, 0, 1]]", "[10, 20, 30, 1]]", "column-major"),
         ("[[0, -1, 0, 10]", "[[0, -2, 0, 10]", "scales or shears"),
         ("[[0, -1, 0, 10]", '[["a", -1, 0, 10]', "matrix file"),
-        ('maps_from = "1.2.1"', "maps_from = ", "neither TOML nor JSON"),
+        ('maps_from = "1.2.1"', "maps_from = ", "cannot be read as TOML"),
     ],
 )
 def test_a_matrix_file_that_leaves_something_open_is_refused(

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from rtplan.cli import main
-from rtplan.limits import constraint_sets, load_constraint_set
-from rtplan.limits.constraint import read_constraint_file
+from rtplan.limits import constraint_sets, load_constraint_set, read_constraint_file
 
 ALL_SETS = [entry.name for entry in constraint_sets()]
 
