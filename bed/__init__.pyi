@@ -193,14 +193,14 @@ from bed.retreatment import stated_recovery as stated_recovery
 from bed.retreatment import woolley_repair_exponent as woolley_repair_exponent
 from bed.retreatment import woolley_retreatment as woolley_retreatment
 from bed.retreatment import woolley_tolerance as woolley_tolerance
-from bed.uncertainty import Bounds as Bounds
 from bed.uncertainty import Distribution as Distribution
-from bed.uncertainty import Interval as Interval
 from bed.uncertainty import LogNormal as LogNormal
 from bed.uncertainty import MonteCarlo as MonteCarlo
 from bed.uncertainty import Normal as Normal
 from bed.uncertainty import Parameter as Parameter
+from bed.uncertainty import ParameterInterval as ParameterInterval
 from bed.uncertainty import ReciprocalNormal as ReciprocalNormal
+from bed.uncertainty import ScanBounds as ScanBounds
 from bed.uncertainty import Triangular as Triangular
 from bed.uncertainty import UncertainCourse as UncertainCourse
 from bed.uncertainty import Uniform as Uniform
@@ -230,7 +230,6 @@ __all__ = [
     "BedTypeError",
     "BedValueError",
     "BesideLQ",
-    "Bounds",
     "CompromiseCurve",
     "CordRule",
     "CoxCurve",
@@ -243,7 +242,6 @@ __all__ = [
     "HighDoseEffect",
     "HighDoseModel",
     "InterruptedCourse",
-    "Interval",
     "KallmanCurve",
     "LateTissue",
     "LinearRecovery",
@@ -257,6 +255,7 @@ __all__ = [
     "NtcpModel",
     "OutsideValidityWarning",
     "Parameter",
+    "ParameterInterval",
     "ParsedRegimens",
     "PhysicalDose",
     "PoissonCurve",
@@ -272,6 +271,7 @@ __all__ = [
     "RegimenSequence",
     "RepopulatingTumour",
     "ResponseCurve",
+    "ScanBounds",
     "Schedule",
     "TissueLookupError",
     "TissueParameter",

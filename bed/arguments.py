@@ -240,11 +240,11 @@ def checked_fractions(n_fractions: ArrayLike, name: str = "n_fractions") -> Real
     low, high = extremes(value)
     whole = math.isfinite(high) and low >= 1 and bool(np.all(np.equal(np.floor(value), value)))
     if not whole and np.size(value):
-        raise BedValueError(f"{name} must be whole and >= 1, got {_shown(value)}")
+        raise BedValueError(f"{name} must be whole and >= 1, got {_text(value)}")
     return value
 
 
-def _shown(value: Real) -> str:
+def _text(value: Real) -> str:
     return f"{value:g}" if isinstance(value, float) else np.array2string(value, threshold=4, edgeitems=2)
 
 
@@ -275,7 +275,7 @@ def checked_positive(value: ArrayLike, name: str) -> Real:
     """
     plain = real(value, name)
     if not np.all(np.asarray(plain) > 0):
-        raise BedValueError(f"{name} must be > 0, got {_shown(plain)}")
+        raise BedValueError(f"{name} must be > 0, got {_text(plain)}")
     return plain
 
 
@@ -379,7 +379,7 @@ def positive(value: ArrayLike, name: str, *, unit: str, infinite: bool = False) 
     >>> positive(3, "alpha_beta", unit="Gy")
     array(3.)
     """
-    array = _array(value, name)
+    array = _float64(value, name)
     allowed = f"> 0 {unit}" if infinite else f"finite and > 0 {unit}"
     _refuse(~(array > 0) | (np.isinf(array) & (not infinite)), array, name, allowed.strip())
     return array
@@ -393,7 +393,7 @@ def non_negative(value: ArrayLike, name: str, *, unit: str, infinite: bool = Fal
     >>> non_negative(0, "kick_off", unit="days")
     array(0.)
     """
-    array = _array(value, name)
+    array = _float64(value, name)
     allowed = f">= 0 {unit}" if infinite else f"finite and >= 0 {unit}"
     _refuse(~(array >= 0) | (np.isinf(array) & (not infinite)), array, name, allowed.strip())
     return array
@@ -407,7 +407,7 @@ def share(value: ArrayLike, name: str) -> FloatArray:
     >>> share(0.5, "fast_weight")
     array(0.5)
     """
-    array = _array(value, name)
+    array = _float64(value, name)
     _refuse(~((array >= 0) & (array <= 1)), array, name, "within 0 to 1")
     return array
 
@@ -440,7 +440,7 @@ def outside_validity(message: str) -> None:
     warnings.warn(message, OutsideValidityWarning, stacklevel=3)
 
 
-def _array(value: ArrayLike, name: str) -> FloatArray:
+def _float64(value: ArrayLike, name: str) -> FloatArray:
     return np.asarray(real(value, name), dtype=np.float64)
 
 

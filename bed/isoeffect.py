@@ -245,8 +245,8 @@ def n_fractions_for_bed(bed_gy: float, alpha_beta: float, *, dose_per_fraction: 
     --------
     How many fractions of 2 Gy match 20 x 3 Gy at alpha/beta 10 Gy:
 
-    >>> found = n_fractions_for_bed(78, 10, dose_per_fraction=2)
-    >>> found.n_fractions, [(o.n_fractions, o.bed_error_gy) for o in found.options]
+    >>> number = n_fractions_for_bed(78, 10, dose_per_fraction=2)
+    >>> number.n_fractions, [(o.n_fractions, o.bed_error_gy) for o in number.options]
     (32.5, [(32, -1.2), (33, 1.2)])
     """
     target = _one_positive(bed_gy, "bed_gy")
@@ -346,13 +346,13 @@ def n_fractions_with_repopulation(
 def _beside_crossings(options: list[WholeFractions]) -> list[WholeFractions]:
     """Keep the options that meet the target or have it between themselves and a neighbour."""
 
-    def crossed(one: WholeFractions, other: WholeFractions) -> bool:
-        return one.bed_error_gy * other.bed_error_gy < 0
+    def crosses(before: WholeFractions, after: WholeFractions) -> bool:
+        return before.bed_error_gy * after.bed_error_gy < 0
 
     kept = []
     for i, option in enumerate(options):
         neighbours = options[max(0, i - 1) : i] + options[i + 1 : i + 2]
-        if _meets(option) or any(crossed(option, other) for other in neighbours if not _meets(other)):
+        if _meets(option) or any(crosses(option, other) for other in neighbours if not _meets(other)):
             kept.append(option)
     return kept
 

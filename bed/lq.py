@@ -48,7 +48,7 @@ _DISPUTED_ABOVE_GY = 10.0
 _Model = Callable[[float, float, float], float]
 
 
-def _over(numerator: Real, denominator: Real) -> Real:
+def _quotient(numerator: Real, denominator: Real) -> Real:
     """Divide where an infinite denominator gives 0 and an overflow gives infinity, both silently."""
     with np.errstate(over="ignore"):
         return numerator / denominator
@@ -56,10 +56,10 @@ def _over(numerator: Real, denominator: Real) -> Real:
 
 def _linear_share(alpha_beta: Real, reference: Real) -> Real:
     """alpha_beta / (reference + alpha_beta), right for alpha_beta from 0 to infinity."""
-    return _over(1.0, 1.0 + _over(reference, alpha_beta))
+    return _quotient(1.0, 1.0 + _quotient(reference, alpha_beta))
 
 
-def _times(dose: Real, offset: Real, slope: Real) -> Real:
+def _quadratic(dose: Real, offset: Real, slope: Real) -> Real:
     """Evaluate dose * (offset + slope * dose) with one temporary of the result's size."""
     with np.errstate(over="ignore"):
         result = dose * slope
@@ -111,11 +111,11 @@ def bed_from_dose(dose: ArrayLike, n_fractions: ArrayLike, alpha_beta: ArrayLike
     """
     checked, n, ratio = checked_dose(dose), checked_fractions(n_fractions), checked_alpha_beta(alpha_beta)
     # A finite slope keeps 0 Gy at 0 Gy_BED for any positive alpha/beta.
-    slope = as_given(np.minimum(_over(1.0, n * ratio), _largest(checked)))
-    return _times(checked, 1.0, slope)
+    slope = as_given(np.minimum(_quotient(1.0, n * ratio), _largest_float(checked)))
+    return _quadratic(checked, 1.0, slope)
 
 
-def _largest(value: Real) -> float:
+def _largest_float(value: Real) -> float:
     return float(np.finfo(np.float64 if isinstance(value, float) else value.dtype).max)
 
 
@@ -167,7 +167,7 @@ def eqdx(
     """
     checked, n, ratio = checked_dose(dose), checked_fractions(n_fractions), checked_alpha_beta(alpha_beta)
     reference = _checked_reference(reference_dose_per_fraction)
-    return _times(checked, _linear_share(ratio, reference), _over(1.0, n * (reference + ratio)))
+    return _quadratic(checked, _linear_share(ratio, reference), _quotient(1.0, n * (reference + ratio)))
 
 
 def _checked_reference(value: float) -> float:
@@ -323,7 +323,7 @@ def eqd2_to_bed(eqd2_gy: ArrayLike, alpha_beta: ArrayLike) -> Real:
     >>> eqd2_to_bed(67.75, 2)
     135.5
     """
-    return checked_finite(eqd2_gy, "eqd2_gy") * (1.0 + _over(2.0, checked_alpha_beta(alpha_beta)))
+    return checked_finite(eqd2_gy, "eqd2_gy") * (1.0 + _quotient(2.0, checked_alpha_beta(alpha_beta)))
 
 
 def lq_validity_note(dose_per_fraction: float) -> str | None:
@@ -415,7 +415,9 @@ class LQ:
         >>> LQ(alpha_beta=10).bed_of(Regimen.parse("50.4Gy/28"))
         BED(59.472 Gy, alpha/beta 10 Gy)
         """
-        return BED(gy=self._summed(regimen, bed_from_dose, assume_full_repair), alpha_beta=self.alpha_beta)
+        return BED(
+            gy=self._sum_over_phases(regimen, bed_from_dose, assume_full_repair), alpha_beta=self.alpha_beta
+        )
 
     def eqd2_of(self, regimen: Regimen | RegimenSequence, *, assume_full_repair: bool = False) -> EQD2:
         """EQD2 of a regimen at a point that receives the prescribed dose; see `bed_of`.
@@ -447,9 +449,11 @@ class LQ:
         >>> LQ(alpha_beta=3).eqd2_of(Regimen.parse("40.8Gy/34 BID"), assume_full_repair=True)
         EQD2(34.272 Gy, alpha/beta 3 Gy)
         """
-        return EQD2(gy=self._summed(regimen, eqd2, assume_full_repair), alpha_beta=self.alpha_beta)
+        return EQD2(gy=self._sum_over_phases(regimen, eqd2, assume_full_repair), alpha_beta=self.alpha_beta)
 
-    def _summed(self, regimen: Regimen | RegimenSequence, model: _Model, assume_full_repair: bool) -> float:
+    def _sum_over_phases(
+        self, regimen: Regimen | RegimenSequence, model: _Model, assume_full_repair: bool
+    ) -> float:
         phases = regimen.phases
         for phase in phases:
             _refuse_unmodelled(phase, assume_full_repair)

@@ -198,16 +198,16 @@ def read_phase(text: str) -> WrittenPhase:
     >>> read_phase("28 x 1.8 Gy").ends[0].total_dose
     Decimal('50.4')
     """
-    plain = _normalised(text)
+    plain = _normalise(text)
     _refuse_non_numbers(text, plain)
     plain, modality = _take_modality(text, plain)
     plain, per_day = _take_frequency(text, plain)
-    match = _matched(text, plain)
+    match = _match_form(text, plain)
     ends, notes = _ends(text, match)
     return WrittenPhase(ends=ends, fractions_per_day=per_day, modality=modality, notes=notes)
 
 
-def _normalised(text: str) -> str:
+def _normalise(text: str) -> str:
     """Lower case, one kind of dash, times sign and space; brackets and commas between words dropped."""
     plain = re.sub(r"[‐-―−]", "-", text.casefold())
     plain = re.sub(r"[×✕·*⋅]", "x", plain)
@@ -228,35 +228,35 @@ def _refuse_non_numbers(text: str, plain: str) -> None:
 
 
 def _take_modality(text: str, plain: str) -> tuple[str, str | None]:
-    found = set()
+    modalities = set()
     for pattern, modality in _MODALITIES:
         plain, count = re.subn(pattern, " ", plain)
-        found |= {modality} if count else set()
-    if len(found) > 1:
-        raise RegimenError(f"{text!r}: names two modalities, {' and '.join(sorted(found))}")
-    return " ".join(plain.split()), found.pop() if found else None
+        modalities |= {modality} if count else set()
+    if len(modalities) > 1:
+        raise RegimenError(f"{text!r}: names two modalities, {' and '.join(sorted(modalities))}")
+    return " ".join(plain.split()), modalities.pop() if modalities else None
 
 
 def _take_frequency(text: str, plain: str) -> tuple[str, int]:
-    found = {int(m["m"]) for m in re.finditer(_PER_DAY, plain)}
+    per_days = {int(m["m"]) for m in re.finditer(_PER_DAY, plain)}
     plain = re.sub(_PER_DAY, " ", plain)
     for pattern, per_day in _FREQUENCIES:
         plain, count = re.subn(pattern, " ", plain)
-        found |= {per_day} if count else set()
-    if len(found) > 1:
-        raise RegimenError(f"{text!r}: says {' and '.join(map(str, sorted(found)))} fractions a day")
-    return " ".join(plain.split()), found.pop() if found else 1
+        per_days |= {per_day} if count else set()
+    if len(per_days) > 1:
+        raise RegimenError(f"{text!r}: says {' and '.join(map(str, sorted(per_days)))} fractions a day")
+    return " ".join(plain.split()), per_days.pop() if per_days else 1
 
 
-def _matched(text: str, plain: str) -> re.Match[str]:
+def _match_form(text: str, plain: str) -> re.Match[str]:
     for form in _FORMS:
         match = re.fullmatch(form, plain)
-        if match and _is_meant(match.groupdict()):
+        if match and _names_its_unit_or_word(match.groupdict()):
             return match
-    raise RegimenError(f"{text!r}: {_why_not(plain)}")
+    raise RegimenError(f"{text!r}: {_likely_mistake(plain)}")
 
 
-def _is_meant(groups: dict[str, str | None]) -> bool:
+def _names_its_unit_or_word(groups: dict[str, str | None]) -> bool:
     """A dose per fraction is recognised by its unit or by the word that joins it to the rest."""
     has_unit = bool(groups.get("each_low_unit") or groups.get("each_unit"))
     if "counted" in groups:
@@ -266,7 +266,7 @@ def _is_meant(groups: dict[str, str | None]) -> bool:
     return has_unit or "n_low" in groups
 
 
-def _why_not(plain: str) -> str:
+def _likely_mistake(plain: str) -> str:
     """The likely mistake in a text that fits no form."""
     if re.fullmatch(_TOTAL, plain):
         return "does not say in how many fractions; write for example '50.4Gy/28'"
@@ -300,7 +300,7 @@ def _ends(text: str, match: re.Match[str]) -> tuple[tuple[WrittenEnd, ...], tupl
     if any(value == 0 for value in (*total, *each, *count)):
         raise RegimenError(f"{text!r}: dose and number of fractions must be above zero")
     _refuse_fractional(text, total, count, each)
-    ends = _combined(text, total, count, each)
+    ends = _join_ends(text, total, count, each)
     return ends, _notes(text, groups, ends)
 
 
@@ -326,12 +326,12 @@ def _swap_hint(n: Decimal, total: tuple[Decimal, ...], each: tuple[Decimal, ...]
     return ""
 
 
-def _combined(
+def _join_ends(
     text: str, total: tuple[Decimal, ...], count: tuple[Decimal, ...], each: tuple[Decimal, ...]
 ) -> tuple[WrittenEnd, ...]:
     """Join what was written to ends, which must belong together beyond doubt."""
     bands = [values for values in (total, count, each) if len(values) == 2]
-    if len(bands) > 1 and not _same_size(total, count):
+    if len(bands) > 1 and not _pair_up(total, count):
         raise RegimenError(
             f"{text!r}: two bands at once leave open which ends belong together; write two regimens"
         )
@@ -348,7 +348,7 @@ def _combined(
     return tuple(WrittenEnd(total_dose=t, n_fractions=n) for t, n in zip(totals, counts, strict=True))
 
 
-def _same_size(total: tuple[Decimal, ...], count: tuple[Decimal, ...]) -> bool:
+def _pair_up(total: tuple[Decimal, ...], count: tuple[Decimal, ...]) -> bool:
     """Whether two bands pair up by themselves: one dose per fraction at both ends, as in 36-45Gy/20-25."""
     return len(total) == len(count) == 2 and total[0] * count[1] == total[1] * count[0]
 

@@ -114,7 +114,7 @@ def summed_bed(doses: Sequence[ArrayLike], n_fractions: Sequence[int], alpha_bet
     >>> summed_bed([45.0, 24.0], [25, 3], 10)
     96.3
     """
-    return _summed(bed_from_dose, doses, n_fractions, alpha_beta)
+    return _sum_of_fractions(bed_from_dose, doses, n_fractions, alpha_beta)
 
 
 def summed_eqd2(doses: Sequence[ArrayLike], n_fractions: Sequence[int], alpha_beta: float) -> Real:
@@ -146,10 +146,12 @@ def summed_eqd2(doses: Sequence[ArrayLike], n_fractions: Sequence[int], alpha_be
     >>> summed_eqd2([25.0, 50.0], [5, 25], 3)
     90.0
     """
-    return _summed(eqd2, doses, n_fractions, alpha_beta)
+    return _sum_of_fractions(eqd2, doses, n_fractions, alpha_beta)
 
 
-def _summed(model: Any, doses: Sequence[ArrayLike], n_fractions: Sequence[int], alpha_beta: float) -> Real:
+def _sum_of_fractions(
+    model: Any, doses: Sequence[ArrayLike], n_fractions: Sequence[int], alpha_beta: float
+) -> Real:
     if not len(doses) or len(doses) != len(n_fractions):
         raise BedValueError(
             f"give one number of fractions for each course, got {len(n_fractions)} for {len(doses)} courses"

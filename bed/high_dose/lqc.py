@@ -63,6 +63,10 @@ def bed_lqc(
     OutsideValidityWarning
         Doses per fraction above D_L: the curve would bend back.
 
+    Notes
+    -----
+    Joiner, in Basic Clinical Radiobiology (Joiner & van der Kogel), chapter 4.
+
     Examples
     --------
     >>> bed_lqc(54, 3, 10, straight_dose=20)
@@ -84,9 +88,7 @@ def dose_per_fraction_lqc(
     ----------
     bed_gy : float or array_like
         BED in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha_beta, straight_dose : float or array_like
+    n_fractions, alpha_beta, straight_dose : float or array_like
         As in `bed_lqc`.
 
     Returns

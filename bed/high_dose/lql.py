@@ -132,9 +132,7 @@ def dose_per_fraction_lql(
     ----------
     bed_gy : float or array_like
         BED in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha_beta, transition_dose, gamma_over_alpha : float or array_like
+    n_fractions, alpha_beta, transition_dose, gamma_over_alpha : float or array_like
         As in `bed_lql`.
 
     Returns
@@ -221,16 +219,10 @@ def bed_lql_incomplete_repair(
 
     Parameters
     ----------
-    dose : float or array_like
-        Total dose D in Gy, >= 0, any shape.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha_beta : float or array_like
-        Alpha/beta in Gy, > 0, infinity allowed.
+    dose, n_fractions, alpha_beta, transition_dose : float or array_like
+        As in `bed_lql`.
     repair_factor : float or array_like
         h_m of `incomplete_repair_factor`, >= 0.
-    transition_dose : float or array_like
-        D_T in Gy per fraction, > 0.
 
     Returns
     -------

@@ -129,9 +129,7 @@ def dose_per_fraction_mlq(
     ----------
     bed_gy : float or array_like
         BED in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha_beta, delta : float or array_like
+    n_fractions, alpha_beta, delta : float or array_like
         As in `bed_mlq`.
 
     Returns

@@ -88,8 +88,8 @@ def usc_alpha_beta(alpha: ArrayLike, d0: ArrayLike, dq: ArrayLike) -> Real:
 
     Notes
     -----
-    Park 2008, doi:10.1016/j.ijrobp.2007.10.059. It is not a fourth free parameter: choosing it apart from
-    alpha, D0 and Dq breaks the slope at the transition dose.
+    It is not a fourth free parameter: choosing it apart from alpha, D0 and Dq breaks the slope at the
+    transition dose.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def usc_transition_dose(alpha: ArrayLike, d0: ArrayLike, dq: ArrayLike) -> Real:
 
     Notes
     -----
-    Park 2008, doi:10.1016/j.ijrobp.2007.10.059, which quotes 6.2 Gy for lung cancer.
+    The source quotes 6.2 Gy for lung cancer.
 
     Examples
     --------
@@ -182,10 +182,8 @@ def dose_per_fraction_usc(
     ----------
     bed_gy : float or array_like
         BED in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha, d0, dq : float or array_like
-        As in `usc_beta`.
+    n_fractions, alpha, d0, dq : float or array_like
+        As in `bed_usc`.
 
     Returns
     -------
@@ -195,7 +193,7 @@ def dose_per_fraction_usc(
     Raises
     ------
     BedValueError
-        Numbers outside the ranges above.
+        As for `bed_usc`.
 
     Examples
     --------
@@ -223,12 +221,8 @@ def single_fraction_equivalent_dose_usc(
 
     Parameters
     ----------
-    dose : float or array_like
-        Total dose in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha, d0, dq : float or array_like
-        As in `usc_beta`.
+    dose, n_fractions, alpha, d0, dq : float or array_like
+        As in `bed_usc`.
 
     Returns
     -------
@@ -238,7 +232,7 @@ def single_fraction_equivalent_dose_usc(
     Raises
     ------
     BedValueError
-        Numbers outside the ranges above.
+        As for `bed_usc`.
 
     Examples
     --------
@@ -259,12 +253,8 @@ def eqd2_usc(
 
     Parameters
     ----------
-    dose : float or array_like
-        Total dose in Gy, >= 0, any shape; NaN stays NaN.
-    n_fractions : int or array_like of int
-        Number of fractions, >= 1.
-    alpha, d0, dq : float or array_like
-        As in `usc_beta`.
+    dose, n_fractions, alpha, d0, dq : float or array_like
+        As in `bed_usc`.
 
     Returns
     -------
@@ -274,7 +264,7 @@ def eqd2_usc(
     Raises
     ------
     BedValueError
-        Numbers outside the ranges above.
+        As for `bed_usc`.
 
     Examples
     --------

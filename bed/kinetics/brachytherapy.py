@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from bed.arguments import FloatArray, Real, doses, non_negative, outside_validity, positive, result, whole
 from bed.errors import BedValueError
-from bed.kinetics.dose_rate import g_constant, g_decaying, g_permanent, g_pulsed
+from bed.kinetics.dose_rate import LN2, g_constant, g_decaying, g_permanent, g_pulsed
+from bed.kinetics.repair import HOURS_PER_DAY
 from bed.lq import bed_from_dose
 
 __all__ = [
@@ -27,9 +28,6 @@ __all__ = [
     "effective_treatment_time",
     "relative_effectiveness_complete_decay",
 ]
-
-LN2 = float(np.log(2.0))
-HOURS_PER_DAY = 24.0
 
 _STEADY_ABOVE = 10.0
 _APART_IN_HALF_LIVES = 5.0

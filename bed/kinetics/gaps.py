@@ -160,7 +160,9 @@ class InterruptedCourse:
         """
         span = (self.planned.days[-1] - self.resumes).days
         days = (self.resumes + timedelta(days=i) for i in range(span + 1))
-        return tuple(day for day in days if self._open(day) and (day.weekday() in self.weekdays) != weekends)
+        return tuple(
+            day for day in days if self._is_open(day) and (day.weekday() in self.weekdays) != weekends
+        )
 
     def next_days(self, count: int) -> tuple[date, ...]:
         """The next regular treatment days from the day of resuming.
@@ -178,12 +180,12 @@ class InterruptedCourse:
         days: list[date] = []
         day = self.resumes
         while len(days) < count:
-            if self._open(day) and day.weekday() in self.weekdays:
+            if self._is_open(day) and day.weekday() in self.weekdays:
                 days.append(day)
             day += timedelta(days=1)
         return tuple(days)
 
-    def _open(self, day: date) -> bool:
+    def _is_open(self, day: date) -> bool:
         return day not in self.closed
 
 
@@ -390,7 +392,7 @@ _DESCRIPTIONS = {
 }
 
 
-def _impossible(strategy: str, reason: str) -> GapOutcome:
+def _impossible_outcome(strategy: str, reason: str) -> GapOutcome:
     return GapOutcome(
         strategy=strategy,
         description=_DESCRIPTIONS[strategy],
@@ -462,16 +464,16 @@ def compensate_gap(
     """
     models = _Models(course=course, tumour=tumour, late=late)
     return (
-        _planned(models),
-        _uncompensated(models),
-        *_same_overall_time(models),
-        *_larger_fractions(models),
-        _prolonged(models),
-        *_extra_fractions(models),
+        _planned_outcome(models),
+        _outcome_without_compensation(models),
+        *_outcomes_in_same_overall_time(models),
+        *_outcomes_with_larger_fractions(models),
+        _outcome_when_prolonged(models),
+        *_outcomes_with_extra_fractions(models),
     )
 
 
-def _planned(models: _Models) -> GapOutcome:
+def _planned_outcome(models: _Models) -> GapOutcome:
     course = models.course
     return GapOutcome(
         strategy="planned",
@@ -488,14 +490,14 @@ def _planned(models: _Models) -> GapOutcome:
     )
 
 
-def _uncompensated(models: _Models) -> GapOutcome:
+def _outcome_without_compensation(models: _Models) -> GapOutcome:
     course = models.course
     return models.outcome(
         "no_compensation", list(course.next_days(course.n_remaining)), course.dose_per_fraction
     )
 
 
-def _same_overall_time(models: _Models) -> tuple[GapOutcome, ...]:
+def _outcomes_in_same_overall_time(models: _Models) -> tuple[GapOutcome, ...]:
     """Keep overall time, number and dose: weekends, two a day, or both."""
     course = models.course
     regular = list(course.days_until_planned_end(weekends=False))
@@ -520,7 +522,7 @@ def _same_overall_time(models: _Models) -> tuple[GapOutcome, ...]:
     return tuple(
         models.outcome(strategy, days, course.dose_per_fraction)
         if len(days) == course.n_remaining
-        else _impossible(strategy, f"the planned last day is too near: {lack}")
+        else _impossible_outcome(strategy, f"the planned last day is too near: {lack}")
         for strategy, (days, lack) in plans.items()
     )
 
@@ -536,7 +538,7 @@ def _dose_reaching(target: float, effect: Callable[[float], float]) -> float | N
     return 2.0 * lacking / (linear + math.sqrt(linear**2 + 4.0 * quadratic * lacking))
 
 
-def _isoeffective(models: _Models, schedule: Schedule) -> tuple[float | None, float | None]:
+def _isoeffective_doses(models: _Models, schedule: Schedule) -> tuple[float | None, float | None]:
     """Doses per fraction for which a schedule has the planned tumour BED and the planned late BED.
 
     Repopulation depends on the schedule alone, so the planned tumour BED is reached from the killed part.
@@ -562,35 +564,35 @@ def _days_of_larger_fractions(course: InterruptedCourse) -> list[date]:
     return list(course.days_until_planned_end(weekends=False))[: course.n_remaining]
 
 
-def _larger_fractions(models: _Models) -> tuple[GapOutcome, ...]:
+def _outcomes_with_larger_fractions(models: _Models) -> tuple[GapOutcome, ...]:
     """Keep the overall time with fewer, larger fractions, isoeffective for the tumour or for late tissue."""
     strategies = ("larger_fractions_tumour", "larger_fractions_late")
     days = _days_of_larger_fractions(models.course)
     if not days:
         return tuple(
-            _impossible(s, "no treatment day is left before the planned last day") for s in strategies
+            _impossible_outcome(s, "no treatment day is left before the planned last day") for s in strategies
         )
-    isoeffective = _isoeffective(models, models.schedule(days))
+    isoeffective = _isoeffective_doses(models, models.schedule(days))
     return tuple(
         models.outcome(strategy, days, dose)
         if dose is not None
-        else _impossible(strategy, "the delivered fractions alone exceed the planned BED")
+        else _impossible_outcome(strategy, "the delivered fractions alone exceed the planned BED")
         for strategy, dose in zip(strategies, isoeffective, strict=True)
     )
 
 
-def _prolonged(models: _Models) -> GapOutcome:
+def _outcome_when_prolonged(models: _Models) -> GapOutcome:
     """Accept the prolongation and raise the dose of the remaining fractions."""
     days = list(models.course.next_days(models.course.n_remaining))
-    dose, _ = _isoeffective(models, models.schedule(days))
+    dose, _ = _isoeffective_doses(models, models.schedule(days))
     if dose is None:
-        return _impossible(
+        return _impossible_outcome(
             "prolonged_larger_fractions", "the delivered fractions alone exceed the planned BED"
         )
     return models.outcome("prolonged_larger_fractions", days, dose)
 
 
-def _extra_fractions(models: _Models) -> tuple[GapOutcome, ...]:
+def _outcomes_with_extra_fractions(models: _Models) -> tuple[GapOutcome, ...]:
     """Accept the prolongation and add fractions: the first number that restores the tumour, and one less."""
     course, dose = models.course, models.course.dose_per_fraction
     days = list(course.next_days(course.n_remaining + _MOST_EXTRA_FRACTIONS))
@@ -601,11 +603,11 @@ def _extra_fractions(models: _Models) -> tuple[GapOutcome, ...]:
             short = (
                 models.outcome("extra_fractions_short", days[: course.n_remaining + extra - 1], dose)
                 if extra
-                else _impossible("extra_fractions_short", "no extra fraction is needed")
+                else _impossible_outcome("extra_fractions_short", "no extra fraction is needed")
             )
             return short, outcome
     lack = f"{_MOST_EXTRA_FRACTIONS} extra fractions do not restore the tumour BED"
-    return tuple(_impossible(s, lack) for s in ("extra_fractions_short", "extra_fractions"))
+    return tuple(_impossible_outcome(s, lack) for s in ("extra_fractions_short", "extra_fractions"))
 
 
 def compromise_curve(
@@ -655,7 +657,7 @@ def compromise_curve(
         raise BedValueError(f"a curve needs at least two points, got {n_points}")
     models = _Models(course=course, tumour=tumour, late=late)
     days = _days_of_larger_fractions(course)
-    ends = _isoeffective(models, models.schedule(days)) if days else (None, None)
+    ends = _isoeffective_doses(models, models.schedule(days)) if days else (None, None)
     if ends[0] is None or ends[1] is None:
         raise BedValueError("no compromise curve: one of the isoeffective doses per fraction does not exist")
     schedule, steps = models.schedule(days), np.linspace(ends[1], ends[0], n_points)

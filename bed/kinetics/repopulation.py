@@ -24,6 +24,7 @@ from bed.arguments import (
     result,
 )
 from bed.errors import BedValueError
+from bed.kinetics.dose_rate import LN2
 
 __all__ = [
     "bed_after_repopulation",
@@ -34,7 +35,6 @@ __all__ = [
     "weekday_overall_time",
 ]
 
-LN2 = math.log(2.0)
 _LONGEST_SEARCH_WEEKS = 1000
 
 

@@ -187,13 +187,13 @@ class Schedule:
         >>> [len(gap.days_missed) for gap in Schedule.on_days(days).gaps()]
         [2]
         """
-        found = []
+        gaps = []
         for before, after in pairwise(self.days):
             between = (before + timedelta(days=i) for i in range(1, (after - before).days))
             missed = tuple(day for day in between if day.weekday() in weekdays and day not in closed)
             if missed:
-                found.append(Gap(last_before=before, first_after=after, days_missed=missed))
-        return tuple(found)
+                gaps.append(Gap(last_before=before, first_after=after, days_missed=missed))
+        return tuple(gaps)
 
     def __str__(self) -> str:
         return (

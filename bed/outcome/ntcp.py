@@ -290,7 +290,7 @@ class NtcpModel:
         0.29
         """
         self._check_scale(dose, n_fractions)
-        curve = self._curve_with(self._stated(risk_factors))
+        curve = self._curve_with(self._check_factors(risk_factors))
         return curve.probability(geud(np.asarray(dose.gy), a=self.a, volume=volume))
 
     def _check_scale(self, dose: EQD2 | PhysicalDose, n_fractions: int | None) -> None:
@@ -307,7 +307,7 @@ class NtcpModel:
                 "convert the dose voxel by voxel first"
             )
 
-    def _stated(self, present: Sequence[str] | None) -> Sequence[str]:
+    def _check_factors(self, present: Sequence[str] | None) -> Sequence[str]:
         if present is None and self.risk_factors:
             raise BedValueError(
                 f"{self.name}: state which are present (or []): {', '.join(self.risk_factors)}"

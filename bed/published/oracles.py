@@ -239,7 +239,7 @@ def _implant(dose: float, source_half_life: float) -> float:
     )
 
 
-def _regrown(
+def _bed_after_regrowth(
     bed_gy: float, overall_time: float, alpha: float, doubling_time: float, kick_off: float
 ) -> float:
     rate = repopulation_rate_from_doubling(alpha, doubling_time)
@@ -252,7 +252,9 @@ def _linear_above(dose: float, n_fractions: int, alpha_beta: float, transition_d
     )
 
 
-def _regrown_as_lql_equiv(bed_gy: float, alpha: float, doubling_time: float, kick_off: float) -> float:
+def _bed_after_regrowth_as_lql_equiv(
+    bed_gy: float, alpha: float, doubling_time: float, kick_off: float
+) -> float:
     """35 days of the program's calendar; it writes 0.693 for ln 2, which the last digits show."""
     return _number(bed_after_repopulation(bed_gy, 1.4 * 25, 0.693 / (alpha * doubling_time), kick_off))
 
@@ -307,7 +309,7 @@ def _woolley(
     )
 
 
-def _left(answer: WoolleyRetreatment) -> float:
+def _remaining_percent(answer: WoolleyRetreatment) -> float:
     return math.nan if answer.second_bed is None else _number(answer.second_bed.gy)
 
 
@@ -418,11 +420,11 @@ CALLS: Final[Mapping[str, Callable[[], Any]]] = MappingProxyType(
         ),
         "E085": lambda: bed_after_repopulation(bed_from_dose(70, 35, 10), 46, 0.9, 28),
         "E086": lambda: bed_from_dose(70, 35, 3),
-        "E087": lambda: _regrown(bed_from_dose(70, 35, 10), 46, 0.35, 2.5, 7),
-        "E089": lambda: _regrown_as_lql_equiv(bed_from_dose(50, 25, 7.2), 0.35, 5, 21),
-        "E090": lambda: _regrown_as_lql_equiv(bed_from_dose(50, 25, 10), 0.35, 9, 21),
-        "E092": lambda: _regrown_as_lql_equiv(_linear_above(50, 25, 0.9, 1.8), 0.208, 5, 28),
-        "E093": lambda: _prostate_eqd2(_regrown(bed_from_dose(60, 20, 3.1), 26, 0.35, 42, 21)),
+        "E087": lambda: _bed_after_regrowth(bed_from_dose(70, 35, 10), 46, 0.35, 2.5, 7),
+        "E089": lambda: _bed_after_regrowth_as_lql_equiv(bed_from_dose(50, 25, 7.2), 0.35, 5, 21),
+        "E090": lambda: _bed_after_regrowth_as_lql_equiv(bed_from_dose(50, 25, 10), 0.35, 9, 21),
+        "E092": lambda: _bed_after_regrowth_as_lql_equiv(_linear_above(50, 25, 0.9, 1.8), 0.208, 5, 28),
+        "E093": lambda: _prostate_eqd2(_bed_after_regrowth(bed_from_dose(60, 20, 3.1), 26, 0.35, 42, 21)),
         "E095": lambda: _prostate_eqd2(bed_from_dose(42.7, 7, 3.1)),
         "E096": lambda: _prostate_eqd2(_linear_above(36.25, 5, 3.1, 6.2)),
         "E098": lambda: eqd2_lql(36.25, 5, 3.1, transition_dose=6.2, gamma_over_alpha=5),
@@ -468,18 +470,18 @@ CALLS: Final[Mapping[str, Callable[[], Any]]] = MappingProxyType(
         "E140": lambda: _recovered_percent(37.6),
         "E141": lambda: _recovered_percent(44.6),
         "E142": lambda: _recovered_percent(26.8),
-        "E143": lambda: _left(_woolley(45, 25, 1, 0.1)),
+        "E143": lambda: _remaining_percent(_woolley(45, 25, 1, 0.1)),
         "E144": lambda: _woolley(45, 25, 1, 0.1).dose_per_fraction(20),
         "E146": lambda: _woolley(45, 25, 2, 0.1).dose_per_fraction(20),
-        "E147": lambda: _left(_woolley(45, 25, 3, 0.1)),
-        "E149": lambda: _left(_woolley(30, 10, 2, 0.1)),
+        "E147": lambda: _remaining_percent(_woolley(45, 25, 3, 0.1)),
+        "E149": lambda: _remaining_percent(_woolley(30, 10, 2, 0.1)),
         "E150": lambda: _woolley(30, 10, 2, 0.1).dose_per_fraction(10),
         "E152": lambda: _woolley(40, 20, 0.5, 0.1).dose_per_fraction(10),
-        "E153": lambda: _left(_woolley(45, 25, 2, 0.1, 10)),
-        "E155": lambda: _left(_woolley(20, 5, 1, 1.0)),
+        "E153": lambda: _remaining_percent(_woolley(45, 25, 2, 0.1, 10)),
+        "E155": lambda: _remaining_percent(_woolley(20, 5, 1, 1.0)),
         "E156": lambda: _woolley(20, 5, 1, 1.0).dose_per_fraction(5),
         "E158": lambda: _woolley(50, 25, 3, 5.0).dose_per_fraction(25),
-        "E159": lambda: _left(_woolley(45, 25, 0.19, 0.1)),
+        "E159": lambda: _remaining_percent(_woolley(45, 25, 0.19, 0.1)),
         "E161": lambda: woolley_tolerance(risk_percent=0.1, conservative_percent=0),
         "E162": _percent_without_answer,
         "E164": _sbrt_share,

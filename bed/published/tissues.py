@@ -164,24 +164,26 @@ def find_tissue_parameters(
     if parameter not in TISSUE_PARAMETERS:
         raise TissueLookupError(f"unknown parameter {parameter!r}; known: {', '.join(TISSUE_PARAMETERS)}")
     of_parameter = [row for row in tissue_parameters() if row.parameter == parameter]
-    rows = [row for row in of_parameter if _names(row, tissue)]
+    rows = [row for row in of_parameter if _speaks_of(row, tissue)]
     if not rows:
         raise TissueLookupError(f"no {parameter} of {tissue!r}; {_nearest(tissue, of_parameter)}")
     if endpoint is not None:
-        rows = _narrowed(rows, [r for r in rows if _same(r.endpoint, endpoint)], f"endpoint {endpoint!r}")
+        rows = _refuse_none_left(
+            rows, [r for r in rows if _is_same_text(r.endpoint, endpoint)], f"endpoint {endpoint!r}"
+        )
     if source is not None:
-        rows = _narrowed(
+        rows = _refuse_none_left(
             rows, [r for r in rows if source.casefold() in r.source.casefold()], f"source {source!r}"
         )
     return tuple(rows)
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold().strip()
+def _is_same_text(listed: str, asked: str) -> bool:
+    return listed.casefold() == asked.casefold().strip()
 
 
-def _names(row: TissueParameter, tissue: str) -> bool:
-    return any(_same(name, tissue) for name in (row.tissue, *row.organs))
+def _speaks_of(row: TissueParameter, tissue: str) -> bool:
+    return any(_is_same_text(name, tissue) for name in (row.tissue, *row.organs))
 
 
 def _nearest(tissue: str, rows: Iterable[TissueParameter]) -> str:
@@ -191,7 +193,7 @@ def _nearest(tissue: str, rows: Iterable[TissueParameter]) -> str:
     return f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
 
 
-def _narrowed(
+def _refuse_none_left(
     before: list[TissueParameter], after: list[TissueParameter], what: str
 ) -> list[TissueParameter]:
     if not after:

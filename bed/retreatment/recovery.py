@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Protocol, Self, TypeVar
 
+from bed.arguments import non_negative, positive
 from bed.errors import BedTypeError, BedValueError
 from bed.quantity import PhysicalDose
 from bed.retreatment.recovery_curves import (
@@ -20,8 +21,6 @@ from bed.retreatment.recovery_curves import (
     RecoveryCurve,
     RecoveryEdge,
     RecoverySteps,
-    check_not_negative,
-    check_positive,
 )
 
 __all__ = [
@@ -337,8 +336,8 @@ def recovered_fraction(*, recovered_dose: float, initial_dose: float) -> float:
     >>> recovered_fraction(recovered_dose=33.6, initial_dose=44)
     0.7636
     """
-    check_not_negative(recovered_dose, "recovered_dose")
-    check_positive(initial_dose, "initial_dose")
+    non_negative(recovered_dose, "recovered_dose", unit="Gy")
+    positive(initial_dose, "initial_dose", unit="Gy")
     return recovered_dose / initial_dose
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from bed.arguments import non_negative, positive
 from bed.errors import BedValueError
 
 __all__ = [
@@ -66,7 +67,7 @@ class RecoverySteps:
             raise BedValueError("a step rule needs one fraction for each of its edges")
         if any(b <= a for a, b in pairwise(self.edges_days)) or self.edges_days[0] < 0:
             raise BedValueError(f"edges must ascend from 0 days or later, got {self.edges_days}")
-        check_rising([f for f in self.fractions if f is not None])
+        _check_rising([f for f in self.fractions if f is not None])
 
     def at(self, interval_days: float) -> float | None:
         """Fraction after an interval, or None where the source gives no value."""
@@ -103,7 +104,7 @@ class RecoveryPoints:
             raise BedValueError("points need at least two intervals and one fraction for each")
         if any(b <= a for a, b in pairwise(self.days)) or self.days[0] < 0:
             raise BedValueError(f"intervals must ascend from 0 days or later, got {self.days}")
-        check_rising(self.fractions)
+        _check_rising(self.fractions)
 
     def at(self, interval_days: float) -> float | None:
         """Fraction after an interval, or None outside the published points."""
@@ -137,8 +138,8 @@ class DamageDecay:
     time_constant_days: float
 
     def __post_init__(self) -> None:
-        check_fraction(self.permanent_fraction, "permanent_fraction")
-        check_positive(self.time_constant_days, "time_constant_days")
+        _check_fraction(self.permanent_fraction, "permanent_fraction")
+        positive(self.time_constant_days, "time_constant_days", unit="days")
 
     def at(self, interval_days: float) -> float:
         """Fraction after an interval."""
@@ -167,9 +168,9 @@ class LinearRecovery:
     largest_fraction: float
 
     def __post_init__(self) -> None:
-        check_not_negative(self.start_days, "start_days")
-        check_not_negative(self.fraction_per_year, "fraction_per_year")
-        check_fraction(self.largest_fraction, "largest_fraction")
+        non_negative(self.start_days, "start_days", unit="days")
+        non_negative(self.fraction_per_year, "fraction_per_year", unit="per year")
+        _check_fraction(self.largest_fraction, "largest_fraction")
 
     def at(self, interval_days: float) -> float:
         """Fraction after an interval."""
@@ -184,27 +185,15 @@ RecoveryCurve = RecoverySteps | RecoveryPoints | DamageDecay | LinearRecovery
 """One of the four."""
 
 
-def check_fraction(value: float, name: str) -> None:
+def _check_fraction(value: float, name: str) -> None:
     """Refuse what does not lie between 0 and 1."""
     if not 0 <= value <= 1:
         raise BedValueError(f"{name} must lie in [0, 1], got {value}; did you pass a percentage?")
 
 
-def check_positive(value: float, name: str) -> None:
-    """Refuse what is not finite and above 0."""
-    if not (math.isfinite(value) and value > 0):
-        raise BedValueError(f"{name} must be positive and finite, got {value}")
-
-
-def check_not_negative(value: float, name: str) -> None:
-    """Refuse what is not finite and 0 or more."""
-    if not (math.isfinite(value) and value >= 0):
-        raise BedValueError(f"{name} must be 0 or more and finite, got {value}")
-
-
-def check_rising(fractions: Sequence[float]) -> None:
+def _check_rising(fractions: Sequence[float]) -> None:
     """Refuse fractions that fall with time or are none."""
     for value in fractions:
-        check_fraction(value, "fraction")
+        _check_fraction(value, "fraction")
     if any(b < a for a, b in pairwise(fractions)):
         raise BedValueError(f"recovery cannot fall with time, got {tuple(fractions)}")

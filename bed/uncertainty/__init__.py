@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from bed.uncertainty.distributions import (
     Distribution,
-    Interval,
     LogNormal,
     Normal,
     Parameter,
+    ParameterInterval,
     ReciprocalNormal,
     Triangular,
     Uniform,
 )
 from bed.uncertainty.propagation import (
-    Bounds,
     MonteCarlo,
+    ScanBounds,
     UncertainCourse,
     VarianceShare,
     alpha_beta_of_fit,
@@ -29,14 +29,14 @@ from bed.uncertainty.propagation import (
 )
 
 __all__ = [
-    "Bounds",
     "Distribution",
-    "Interval",
     "LogNormal",
     "MonteCarlo",
     "Normal",
     "Parameter",
+    "ParameterInterval",
     "ReciprocalNormal",
+    "ScanBounds",
     "Triangular",
     "UncertainCourse",
     "Uniform",

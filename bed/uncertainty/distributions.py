@@ -1,7 +1,7 @@
 """What is known of a parameter: an interval, or a distribution given by its quantiles.
 
-An `Interval` says between which values a parameter lies and nothing else; a distribution says what is likely.
-The two are different types, so that an interval never turns into a uniform distribution by itself.
+A `ParameterInterval` says between which values a parameter lies and nothing else; a distribution says what is
+likely. The two are different types, so that an interval never turns into a uniform distribution by itself.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from bed.errors import BedValueError
 
 __all__ = [
     "Distribution",
-    "Interval",
     "LogNormal",
     "Normal",
     "Parameter",
+    "ParameterInterval",
     "ReciprocalNormal",
     "Triangular",
     "Uniform",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class ParameterInterval:
     """Two ends between which a parameter lies; nothing is said about what is likely.
 
     Attributes
@@ -38,7 +38,7 @@ class Interval:
 
     Examples
     --------
-    >>> Interval(low=2, high=4).points(3)
+    >>> ParameterInterval(low=2, high=4).points(3)
     array([2., 3., 4.])
     """
 
@@ -75,7 +75,7 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        Interval(low=self.low, high=self.high)
+        ParameterInterval(low=self.low, high=self.high)
 
     def quantile(self, probability: ArrayLike) -> Real:
         """Value below which a share of the probability lies."""
@@ -102,7 +102,7 @@ class Triangular:
     high: float
 
     def __post_init__(self) -> None:
-        Interval(low=self.low, high=self.high)
+        ParameterInterval(low=self.low, high=self.high)
         if not self.low <= self.mode <= self.high:
             raise BedValueError(f"the mode must lie between low and high, got {self.mode}")
 
@@ -210,4 +210,4 @@ class ReciprocalNormal:
 
 
 Distribution = Uniform | Triangular | Normal | LogNormal | ReciprocalNormal
-Parameter = float | Interval | Uniform | Triangular | Normal | LogNormal | ReciprocalNormal
+Parameter = float | ParameterInterval | Uniform | Triangular | Normal | LogNormal | ReciprocalNormal

@@ -1,7 +1,8 @@
 """What uncertain parameters do to BED, EQD2, sums of courses, recovery, TCP and NTCP.
 
-An `Interval` is scanned, never sampled. A distribution is sampled with a seed, or cut to an interval of
-stated coverage and scanned. The model is any function of keyword arguments that broadcasts over NumPy arrays.
+A `ParameterInterval` is scanned, never sampled. A distribution is sampled with a seed, or cut to an interval
+of stated coverage and scanned. The model is any function of keyword arguments that broadcasts over NumPy
+arrays.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from numpy.typing import ArrayLike
 from bed.arguments import FloatArray, Real, result
 from bed.errors import BedTypeError, BedValueError
 from bed.lq import eqd2
-from bed.uncertainty.distributions import Distribution, Interval, Parameter
+from bed.uncertainty.distributions import Distribution, Parameter, ParameterInterval
 
 __all__ = [
-    "Bounds",
     "MonteCarlo",
+    "ScanBounds",
     "UncertainCourse",
     "VarianceShare",
     "alpha_beta_of_fit",
@@ -41,7 +42,7 @@ _REFINEMENTS: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
+class ScanBounds:
     """Smallest and largest result over a box of parameters, and where they occur.
 
     Attributes
@@ -224,7 +225,7 @@ def cumulative_eqd2(
 
 def scan_bounds(
     model: Model, parameters: Mapping[str, Parameter], *, coverage: float | None = None
-) -> Bounds:
+) -> ScanBounds:
     """Smallest and largest result of a model over all combinations of its parameters.
 
     Ends alone do not bound a model that is not monotone, such as the worst voxel of a sum of courses or LQ-L
@@ -236,13 +237,13 @@ def scan_bounds(
     model : callable
         Function of the parameters as keyword arguments, broadcasting over arrays.
     parameters : mapping
-        Name to number, `Interval`, or distribution; a distribution is cut to its central `coverage`.
+        Name to number, `ParameterInterval`, or distribution; a distribution is cut to its central `coverage`.
     coverage : float, optional
         Between 0 and 1; needed when a parameter is a distribution.
 
     Returns
     -------
-    Bounds
+    ScanBounds
 
     Raises
     ------
@@ -256,7 +257,7 @@ def scan_bounds(
     >>> courses = [UncertainCourse(dose=25, n_fractions=5), UncertainCourse(dose=40.8, n_fractions=34)]
     >>> bounds = scan_bounds(
     ...     lambda alpha_beta: cumulative_eqd2(courses, alpha_beta=alpha_beta, forgotten=None),
-    ...     {"alpha_beta": Interval(low=2, high=4)},
+    ...     {"alpha_beta": ParameterInterval(low=2, high=4)},
     ... )
     >>> bounds.low, bounds.high
     (72.8, 76.4)
@@ -267,12 +268,12 @@ def scan_bounds(
     flat = {name: values.ravel() for name, values in zip(axes, grid, strict=True)}
     results = _evaluate(model, flat | fixed, flat[next(iter(flat))].size)
     low_at, high_at = (
-        _refined(model, box, fixed, {name: float(values[index]) for name, values in flat.items()}, sign=sign)
+        _refine(model, box, fixed, {name: float(values[index]) for name, values in flat.items()}, sign=sign)
         for index, sign in ((int(results.argmin()), 1), (int(results.argmax()), -1))
     )
-    return Bounds(
-        low=_single(model, low_at | fixed),
-        high=_single(model, high_at | fixed),
+    return ScanBounds(
+        low=_one_result(model, low_at | fixed),
+        high=_one_result(model, high_at | fixed),
         at_low=low_at,
         at_high=high_at,
         at_an_end=all(_is_corner(point, box) for point in (low_at, high_at)),
@@ -311,7 +312,7 @@ def scan_voxel_bounds(
     --------
     >>> low, high = scan_voxel_bounds(
     ...     lambda alpha_beta: eqd2([25.0, 10.0], 5, alpha_beta),
-    ...     {"alpha_beta": Interval(low=2, high=4)}, points=5,
+    ...     {"alpha_beta": ParameterInterval(low=2, high=4)}, points=5,
     ... )
     >>> low, high
     (array([37.5, 10. ]), array([43.75, 10. ]))
@@ -321,9 +322,9 @@ def scan_voxel_bounds(
         raise BedValueError(f"points must be 2 or more, and {points} for {len(box)} parameters not too many")
     low = high = None
     for values in product(*(interval.points(points) for interval in box.values())):
-        found = np.asarray(model(**dict(zip(box, values, strict=True)), **fixed), dtype=np.float64)
-        low = found if low is None else np.minimum(low, found)
-        high = found if high is None else np.maximum(high, found)
+        results = np.asarray(model(**dict(zip(box, values, strict=True)), **fixed), dtype=np.float64)
+        low = results if low is None else np.minimum(low, results)
+        high = results if high is None else np.maximum(high, results)
     assert low is not None
     assert high is not None
     return low, high
@@ -344,7 +345,7 @@ def monte_carlo(
     model : callable
         Function of the parameters as keyword arguments, broadcasting over arrays of shape (n_samples,).
     parameters : mapping
-        Name to number or distribution. An `Interval` is refused: it says nothing about what is likely.
+        Name to number or distribution. A `ParameterInterval` is refused: it does not say what is likely.
     n_samples : int
         Number of draws, 2 or more.
     seed : int
@@ -373,12 +374,12 @@ def monte_carlo(
     >>> round(sampled.median, 1)
     40.0
     """
-    random, fixed = _random(parameters)
+    random, fixed = _distributions(parameters)
     if n_samples < 2:
         raise BedValueError(f"n_samples must be 2 or more, got {n_samples}")
     uniform = _open_uniform(np.random.default_rng(seed), n_samples, len(random))
     if correlations:
-        uniform = _correlated(uniform, list(random), correlations)
+        uniform = _correlate(uniform, list(random), correlations)
     samples = _evaluate(model, _draws(random, uniform) | fixed, n_samples)
     return MonteCarlo(samples=samples, seed=seed)
 
@@ -422,7 +423,7 @@ def variance_shares(
     >>> shares[0].parameter
     'forgotten'
     """
-    random, fixed = _random(parameters)
+    random, fixed = _distributions(parameters)
     if n_samples < 2:
         raise BedValueError(f"n_samples must be 2 or more, got {n_samples}")
     both = _open_uniform(np.random.default_rng(seed), n_samples, 2 * len(random))
@@ -449,15 +450,15 @@ def variance_shares(
 
 def _box(
     parameters: Mapping[str, Parameter], coverage: float | None
-) -> tuple[dict[str, Interval], dict[str, float]]:
+) -> tuple[dict[str, ParameterInterval], dict[str, float]]:
     """Split parameters into intervals to scan and numbers."""
-    box: dict[str, Interval] = {}
+    box: dict[str, ParameterInterval] = {}
     fixed: dict[str, float] = {}
     for name, value in parameters.items():
-        if isinstance(value, Interval):
+        if isinstance(value, ParameterInterval):
             box[name] = value
         elif isinstance(value, Distribution):
-            box[name] = _cut(name, value, coverage)
+            box[name] = _central_interval(name, value, coverage)
         else:
             fixed[name] = _plain_number(name, value)
     if not box:
@@ -465,20 +466,20 @@ def _box(
     return box, fixed
 
 
-def _cut(name: str, value: Distribution, coverage: float | None) -> Interval:
+def _central_interval(name: str, value: Distribution, coverage: float | None) -> ParameterInterval:
     if coverage is None:
         raise BedTypeError(f"{name} is a distribution: state the coverage of the interval to scan")
     _check_coverage(coverage)
     tail = (1 - coverage) / 2
-    return Interval(low=float(value.quantile(tail)), high=float(value.quantile(1 - tail)))
+    return ParameterInterval(low=float(value.quantile(tail)), high=float(value.quantile(1 - tail)))
 
 
-def _random(parameters: Mapping[str, Parameter]) -> tuple[dict[str, Distribution], dict[str, float]]:
+def _distributions(parameters: Mapping[str, Parameter]) -> tuple[dict[str, Distribution], dict[str, float]]:
     """Split parameters into distributions to sample and numbers."""
     random: dict[str, Distribution] = {}
     fixed: dict[str, float] = {}
     for name, value in parameters.items():
-        if isinstance(value, Interval):
+        if isinstance(value, ParameterInterval):
             raise BedTypeError(
                 f"{name} is an interval and says nothing of what is likely: scan it, or state a distribution"
             )
@@ -494,7 +495,7 @@ def _random(parameters: Mapping[str, Parameter]) -> tuple[dict[str, Distribution
 def _plain_number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BedTypeError(
-            f"{name} must be a number, an Interval or a distribution, got {type(value).__name__}"
+            f"{name} must be a number, a ParameterInterval or a distribution, got {type(value).__name__}"
         )
     return float(value)
 
@@ -509,21 +510,21 @@ def _points_for(n_parameters: int) -> int:
 
 def _evaluate(model: Model, arguments: Mapping[str, Any], n: int) -> FloatArray:
     """Results as one array of n finite numbers."""
-    found = np.broadcast_to(np.asarray(model(**arguments), dtype=np.float64), (n,))
-    bad = int(n - np.isfinite(found).sum())
+    results = np.broadcast_to(np.asarray(model(**arguments), dtype=np.float64), (n,))
+    bad = int(n - np.isfinite(results).sum())
     if bad:
         raise BedValueError(f"the model gives no finite result for {bad} of {n} sets of parameters")
-    return found
+    return results
 
 
-def _single(model: Model, arguments: Mapping[str, float]) -> float:
+def _one_result(model: Model, arguments: Mapping[str, float]) -> float:
     arrays = {name: np.array([value]) for name, value in arguments.items()}
     return float(_evaluate(model, arrays, 1)[0])
 
 
-def _refined(
+def _refine(
     model: Model,
-    box: Mapping[str, Interval],
+    box: Mapping[str, ParameterInterval],
     fixed: Mapping[str, float],
     start: dict[str, float],
     *,
@@ -541,7 +542,7 @@ def _refined(
     return point
 
 
-def _is_corner(point: Mapping[str, float], box: Mapping[str, Interval]) -> bool:
+def _is_corner(point: Mapping[str, float], box: Mapping[str, ParameterInterval]) -> bool:
     return all(
         min(point[name] - interval.low, interval.high - point[name]) <= 1e-9 * (interval.high - interval.low)
         for name, interval in box.items()
@@ -557,7 +558,7 @@ def _draws(random: Mapping[str, Distribution], uniform: FloatArray) -> dict[str,
     return {name: d.quantile(uniform[:, column]) for column, (name, d) in enumerate(random.items())}
 
 
-def _correlated(
+def _correlate(
     uniform: FloatArray, names: list[str], correlations: Mapping[tuple[str, str], float]
 ) -> FloatArray:
     """Give independent uniforms the correlation of a Gaussian copula."""

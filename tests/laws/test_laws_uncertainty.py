@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bed.uncertainty import (
     Distribution,
-    Interval,
     LogNormal,
     Normal,
+    ParameterInterval,
     ReciprocalNormal,
     Triangular,
     UncertainCourse,
@@ -54,7 +54,7 @@ def test_no_value_inside_the_box_lies_outside_the_bounds(
 ) -> None:
     """Whatever alpha/beta of the interval is true, its result lies within the scanned bounds."""
     model = worst_of(given_courses)
-    bounds = scan_bounds(model, {"alpha_beta": Interval(low=pair[0], high=pair[1])})  # type: ignore[arg-type]
+    bounds = scan_bounds(model, {"alpha_beta": ParameterInterval(low=pair[0], high=pair[1])})  # type: ignore[arg-type]
     inside = model(pair[0] + where * (pair[1] - pair[0]))  # type: ignore[operator]
     slack = 1e-9 * (1 + abs(inside))
     assert bounds.low - slack <= inside <= bounds.high + slack
@@ -66,7 +66,7 @@ def test_the_bounds_occur_where_they_say(
 ) -> None:
     """Both extremes are attained at the parameters reported with them, inside the box."""
     model = worst_of(given_courses)
-    bounds = scan_bounds(model, {"alpha_beta": Interval(low=pair[0], high=pair[1])})  # type: ignore[arg-type]
+    bounds = scan_bounds(model, {"alpha_beta": ParameterInterval(low=pair[0], high=pair[1])})  # type: ignore[arg-type]
     for value, at in ((bounds.low, bounds.at_low), (bounds.high, bounds.at_high)):
         assert pair[0] <= at["alpha_beta"] <= pair[1]
         assert model(**at) == pytest.approx(value, rel=1e-12, abs=1e-12)  # type: ignore[operator]
@@ -81,7 +81,7 @@ def test_voxel_bounds_hold_every_scanned_scenario(
     def each(alpha_beta: float) -> np.ndarray:
         return np.array([cumulative_eqd2([c], alpha_beta=alpha_beta, forgotten=None) for c in given_courses])
 
-    box = Interval(low=pair[0], high=pair[1])
+    box = ParameterInterval(low=pair[0], high=pair[1])
     low, high = scan_voxel_bounds(each, {"alpha_beta": box}, points=points)
     for value in box.points(points):
         assert np.all((low <= each(value)) & (each(value) <= high))

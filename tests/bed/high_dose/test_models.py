@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bed import high_dose
 from bed.errors import BedValueError
 from bed.high_dose import (
     bed_lqc,
@@ -90,6 +92,14 @@ def test_every_row_of_the_table_is_a_model_with_its_source() -> None:
         assert model.how_verified
         assert model.validity
         assert model.tag in {"R", "M"}
+
+
+def test_a_module_with_functions_has_a_row_and_the_other_way_round() -> None:
+    room = Path(high_dose.__file__).parent
+    modules = {
+        path.stem for path in room.glob("*.py") if "\nEFFECT: Final" in path.read_text(encoding="utf-8")
+    }
+    assert modules == set(high_dose_model_names())
 
 
 def test_the_table_gives_what_the_functions_give() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from bed.errors import BedValueError
-from bed.uncertainty import Interval, LogNormal, Normal, ReciprocalNormal, Triangular, Uniform
+from bed.uncertainty import LogNormal, Normal, ParameterInterval, ReciprocalNormal, Triangular, Uniform
 
 P = np.array([1e-9, 0.025, 0.3, 0.5, 0.8, 0.975])
 
@@ -50,10 +50,10 @@ def test_the_reciprocal_of_a_reciprocal_normal_is_a_normal_above_zero() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: Interval(low=3, high=2),
-        lambda: Interval(low=2, high=2),
-        lambda: Interval(low=math.nan, high=2),
-        lambda: Interval(low=0, high=math.inf),
+        lambda: ParameterInterval(low=3, high=2),
+        lambda: ParameterInterval(low=2, high=2),
+        lambda: ParameterInterval(low=math.nan, high=2),
+        lambda: ParameterInterval(low=0, high=math.inf),
         lambda: Uniform(low=3, high=2),
         lambda: Triangular(low=2, mode=7, high=6),
         lambda: Triangular(low=6, mode=6, high=6),
@@ -71,4 +71,4 @@ def test_impossible_parameters_are_refused(wrong: object) -> None:
 
 
 def test_points_include_both_ends() -> None:
-    np.testing.assert_array_equal(Interval(low=1, high=3).points(3), [1, 2, 3])
+    np.testing.assert_array_equal(ParameterInterval(low=1, high=3).points(3), [1, 2, 3])

@@ -12,10 +12,10 @@ from bed.high_dose import eqd2_lql
 from bed.lq import eqd2
 from bed.outcome import ProbitCurve, tcp_poisson
 from bed.uncertainty import (
-    Interval,
     LogNormal,
     MonteCarlo,
     Normal,
+    ParameterInterval,
     UncertainCourse,
     Uniform,
     alpha_beta_of_fit,
@@ -119,7 +119,7 @@ def test_contradicting_correlations_are_refused() -> None:
 def test_an_interval_is_never_sampled() -> None:
     for sampler in (monte_carlo, variance_shares):
         with pytest.raises(BedTypeError, match="says nothing of what is likely"):
-            sampler(total, {"alpha_beta": Interval(low=2, high=4)}, n_samples=10, seed=1)
+            sampler(total, {"alpha_beta": ParameterInterval(low=2, high=4)}, n_samples=10, seed=1)
 
 
 def test_without_a_distribution_there_is_nothing_to_sample_or_to_scan() -> None:
@@ -131,7 +131,7 @@ def test_without_a_distribution_there_is_nothing_to_sample_or_to_scan() -> None:
 
 @pytest.mark.parametrize("value", ["3", True, None])
 def test_a_parameter_of_another_type_is_refused(value: object) -> None:
-    with pytest.raises(BedTypeError, match="a number, an Interval or a distribution"):
+    with pytest.raises(BedTypeError, match="a number, a ParameterInterval or a distribution"):
         scan_bounds(total, {"alpha_beta": value})  # type: ignore[dict-item]
 
 
@@ -162,7 +162,8 @@ def test_a_coverage_outside_its_range_is_refused(coverage: float) -> None:
 
 def test_bounds_of_two_courses_and_their_recovery() -> None:
     bounds = scan_bounds(
-        total, {"alpha_beta": Interval(low=2, high=4), "forgotten": Interval(low=0, high=0.5)}
+        total,
+        {"alpha_beta": ParameterInterval(low=2, high=4), "forgotten": ParameterInterval(low=0, high=0.5)},
     )
     assert bounds.low == pytest.approx(0.5 * eqd2(25, 5, 4) + eqd2(40.8, 34, 4))
     assert bounds.high == pytest.approx(eqd2(25, 5, 2) + eqd2(40.8, 34, 2))
@@ -184,7 +185,7 @@ def test_the_worst_voxel_of_a_sum_is_not_monotone_and_is_found_inside() -> None:
     def worst(alpha_beta: object) -> object:
         return np.max([cumulative_eqd2(v, alpha_beta=alpha_beta, forgotten=None) for v in voxels], axis=0)
 
-    bounds = scan_bounds(worst, {"alpha_beta": Interval(low=1, high=20)})
+    bounds = scan_bounds(worst, {"alpha_beta": ParameterInterval(low=1, high=20)})
     crossing = (25 * 5 - 46) / (46 - 25)
     assert bounds.low == pytest.approx(eqd2(25, 5, crossing), rel=1e-9)
     assert bounds.at_low["alpha_beta"] == pytest.approx(crossing, rel=1e-6)
@@ -197,7 +198,7 @@ def test_pitfall_5_4_a_transition_tied_to_alpha_beta_is_scanned_and_not_read_at_
     def tied(alpha_beta: np.ndarray) -> object:
         return eqd2_lql(25, 1, alpha_beta, transition_dose=2 * alpha_beta, gamma_over_alpha=5)
 
-    bounds = scan_bounds(tied, {"alpha_beta": Interval(low=0.5, high=30)})
+    bounds = scan_bounds(tied, {"alpha_beta": ParameterInterval(low=0.5, high=30)})
     dense = tied(np.linspace(0.5, 30, 200_001))
     assert bounds.low == pytest.approx(dense.min(), rel=1e-9)
     assert bounds.high == pytest.approx(dense.max(), rel=1e-9)
@@ -213,13 +214,13 @@ def test_a_distribution_is_cut_to_its_coverage_when_scanned() -> None:
 
 
 def test_fixed_parameters_reach_the_model() -> None:
-    bounds = scan_bounds(total, {"alpha_beta": 3.0, "forgotten": Interval(low=0, high=1)})
+    bounds = scan_bounds(total, {"alpha_beta": 3.0, "forgotten": ParameterInterval(low=0, high=1)})
     assert bounds.low == pytest.approx(eqd2(40.8, 34, 3))
     assert bounds.high == pytest.approx(eqd2(40.8, 34, 3) + 40)
 
 
 def test_too_many_parameters_are_to_be_sampled_instead() -> None:
-    parameters = {f"x{i}": Interval(low=0, high=1) for i in range(14)}
+    parameters = {f"x{i}": ParameterInterval(low=0, high=1) for i in range(14)}
     with pytest.raises(BedValueError, match="sample them instead"):
         scan_bounds(lambda **x: sum(x.values()), parameters)
 
@@ -227,7 +228,7 @@ def test_too_many_parameters_are_to_be_sampled_instead() -> None:
 def test_voxel_bounds_hold_each_voxel_by_itself() -> None:
     low, high = scan_voxel_bounds(
         lambda alpha_beta, forgotten: (1 - forgotten) * eqd2(np.array([25.0, 5.0, np.nan]), 5, alpha_beta),
-        {"alpha_beta": Interval(low=2, high=4), "forgotten": 0.5},
+        {"alpha_beta": ParameterInterval(low=2, high=4), "forgotten": 0.5},
         points=3,
     )
     np.testing.assert_allclose(low, [18.75, 2.5 * 3 / 4, np.nan])
@@ -236,9 +237,9 @@ def test_voxel_bounds_hold_each_voxel_by_itself() -> None:
 
 def test_voxel_bounds_need_both_ends() -> None:
     with pytest.raises(BedValueError, match="2 or more"):
-        scan_voxel_bounds(total, {"alpha_beta": Interval(low=2, high=4)}, points=1)
+        scan_voxel_bounds(total, {"alpha_beta": ParameterInterval(low=2, high=4)}, points=1)
     with pytest.raises(BedValueError, match="not too many"):
-        scan_voxel_bounds(total, {n: Interval(low=0, high=1) for n in "abcd"}, points=100)
+        scan_voxel_bounds(total, {n: ParameterInterval(low=0, high=1) for n in "abcd"}, points=100)
 
 
 def test_variance_shares_are_those_of_a_linear_model() -> None:
@@ -277,7 +278,7 @@ def test_a_constant_result_has_no_variance_to_share() -> None:
 def test_tcp_and_ntcp_parameters_may_be_uncertain_too() -> None:
     control = scan_bounds(
         lambda alpha: tcp_poisson(60.0, alpha=alpha, n_clonogens=1e7),
-        {"alpha": Interval(low=0.25, high=0.35)},
+        {"alpha": ParameterInterval(low=0.25, high=0.35)},
     )
     assert (control.low, control.high) == pytest.approx(
         (math.exp(-1e7 * math.exp(-15)), math.exp(-1e7 * math.exp(-21)))
