@@ -94,6 +94,16 @@ def test_the_summary_of_the_accuracy_benchmark_is_taken_from_its_page(
         tool.kit_evidence.many_solids(page)
 
 
+def test_the_coverage_of_sums_is_taken_from_its_page(tool: ModuleType, tmp_path: Path) -> None:
+    page = tmp_path / "sum_coverage.md"
+    assert "No full run is recorded" in tool.kit_evidence.sums_covered(page)
+    page.write_text("# A\n\nMade by `c` on D.\n\n| family |\n| --- |\n| rigid |\n")
+    assert tool.kit_evidence.sums_covered(page) == "Made by `c` on D.\n\n| family |\n| --- |\n| rigid |"
+    page.write_text("# A\n\nMade by `c` on D.\n")
+    with pytest.raises(ValueError, match="no table"):
+        tool.kit_evidence.sums_covered(page)
+
+
 def test_every_page_carries_the_date_that_was_passed_in(day: str) -> None:
     pages = sorted(KIT.glob("*.md"))
     assert len(pages) == 12

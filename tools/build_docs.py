@@ -48,6 +48,7 @@ PAGES = (
     "validation.md",
     "dvh_accuracy.md",
     "dvh_nelms.md",
+    "sum_coverage.md",
     "validation_stored_dvhs.md",
     "benchmarks.md",
     "hazards.md",

@@ -9,11 +9,13 @@ from dicom_io.dvh.cores import side_by_side
 from dicom_io.dvh.engine import compute_dvh, compute_dvhs
 from dicom_io.dvh.falloff import maximum_beyond
 from dicom_io.dvh.histogram import DVH
+from dicom_io.dvh.interpolation import ComposedField, displacement_shift, interpolation_shift
 from dicom_io.dvh.metric import Metric, MetricValue
 from dicom_io.dvh.stored import DVHExport, ExportedPlan, StoredDVH, curve_fault
 
 __all__ = [
     "DVH",
+    "ComposedField",
     "DVHExport",
     "ExportedPlan",
     "Metric",
@@ -22,6 +24,8 @@ __all__ = [
     "compute_dvh",
     "compute_dvhs",
     "curve_fault",
+    "displacement_shift",
+    "interpolation_shift",
     "maximum_beyond",
     "side_by_side",
 ]

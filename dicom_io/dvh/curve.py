@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dicom_io.contours import Coverage, tally
 from dicom_io.dvh.bulk import Bulk, SpreadTable
 from dicom_io.dvh.cells import Cells, cells_at, divided, outline_doses
-from dicom_io.dvh.interpolation import interpolation_shift
+from dicom_io.dvh.interpolation import ComposedField, interpolation_shift, joint_shift, lattice_shift
 from dicom_io.dvh.lattice import Lattice, Nodes, spacing_of
 from dicom_io.dvh.spread import cumulative_below
 from dicom_io.objects import ScalarField
@@ -351,14 +351,18 @@ def _uncertainties(
     if table is not None:
         middle = bins.start + bins.step * (np.arange(bins.count, dtype=np.float64) + 0.5)
         spread.add_totals(middle, table.volume_cc.sum(axis=0), table.spread_gy @ table.volume_cc)
-    dose, weight, shift = _shifts(whole, cells)
+    dose, weight, shifts = _shifts(whole, cells)
     at = np.linspace(curve[0][0], curve[0][-1], LEVELS + 1)
-    moved, size = _moved_curve(dose, weight, shift, np.interp(at, *curve) / curve[1][0])
-    moved = _widened(moved, np.ceil(size.max() / levels.step))
+    # where grids err in opposite directions, what they leave open together is not small, nor is their sum
+    together = [joint_shift(shifts)] if len(shifts) == 1 else [joint_shift(shifts), shifts.sum(axis=0)]
+    curves = [_moved_curve(dose, weight, shift, np.interp(at, *curve) / curve[1][0]) for shift in together]
+    size = curves[0][1]
+    moved = _widened(np.max([one for one, _ in curves], axis=0), np.ceil(size.max() / levels.step))
     of_dose = SUBCELL_PART * spread.at(curve[0]) + STEP_PART * bins.step
     of_dose += np.interp(curve[0], at, SHIFT_PART * moved + SCATTER_PART * size)
     of_dose += ROUNDING * np.abs(curve[0])
-    of_mean = SHIFT_PART * abs(np.sum(weight * shift)) + SCATTER_PART * np.sum(weight * np.abs(shift))
+    of_mean = SHIFT_PART * max(abs(np.sum(weight * shift)) for shift in together)
+    of_mean += SCATTER_PART * np.sum(weight * np.abs(together[0]))
     rounding = ROUNDING * float(np.max(np.abs(curve[0])))
     return of_dose, of_mean / weight.sum() + MEAN_SUBCELL_PART * spread.overall + rounding
 
@@ -410,7 +414,7 @@ class _LevelMeans:
 
 
 def _shifts(whole: Integration, cells: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Dose, weight and estimated interpolation error of a sample of all cells, denser in the tails."""
+    """Dose, weight and estimated errors, by grid, of a sample of all cells, denser in the tails."""
     ends = (
         np.quantile(cells.dose_gy, [TAIL_PART, 1 - TAIL_PART]) if len(cells.dose_gy) > SAMPLE else (0.0, 0.0)
     )
@@ -432,11 +436,13 @@ def _shifts(whole: Integration, cells: Cells) -> tuple[FloatArray, FloatArray, F
     resampled = 1.0
     if whole.lattice.oblique:
         resampled += float((whole.lattice.step.max() / np.nanmax(spacing_of(whole.field))) ** 2)
-    return (
-        dose,
-        weight,
-        resampled * interpolation_shift(whole.field, points, np.cbrt(1000 * sample.volume_cc)),
-    )
+    width = np.cbrt(1000 * sample.volume_cc)
+    if isinstance(whole.field, ComposedField):
+        of_grids = whole.field.interpolation_shifts(points, width)
+        shifts = np.vstack([of_grids, lattice_shift(whole.field, points, sample.dose_gy)])
+    else:
+        shifts = resampled * interpolation_shift(whole.field, points, width)[None]
+    return dose, weight, shifts
 
 
 def _every(cells: Cells, nth: int) -> tuple[Cells, float]:

@@ -2,23 +2,41 @@
 
 Between two nodes a step h apart, a smooth function differs from the straight line by about
 -h2 f'' t (1 - t) / 2 at the fraction t of the way; h2 f'' is the second difference of the nodes around.
+A field that is made of several grids knows the error of each; its own values cannot tell it.
 """
 
 from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.dvh.lattice import spacing_of
-from dicom_io.objects import GridField, ScalarField
+from dicom_io.objects import DeformableTransform, GridField, ScalarField
 
-__all__ = ["interpolation_shift"]
+__all__ = [
+    "ComposedField",
+    "displacement_shift",
+    "interpolation_shift",
+    "joint_shift",
+    "lattice_shift",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _MEAN_PART = 1 / 12
 """Mean of t (1 - t) / 2 over a step: for fields whose nodes are not known."""
+
+
+@runtime_checkable
+class ComposedField(ScalarField, Protocol):
+    """A field made of others that knows what the grid of each leaves open."""
+
+    def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the shift that each grid behind it makes in its values, shape (grids, n)."""
+        ...
 
 
 def interpolation_shift(field: ScalarField, points: FloatArray, width: FloatArray) -> FloatArray:
@@ -39,6 +57,71 @@ def interpolation_shift(field: ScalarField, points: FloatArray, width: FloatArra
     """
     if isinstance(field, GridField):
         return _grid_shift(field, points, width)
+    if isinstance(field, ComposedField):
+        return joint_shift(field.interpolation_shifts(points, width))
+    return _shift_by_neighbours(field, points)
+
+
+def joint_shift(shifts: FloatArray) -> FloatArray:
+    """Return the shifts of several grids as one: their sizes added, with the sign of their sum.
+
+    At no point is it smaller than one of them: the sign of each is an estimate like its size.
+
+    Parameters
+    ----------
+    shifts : ndarray, shape (grids, n)
+
+    Examples
+    --------
+    >>> joint_shift(np.array([[0.3, -0.2], [-0.1, -0.1]]))
+    array([ 0.4, -0.3])
+    """
+    size: FloatArray = np.abs(shifts).sum(axis=0)
+    return np.where(shifts.sum(axis=0) < 0, -size, size)
+
+
+def lattice_shift(field: ScalarField, points: FloatArray, dose_gy: FloatArray) -> FloatArray:
+    """Return the values of a field minus those that a lattice of its own nodes holds.
+
+    Parameters
+    ----------
+    field : ScalarField
+    points : ndarray, shape (n, 3)
+        mm.
+    dose_gy : ndarray, shape (n,)
+        What the lattice holds there.
+    """
+    if getattr(field, "jumps", False):  # a difference across a jump says nothing of the curvature
+        return _shift_by_neighbours(field, points)
+    return np.nan_to_num(field.sample(points) - dose_gy)
+
+
+def displacement_shift(transform: DeformableTransform, points: FloatArray, width: FloatArray) -> FloatArray:
+    """Return the estimated true vectors of a deformation minus the interpolated ones, shape (n, 3), mm.
+
+    Parameters
+    ----------
+    transform : DeformableTransform
+    points : ndarray, shape (n, 3)
+        mm, in the frame in which the vectors lie.
+    width : ndarray, shape (n,)
+        As in `interpolation_shift`.
+    """
+    if transform.geometry is None:
+        return np.zeros((len(points), 3))
+    along = [
+        GridField(
+            geometry=transform.geometry,
+            values=transform.vectors[..., axis],
+            frame_of_reference_uid=transform.maps_from,
+        )
+        for axis in range(3)
+    ]
+    return np.stack([_grid_shift(field, points, width) for field in along], axis=1)
+
+
+def _shift_by_neighbours(field: ScalarField, points: FloatArray) -> FloatArray:
+    """As above from the values a step away: all that a field says which can be asked at points only."""
     total = np.zeros(len(points))
     here = field.sample(points)
     for direction, step in zip(field.geometry.axes, spacing_of(field), strict=True):

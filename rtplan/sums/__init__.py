@@ -20,7 +20,6 @@ from rtplan.sums.fields import (
     CumulativeField,
     DosePart,
     PhysicalField,
-    PointTransform,
     RememberedField,
     accumulate,
 )
@@ -28,7 +27,13 @@ from rtplan.sums.matrix_file import read_matrix_file
 from rtplan.sums.points import OrganPoints
 from rtplan.sums.registration_files import read_registrations
 from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
-from rtplan.sums.transforms import InvertedDeformation, Registration, UsedTransform, transform_to
+from rtplan.sums.transforms import (
+    InvertedDeformation,
+    PointTransform,
+    Registration,
+    UsedTransform,
+    transform_to,
+)
 
 __all__ = [
     "Band",

@@ -139,21 +139,37 @@ class WorstField:
 
     def sample(self, points: FloatArray) -> FloatArray:
         """Return the worst sum at points, shape (n, 3), Gy EQD2; NaN where one is not covered."""
-        fixed = tuple(part for part in self.total.parts if part.course not in self.moved)
-        result = replace(self.total, parts=fixed).sample(points) if fixed else np.zeros(len(points))
+        result = np.zeros(len(points)) if self._fixed is None else self._fixed.sample(points)
         for label in sorted(self.moved):
-            result = result + self._worst(self.total.of_course(label), points)
+            result = result + self._worst(self.total.of_course(label), points)[0]
         return result
 
-    def _worst(self, course: CumulativeField, points: FloatArray) -> FloatArray:
-        worst = course.sample(points)
+    def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the estimated true sum minus the interpolated one, by grid, where each course is worst."""
+        shifts = [] if self._fixed is None else [self._fixed.interpolation_shifts(points, width)]
+        for label in sorted(self.moved):
+            course = self.total.of_course(label)
+            shifts.append(course.interpolation_shifts(self._worst(course, points)[1], width))
+        return np.vstack(shifts)
+
+    @property
+    def _fixed(self) -> CumulativeField | None:
+        """The sum of what is not searched; None where everything is."""
+        fixed = tuple(part for part in self.total.parts if part.course not in self.moved)
+        return replace(self.total, parts=fixed) if fixed else None
+
+    def _worst(self, course: CumulativeField, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The largest EQD2 within the ellipsoid about each point, and where it lies."""
+        worst, place = course.sample(points), points.copy()
         for displacement in self.displacements[1:]:
             there = points + displacement
             value = course.sample(there)
             if self.within is not None:
                 value = np.where(self.within.holds(there), value, -np.inf)
+            hotter = value > worst
+            place[hotter] = there[hotter]
             worst = np.maximum(worst, value)  # NaN, where not covered, stays NaN
-        return worst
+        return worst, place
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,22 +10,22 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bed import EQD2, eqd2
-from dicom_io.objects import GridGeometry, RigidTransform, ScalarField
+from dicom_io.objects import GridGeometry, ScalarField
 from rtplan.errors import RtplanTypeError, RtplanValueError
+from rtplan.sums.interpolation import shifts_through
 from rtplan.sums.sampling import sample_field
+from rtplan.sums.transforms import PointTransform, mapped
 
 __all__ = [
     "BioGrid",
     "CumulativeField",
     "DosePart",
     "PhysicalField",
-    "PointTransform",
     "RememberedField",
     "accumulate",
 ]
@@ -34,31 +34,6 @@ FloatArray = NDArray[np.float64]
 
 _CHUNK_POINTS = 200_000
 _REMEMBERED_POINT_SETS = 4
-
-
-class PointTransform(Protocol):
-    """Points of one frame of reference to points of another, whatever kind of registration is behind it."""
-
-    @property
-    def maps_from(self) -> str:
-        """Frame of reference UID of the points given."""
-        ...
-
-    @property
-    def maps_to(self) -> str:
-        """Frame of reference UID of the points returned."""
-        ...
-
-    def apply(self, points: ArrayLike) -> FloatArray:
-        """Return the mapped points, shape (n, 3), mm."""
-        ...
-
-
-def _mapped(transform: PointTransform, points: FloatArray) -> FloatArray:
-    """Carry points through a transform; through an identity they pass as they are, which saves the time."""
-    if isinstance(transform, RigidTransform) and transform.source == "identity":
-        return points
-    return transform.apply(points)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,12 +72,16 @@ class RememberedField:
         key = hashlib.blake2b(np.ascontiguousarray(points).tobytes(), digest_size=16).digest()
         found = self._known.get(key)
         if found is None:
-            found = sample_field(self.dose, _mapped(self.transform, points))
+            found = sample_field(self.dose, mapped(self.transform, points))
             found.setflags(write=False)
             self._known[key] = found
             while len(self._known) > _REMEMBERED_POINT_SETS:
                 self._known.popitem(last=False)
         return found
+
+    def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the estimated true dose minus the interpolated one at points, by grid, Gy."""
+        return shifts_through(self.transform, self.dose, points, width)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,12 +124,35 @@ class DosePart:
 
     def physical_at(self, points: FloatArray) -> FloatArray:
         """Return the interpolated physical dose at points of the sum's frame, Gy; NaN where not covered."""
-        sampled: FloatArray = self.dose.sample(_mapped(self.transform, points))
+        sampled: FloatArray = self.dose.sample(mapped(self.transform, points))
         return sampled if self.dose_factor == 1.0 else sampled * self.dose_factor
 
     def eqd2_at(self, points: FloatArray, alpha_beta: float) -> FloatArray:
         """Return the EQD2 that counts at points of the sum's frame, Gy."""
         return self._converted(self.physical_at(points), alpha_beta)
+
+    def physical_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the estimated true delivered dose minus the interpolated one at points, Gy.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, 3)
+            mm, in the frame of the sum.
+        width : ndarray, shape (n,)
+            Side of the cube over which the shift is averaged, mm.
+
+        Returns
+        -------
+        ndarray, shape (grids, n)
+            By the grid of the dose and, where a deformation leads to it, by that of its vectors.
+        """
+        return self.dose_factor * shifts_through(self.transform, self.dose, points, width)
+
+    def eqd2_shifts(self, points: FloatArray, width: FloatArray, alpha_beta: float) -> FloatArray:
+        """Return what `physical_shifts` make of the EQD2 that counts, Gy: times its slope there."""
+        dose = np.nan_to_num(self.physical_at(points))
+        slope = 1 / (1 + 2 / alpha_beta) + 2 * dose / (self.n_fractions * (2 + alpha_beta))
+        return self.physical_shifts(points, width) * slope * (1.0 - self.recovered)
 
     def eqd2_of(self, dose_gy: FloatArray, alpha_beta: float) -> FloatArray:
         """Return the EQD2 that counts of doses read off the field itself, before the dose factor, Gy."""
@@ -219,6 +221,25 @@ class CumulativeField:
             total += part.eqd2_at(points, self.alpha_beta)
         return total
 
+    def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the estimated true sum minus the interpolated one at points, by each grid behind it.
+
+        What one grid leaves open no finer grid of another course closes.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, 3)
+            mm.
+        width : ndarray, shape (n,)
+            Side of the cube over which the shift is averaged, mm.
+
+        Returns
+        -------
+        ndarray, shape (grids, n)
+            Gy EQD2.
+        """
+        return np.vstack([part.eqd2_shifts(points, width, self.alpha_beta) for part in self.parts])
+
     def without_recovery(self) -> CumulativeField:
         """Return the plain sum, every course in full."""
         return replace(self, parts=tuple(replace(part, recovered=0.0) for part in self.parts))
@@ -264,6 +285,10 @@ class PhysicalField:
         for part in self.parts:
             total += part.physical_at(points)
         return total
+
+    def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
+        """Return the estimated true dose minus the interpolated one at points, by grid, Gy."""
+        return np.vstack([part.physical_shifts(points, width) for part in self.parts])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

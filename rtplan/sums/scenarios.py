@@ -21,10 +21,11 @@ from bed import eqd2
 from dicom_io.dvh import Metric, MetricValue, side_by_side
 from dicom_io.objects import GridField, RigidTransform, ScalarField, Structure
 from rtplan.errors import RtplanValueError
-from rtplan.sums.fields import CumulativeField, DosePart, PointTransform, RememberedField
+from rtplan.sums.fields import CumulativeField, DosePart, RememberedField
 from rtplan.sums.points import OrganPoints, metric_of_points, metrics_of_rows
 from rtplan.sums.sampling import GridSampler, sample_field
 from rtplan.sums.shift_lattice import ShiftLattice
+from rtplan.sums.transforms import PointTransform
 
 __all__ = ["Band", "MovableSum", "MovedDose", "RegistrationUncertainty", "Scenarios", "scenarios_of"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,13 +16,38 @@ from numpy.typing import ArrayLike, NDArray
 from dicom_io.objects import DeformableTransform, GridGeometry, RigidTransform, find_transform
 from rtplan.errors import RtplanValueError
 
-__all__ = ["InvertedDeformation", "Registration", "UsedTransform", "transform_to"]
+__all__ = ["InvertedDeformation", "PointTransform", "Registration", "UsedTransform", "mapped", "transform_to"]
 
 FloatArray = NDArray[np.float64]
 Registration: TypeAlias = RigidTransform | DeformableTransform
 
 INVERSION_TOLERANCE_MM: Final = 0.1
 _PROBE_STEP_MM: Final = 10.0
+
+
+class PointTransform(Protocol):
+    """Points of one frame of reference to points of another, whatever kind of registration is behind it."""
+
+    @property
+    def maps_from(self) -> str:
+        """Frame of reference UID of the points given."""
+        ...
+
+    @property
+    def maps_to(self) -> str:
+        """Frame of reference UID of the points returned."""
+        ...
+
+    def apply(self, points: ArrayLike) -> FloatArray:
+        """Return the mapped points, shape (n, 3), mm."""
+        ...
+
+
+def mapped(transform: PointTransform, points: FloatArray) -> FloatArray:
+    """Return points carried through a transform; as they are through an identity, which saves the time."""
+    if isinstance(transform, RigidTransform) and transform.source == "identity":
+        return points
+    return transform.apply(points)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -95,7 +95,8 @@ def stated_pages(given: Sources) -> dict[str, str]:
 def computed_accuracy(given: Sources) -> dict[str, str]:
     """Histograms beside closed forms, as computed now and as recorded."""
     many = kit_evidence.many_solids(ROOT / "docs" / "dvh_accuracy.md")
-    return kit_evidence.accuracy_page(given.made, many=many, shared_data=given.shared_data)
+    sums = kit_evidence.sums_covered(ROOT / "docs" / "sum_coverage.md")
+    return kit_evidence.accuracy_page(given.made, many=many, sums=sums, shared_data=given.shared_data)
 
 
 def computed_pages(given: Sources) -> dict[str, str]:

@@ -91,14 +91,20 @@ def _oracle_row(check: OracleCheck) -> tuple[str, ...]:
 # --- dose-volume histograms
 
 
-def accuracy_page(made: str, *, many: str, shared_data: Path) -> dict[str, str]:
+def accuracy_page(made: str, *, many: str, sums: str, shared_data: Path) -> dict[str, str]:
     """Return the page of histograms beside closed forms and beside another system's files."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         solids, patient = build_docs.table_of_solids(), build_docs.table_of_known_answers()
     nelms_table = nelms_part(shared_data)
     return {
         "dvh-accuracy.md": page(
-            "dvh-accuracy", made=made, solids=solids, patient=patient, many=many, nelms=nelms_table
+            "dvh-accuracy",
+            made=made,
+            solids=solids,
+            patient=patient,
+            many=many,
+            sums=sums,
+            nelms=nelms_table,
         )
     }
 
@@ -114,6 +120,16 @@ def many_solids(page_of_accuracy: Path) -> str:
         raise ValueError(f"{page_of_accuracy.name}: no line 'Made by', or no section {EXACT_SECTION!r}")
     link = f"All tables are on [its page](../{page_of_accuracy.name})."
     return f"{made[0]} {link}\n\n{part}"
+
+
+def sums_covered(page_of_coverage: Path) -> str:
+    """Return what the coverage benchmark of sums requires and found, from the page of its full run."""
+    if not page_of_coverage.is_file():
+        return f"No full run is recorded: there is no `docs/{page_of_coverage.name}`."
+    _, made, found = page_of_coverage.read_text(encoding="utf-8").partition("Made by ")
+    if not made or "| --- |" not in found:
+        raise ValueError(f"{page_of_coverage.name}: no line 'Made by', or no table")
+    return made + found.strip()
 
 
 def nelms_part(shared_data: Path) -> str:

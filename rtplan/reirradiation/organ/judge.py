@@ -21,7 +21,9 @@ def judge_sum(
 ) -> Judgement:
     """Judge a cumulative metric.
 
-    A voxel sum is judged as a value with its uncertainty; one that lies outside the bounds never passes.
+    A voxel sum is judged as a value with its uncertainty. One that lies outside the bounds does not pass;
+    only a mean does where its bounds keep the limit too: they have no width, and a transform that does not
+    preserve volume moves it past them.
     Without it the bounds decide where both lie on one side of the limit; a limit between them is borderline.
 
     Parameters
@@ -69,8 +71,14 @@ def _by_voxel_sum(
     below = bounds.low is not None and value.value < bounds.low - doubt
     if found.verdict is Verdict.WITHIN and (above or below):
         reason = "the voxel sum lies outside the bounds: registration or contours of the courses disagree"
+        if limit.metric.kind == "Mean" and _is_within(limit, bounds.high, bounds_uncertainty):
+            return replace(found, reason=f"{reason}; both keep the limit")
         return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=found.margin)
     return found
+
+
+def _is_within(limit: CumulativeLimit, value: float | None, uncertainty: float) -> bool:
+    return value is not None and _judge(limit, value, uncertainty).verdict is Verdict.WITHIN
 
 
 def _by_bounds(limit: CumulativeLimit, bounds: Bounds, uncertainty: float, no_sum: str | None) -> Judgement:
