@@ -25,6 +25,8 @@ DoseFunction = Callable[[Array], Array]
 
 STEP_MM = 0.3
 """Distance of the lines, and of the points on them, that an organ is asked along."""
+GOLDEN = 0.6180339887498949
+"""Multiples of the golden section fill an interval evenly."""
 
 
 # --- doses
@@ -95,11 +97,13 @@ class ConvexStack:
         """Return points inside, shape (n, 3), and the volume (cc) that each stands for."""
         thickness = float(self.heights[1] - self.heights[0])
         parts = int(np.ceil(thickness / step_mm))
-        up = ((np.arange(parts) + 0.5) / parts - 0.5) * thickness
         points, volumes = [], []
         for polygon, height in zip(self.polygons, self.heights, strict=True):
             flat, area = _lines_inside(polygon, step_mm)
-            points.append(np.column_stack([np.tile(flat, (parts, 1)), np.repeat(height + up, len(flat))]))
+            # the points of a layer stand at all its heights, so that no dose comes in steps
+            up = np.mod(np.arange(len(flat)) * GOLDEN, 1.0)
+            along = height + ((np.arange(parts)[:, None] + up) / parts - 0.5) * thickness
+            points.append(np.column_stack([np.tile(flat, (parts, 1)), along.ravel()]))
             volumes.append(np.tile(area, parts) * thickness / parts / 1000)
         return np.concatenate(points), np.concatenate(volumes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dicom_io.dvh import DVH, DVHExport, Metric, MetricValue, compute_dvh
 from dicom_io.objects import Structure
@@ -147,11 +148,12 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
     bounds = _bounds(organ, metric)
     doubt = _curves_uncertainty(organ, metric)
     judged = voxel_sum if organ.dvhs.recovered is None else recovered
-    plain = None if limit is None else judge_sum(limit, voxel_sum, bounds, bounds_uncertainty=doubt)
+    judge_here = partial(judge_sum, bounds_uncertainty=doubt, deformed=organ.context.joined.is_deformed)
+    plain = None if limit is None else judge_here(limit, voxel_sum, bounds)
     judgement = plain
     if limit is not None and organ.recovery.is_chosen:
         recovered_bounds = _bounds(organ, metric, recovered=True)
-        judgement = judge_sum(limit, judged, recovered_bounds, bounds_uncertainty=doubt, plain=plain)
+        judgement = judge_here(limit, judged, recovered_bounds, plain=plain)
     band, band_reason = _band(organ, metric)
     free, restricted = _searched(organ, metric, band_reason)
     return OrganRow(

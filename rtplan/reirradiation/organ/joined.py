@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from bed import eqd2
 from dicom_io import MissingObjectError
 from dicom_io.dvh import DVH, Metric, MetricValue, compute_dvh
-from dicom_io.objects import GridGeometry, Structure, identity
+from dicom_io.objects import DeformableTransform, GridGeometry, Structure, identity
 from rtplan.courses import Course, Phase
 from rtplan.errors import RtplanLookupError
 from rtplan.sums import (
     Bounds,
     CumulativeField,
     DosePart,
+    InvertedDeformation,
     OrganCurve,
     PhysicalField,
     Registration,
@@ -240,6 +241,12 @@ class Joined:
     def geometry(self) -> GridGeometry:
         """The dose grid of the new course."""
         return self.new.course.phases[0].dose.geometry
+
+    @property
+    def is_deformed(self) -> bool:
+        """Whether a deformable registration takes part: a sum through it need not preserve volume."""
+        every = (transform for course in self.courses for transform in course.transforms)
+        return any(isinstance(transform, DeformableTransform | InvertedDeformation) for transform in every)
 
     @property
     def most_per_day(self) -> int:

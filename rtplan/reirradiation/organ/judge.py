@@ -18,12 +18,13 @@ def judge_sum(
     *,
     bounds_uncertainty: float,
     plain: Judgement | None = None,
+    deformed: bool = False,
 ) -> Judgement:
     """Judge a cumulative metric.
 
-    A voxel sum is judged as a value with its uncertainty. One that lies outside the bounds does not pass;
-    only a mean does where its bounds keep the limit too: they have no width, and a transform that does not
-    preserve volume moves it past them.
+    A voxel sum is judged as a value with its uncertainty. One outside the bounds does not pass; only
+    the mean of a deformed sum does, where its bounds keep the limit too: they have no width, and a transform
+    that does not preserve volume moves it past them.
     Without it the bounds decide where both lie on one side of the limit; a limit between them is borderline.
 
     Parameters
@@ -37,13 +38,15 @@ def judge_sum(
         Half-width of both ends, Gy.
     plain : Judgement, optional
         The same limit judged without recovery; a different verdict is said.
+    deformed : bool
+        Whether a deformable registration takes part in the sum.
 
     Returns
     -------
     Judgement
     """
     if value.value is not None:
-        found = _by_voxel_sum(limit, value, bounds, bounds_uncertainty)
+        found = _by_voxel_sum(limit, value, bounds, bounds_uncertainty, deformed=deformed)
     else:
         found = _by_bounds(limit, bounds, bounds_uncertainty, value.reason)
     if plain is None or plain.verdict is found.verdict:
@@ -62,7 +65,12 @@ def _judge(limit: CumulativeLimit, value: float, uncertainty: float | None) -> J
 
 
 def _by_voxel_sum(
-    limit: CumulativeLimit, value: MetricValue, bounds: Bounds, bounds_uncertainty: float
+    limit: CumulativeLimit,
+    value: MetricValue,
+    bounds: Bounds,
+    bounds_uncertainty: float,
+    *,
+    deformed: bool,
 ) -> Judgement:
     assert value.value is not None
     found = _judge(limit, value.value, value.uncertainty)
@@ -71,7 +79,7 @@ def _by_voxel_sum(
     below = bounds.low is not None and value.value < bounds.low - doubt
     if found.verdict is Verdict.WITHIN and (above or below):
         reason = "the voxel sum lies outside the bounds: registration or contours of the courses disagree"
-        if limit.metric.kind == "Mean" and _is_within(limit, bounds.high, bounds_uncertainty):
+        if deformed and limit.metric.kind == "Mean" and _is_within(limit, bounds.high, bounds_uncertainty):
             return replace(found, reason=f"{reason}; both keep the limit")
         return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=found.margin)
     return found
