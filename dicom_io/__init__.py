@@ -92,6 +92,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "TreatmentSet",
         "load_study",
     ),
+    "wording": ("number_text",),
 }
 """Room and the public names that it brings; the stub beside this file tells type checkers the same."""
 

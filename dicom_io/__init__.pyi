@@ -67,6 +67,7 @@ from dicom_io.study import Study as Study
 from dicom_io.study import TreatmentRecordEntry as TreatmentRecordEntry
 from dicom_io.study import TreatmentSet as TreatmentSet
 from dicom_io.study import load_study as load_study
+from dicom_io.wording import number_text as number_text
 
 __all__ = [
     "DVH",
@@ -124,6 +125,7 @@ __all__ = [
     "identity",
     "load_study",
     "measure_shape",
+    "number_text",
     "read_deformable_registration",
     "read_dose",
     "read_dose_geometry",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "listed"]
+import math
+
+__all__ = ["counted", "listed", "number_text"]
 
 
 def counted(number: int, noun: str) -> str:
@@ -25,3 +27,50 @@ def listed(numbers: tuple[int, ...] | list[int]) -> str:
     'numbers 3, 8'
     """
     return f"number{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))}"
+
+
+def number_text(value: float, half_width: float | None = None, *, digits: int = 2) -> str:
+    """Return a number as people read it, rounded where its half-width begins.
+
+    The half-width keeps two figures, neither it nor the value more than `digits` decimals. A verdict needs a
+    distance of more than the half-width from its limit, so that this rounding never hides one.
+
+    Parameters
+    ----------
+    value : float
+    half_width : float, optional
+        With 95 % coverage, in the unit of the value, at least 0.
+    digits : int
+        Decimals without a half-width, and at most with one; what is smaller is said to be below the last.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number_text(48.384), number_text(48.384, 0.1234), number_text(48.384, 1.234)
+    ('48.38', '48.38 ± 0.12', '48.4 ± 1.2')
+    >>> number_text(48.384, 0.001)
+    '48.38 ± <0.01'
+    """
+    if half_width is None:
+        return _fixed(value, digits)
+    decimals = _decimals_beside(half_width, digits)
+    smallest = 10.0**-digits
+    below = 0 < half_width < smallest / 2
+    return (
+        f"{_fixed(value, decimals)} ± {f'<{smallest:.{digits}f}' if below else f'{half_width:.{decimals}f}'}"
+    )
+
+
+def _decimals_beside(half_width: float, digits: int) -> int:
+    """Return the decimals at which a half-width has two figures."""
+    if not (math.isfinite(half_width) and half_width > 0):
+        return digits
+    return min(digits, max(0, 1 - math.floor(math.log10(half_width))))
+
+
+def _fixed(value: float, digits: int) -> str:
+    # Adding 0.0 turns the -0.00 that rounding leaves behind into 0.00.
+    return f"{round(float(value), digits) + 0.0:.{digits}f}"

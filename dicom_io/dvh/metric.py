@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dicom_io.errors import DicomValueError
+from dicom_io.wording import number_text
 
 __all__ = ["Metric", "MetricValue"]
 
@@ -155,5 +156,5 @@ class MetricValue:
     def __repr__(self) -> str:
         if self.value is None:
             return f"{self.text}: not computable ({self.reason})"
-        half_width = "" if self.uncertainty is None else f" ± {self.uncertainty:.2g}"
-        return f"{self.text}: {self.value:.6g}{half_width} {self.unit}".rstrip()
+        digits = 2 if self.unit in ("Gy", "%") else 3
+        return f"{self.text}: {number_text(self.value, self.uncertainty, digits=digits)} {self.unit}".rstrip()

@@ -27,7 +27,13 @@ from rtplan.limits.evaluation import (
 )
 from rtplan.limits.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.limits.metric import PublishedMetric
-from rtplan.limits.remaining import Remaining, plan_factor, remaining_at_point
+from rtplan.limits.remaining import (
+    REMAINING_AT_POINT_COLUMNS,
+    REMAINING_COLUMNS,
+    Remaining,
+    plan_factor,
+    remaining_at_point,
+)
 from rtplan.limits.shipped_sets import constraint_sets, load_constraint_set
 from rtplan.limits.transcription_checks import (
     Comparison,
@@ -38,11 +44,15 @@ from rtplan.limits.transcription_checks import (
     diff_sets,
 )
 from rtplan.limits.verdict import Comparator, Judgement, Limit, Verdict, judge
+from rtplan.limits.verdict_cell import TONES, verdict_cell, verdict_text
 
 __all__ = [
     "CLINIC_TEMPLATE",
     "COLUMNS",
+    "REMAINING_AT_POINT_COLUMNS",
+    "REMAINING_COLUMNS",
     "REQUIRED_COLUMNS",
+    "TONES",
     "VERIFICATION",
     "Acceptance",
     "Clinic",
@@ -86,4 +96,6 @@ __all__ = [
     "refuse_two",
     "remaining_at_point",
     "unused_acceptances",
+    "verdict_cell",
+    "verdict_text",
 ]

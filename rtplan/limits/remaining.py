@@ -14,11 +14,20 @@ from typing import Final
 
 from bed import dose_per_fraction_for_bed, eqd2_to_bed
 from rtplan.errors import RtplanValueError
+from rtplan.text import ABSENT, Cell, Column, number_cell, range_text
 
-__all__ = ["PlanFactor", "Remaining", "plan_factor", "remaining_at_point"]
+__all__ = [
+    "REMAINING_AT_POINT_COLUMNS",
+    "REMAINING_COLUMNS",
+    "PlanFactor",
+    "Remaining",
+    "plan_factor",
+    "remaining_at_point",
+]
 
 _LARGEST_FACTOR: Final = 1024.0
 _FACTOR_TOLERANCE: Final = 1e-7
+_SAME_GY: Final = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,50 @@ class Remaining:
     def relabelled(self, basis: str) -> Remaining:
         """Return the same numbers under a more exact name of what they rest on."""
         return replace(self, basis=basis)
+
+
+def _total_cell(left: Remaining) -> Cell:
+    """Return the total with its ends over the half-width of what it rests on, where they differ."""
+    cell = number_cell(left.total_dose_gy)
+    if left.low_gy is None or left.high_gy is None or left.high_gy - left.low_gy < _SAME_GY:
+        return cell
+    return replace(cell, note=range_text(left.low_gy, left.high_gy))
+
+
+def _factor_cell(left: Remaining) -> Cell:
+    text = ABSENT if left.factor is None else f"\N{MULTIPLICATION SIGN} {left.factor:.3f}"
+    return Cell(text=text, is_number=True)
+
+
+REMAINING_COLUMNS: Final[tuple[Column[Remaining], ...]] = (
+    Column(key="n_fractions", heading="fractions", read=lambda left: left.n_fractions),
+    Column(key="basis", heading="reading", read=lambda left: left.basis),
+    Column(key="recovery", heading="recovery", read=lambda left: left.recovery),
+    Column(
+        key="total_dose_gy",
+        heading="total",
+        unit="Gy",
+        read=lambda left: left.total_dose_gy,
+        show=_total_cell,
+    ),
+    Column(
+        key="dose_per_fraction_gy",
+        heading="per fraction",
+        unit="Gy",
+        read=lambda left: left.dose_per_fraction_gy,
+    ),
+    Column(key="factor", heading="of the new plan", read=lambda left: left.factor, show=_factor_cell),
+    Column(key="low_gy", read=lambda left: left.low_gy),
+    Column(key="high_gy", read=lambda left: left.high_gy),
+    Column(key="reason", heading="why", read=lambda left: left.reason),
+)
+"""One reading of the dose that is left."""
+
+_OF_PLANS: Final = ("factor", "low_gy", "high_gy")
+REMAINING_AT_POINT_COLUMNS: Final = tuple(
+    column for column in REMAINING_COLUMNS if column.key not in _OF_PLANS
+)
+"""The same where only regimens are known: no plan to scale, no numerical half-width."""
 
 
 def remaining_at_point(

@@ -17,10 +17,10 @@ from rtplan.reirradiation.beside import (
     RertClass,
     TargetDose,
 )
-from rtplan.reirradiation.organ import Joined, OrganDvhs, OrganMatch, OrganRow
+from rtplan.reirradiation.organ import ORGAN_COLUMNS, Joined, OrganDvhs, OrganMatch, OrganRow
 from rtplan.reirradiation.question import ReirradiationQuestion
 from rtplan.sums import CumulativeField, UsedTransform
-from rtplan.text import frame_of, table_html, value_text
+from rtplan.text import columns_html, frame_of, record_of
 
 __all__ = ["Reirradiation"]
 
@@ -126,17 +126,16 @@ class Reirradiation:
         return self.joined.total(alpha_beta)
 
     def records(self) -> list[dict[str, Any]]:
-        """Return one flat dictionary for each row, ready for a data frame."""
-        return [_record(row) for row in self.rows]
+        """Return one dictionary for each row, with the keys of the JSON document."""
+        return [record_of(ORGAN_COLUMNS, row) for row in self.rows]
 
     def to_frame(self) -> Any:
         """Return the rows as a pandas frame."""
-        return frame_of(self.records())
+        return frame_of(self.records(), ORGAN_COLUMNS)
 
     def _repr_html_(self) -> str:
-        columns = ("organ", "metric", "α/β Gy", "voxel sum Gy", "bounds Gy", "limit Gy", "verdict", "why")
-        rows = [_shown_row(row) for row in self.rows]
-        return table_html(f"Cumulative EQD2: {self!r}", columns, rows, notes=self.warnings)
+        caption = f"Cumulative EQD2: {self!r}"
+        return columns_html(caption, ORGAN_COLUMNS, self.rows, notes=self.warnings)
 
     def plot(self, organ: str, *, alpha_beta: float | None = None) -> Any:
         """Draw an organ's EQD2 histograms, each course's own and the sum's, on a new figure.
@@ -181,33 +180,3 @@ class Reirradiation:
     def __repr__(self) -> str:
         courses = " + ".join(course.label for course in (*self.priors, self.new))
         return f"Reirradiation({courses}; {len(self.rows)} rows, recovery {self.recovery})"
-
-
-def _record(row: OrganRow) -> dict[str, Any]:
-    return {
-        "organ": row.name,
-        "alpha_beta_gy": row.alpha_beta_gy,
-        "metric": row.metric,
-        "voxel_sum_gy": row.voxel_sum.value,
-        "uncertainty_gy": row.voxel_sum.uncertainty,
-        "low_gy": row.bounds.low,
-        "high_gy": row.bounds.high,
-        "sum_of_maxima_gy": row.sum_of_maxima_gy,
-        "with_recovery_gy": row.with_recovery.value,
-        "limit_gy": None if row.limit is None else row.limit.eqd2_gy,
-        "verdict": None if row.verdict is None else row.verdict.value,
-        "reason": row.reason,
-    }
-
-
-def _shown_row(row: OrganRow) -> tuple[str, ...]:
-    return (
-        row.name,
-        row.metric,
-        "not stated" if row.alpha_beta_gy is None else f"{row.alpha_beta_gy:g}",
-        value_text(row.voxel_sum.value, row.voxel_sum.uncertainty),
-        f"{value_text(row.bounds.low)} to {value_text(row.bounds.high)}",
-        "" if row.limit is None else f"{row.limit.eqd2_gy:g}",
-        "" if row.verdict is None else row.verdict.value,
-        row.reason or "",
-    )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+
+from rtplan.text import Cell, Tone
 
 __all__ = [
     "MARKS",
@@ -25,9 +27,6 @@ __all__ = [
     "Tone",
 ]
 
-Tone = Literal["plain", "within", "borderline", "exceeds", "not_evaluable"]
-"""How a statement weighs. Renderers give each tone a mark beside its colour: colour never stands alone."""
-
 MARKS: Final[dict[Tone, str]] = {
     "plain": "",
     "within": "\N{CHECK MARK}",
@@ -39,29 +38,6 @@ MARKS: Final[dict[Tone, str]] = {
 
 SIGNATURES: Final = ("Medical physicist, date", "Radiation oncologist, date")
 """Who signs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One cell of a table.
-
-    Attributes
-    ----------
-    text : str
-    tone : Tone
-    note : str
-        Said in small print under the text; empty when there is nothing to add.
-    is_number : bool
-        Numbers are set flush right with equal digits.
-    value : float or None
-        The number that `text` shows rounded, for forms that can calculate with it; finite.
-    """
-
-    text: str
-    tone: Tone = "plain"
-    note: str = ""
-    is_number: bool = False
-    value: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

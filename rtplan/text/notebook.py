@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["frame_of", "table_html", "value_text"]
+from rtplan.text.column import Column, headed
 
+__all__ = ["columns_html", "frame_of", "table_html"]
 
-def value_text(value: float | None, uncertainty: float | None = None) -> str:
-    """Return a number for people, with its half-width where there is one.
-
-    Parameters
-    ----------
-    value, uncertainty : float or None
-
-    Examples
-    --------
-    >>> value_text(48.384, 0.012), value_text(48.384), value_text(None)
-    ('48.38 ± 0.012', '48.38', '–')
-    """
-    if value is None:
-        return "–"
-    return f"{value:.2f}" if uncertainty is None else f"{value:.2f} ± {uncertainty:.2g}"
+Row = TypeVar("Row")
 
 
 def table_html(
@@ -52,18 +39,44 @@ def table_html(
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     cells = ["".join(f"<td>{escape(text or '')}</td>" for text in row) for row in rows]
     body = "".join(f"<tr>{row}</tr>" for row in cells)
-    told = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    below = "".join(f"<li>{escape(note)}</li>" for note in notes)
     table = f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{body}</table>"
-    return f"{table}<ul>{told}</ul>" if told else table
+    return f"{table}<ul>{below}</ul>" if below else table
 
 
-def frame_of(records: Sequence[Mapping[str, Any]]) -> Any:
+def columns_html(
+    caption: str, columns: Sequence[Column[Row]], rows: Sequence[Row], *, notes: Iterable[str] = ()
+) -> str:
+    """Return rows as an HTML table of the columns that have a heading.
+
+    Parameters
+    ----------
+    caption : str
+    columns : sequence of Column
+        The list of this kind of row.
+    rows : sequence
+    notes : iterable of str
+        Said below the table.
+
+    Examples
+    --------
+    >>> columns_html("Organs", [Column(key="organ", heading="organ", read=str)], ["<b>"])
+    '<table><caption>Organs</caption><tr><th>organ</th></tr><tr><td>&lt;b&gt;</td></tr></table>'
+    """
+    shown = headed(columns, rows)
+    cells = ([column.cell(row).line for column in shown] for row in rows)
+    return table_html(caption, [column.title for column in shown], cells, notes=notes)
+
+
+def frame_of(records: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]] = ()) -> Any:
     """Return records as a pandas frame, one row each; pandas is needed for this alone.
 
     Parameters
     ----------
     records : sequence of mapping
         With the same keys.
+    columns : sequence of Column, optional
+        The list of this kind of row: a frame without rows has its columns all the same.
 
     Returns
     -------
@@ -76,4 +89,5 @@ def frame_of(records: Sequence[Mapping[str, Any]]) -> Any:
     """
     import pandas  # noqa: PLC0415 - heavy, and an extra
 
-    return pandas.DataFrame.from_records(list(records))
+    keys = [column.key for column in columns if column.key] or None
+    return pandas.DataFrame.from_records(list(records), columns=keys)

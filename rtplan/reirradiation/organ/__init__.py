@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from rtplan.reirradiation.organ.columns import (
+    COURSE_COLUMNS,
+    FLIP_COLUMNS,
+    ORGAN_COLUMNS,
+    UNREPAIRED_COLUMNS,
+)
 from rtplan.reirradiation.organ.context import (
     Context,
     Organ,
@@ -38,9 +44,13 @@ from rtplan.reirradiation.organ.tissue import (
 )
 
 __all__ = [
+    "COURSE_COLUMNS",
     "EARLIER",
+    "FLIP_COLUMNS",
     "NO_STRUCTURES",
+    "ORGAN_COLUMNS",
     "UNREPAIRED",
+    "UNREPAIRED_COLUMNS",
     "Context",
     "Flip",
     "Joined",

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dicom_io.dvh import MetricValue
-from rtplan.limits import Remaining
-from rtplan.reirradiation.organ import OrganRow
-from rtplan.report.model import Block, Cell, Facts, Figure, Section, Table
-from rtplan.report.parts import number, number_cell, verdict_cell
+from rtplan.limits import REMAINING_COLUMNS, verdict_cell
+from rtplan.reirradiation.organ import COURSE_COLUMNS, ORGAN_COLUMNS, OrganRow
+from rtplan.report.model import Block, Facts, Figure, Section, Table
 from rtplan.report.reirradiation.pictures import remaining_figure_svg, short_label
+from rtplan.text import ABSENT, Cell, Column, comparator_text, headed, share_text, signed_cell
 
 __all__ = [
     "alpha_beta_text",
@@ -23,16 +22,6 @@ __all__ = [
     "verdict_table",
     "worst_table",
 ]
-
-_BAND: Final = "scenario band"
-_RECOVERED: Final = "with recovery"
-_OVER_ALPHA_BETA: Final = "over alpha/beta"
-_OVER_RECOVERY: Final = "over recovery"
-_FREE: Final = "ellipsoid, anywhere"
-_RESTRICTED: Final = "ellipsoid, in the organ"
-_SIGNS: Final = {"<": "<", "<=": "\N{LESS-THAN OR EQUAL TO}"}
-_SAME_GY: Final = 0.01
-_NONE: Final = "\N{EN DASH}"
 
 
 def brief(row: OrganRow, text: str | None) -> str:
@@ -63,104 +52,99 @@ def limit_text(row: OrganRow) -> str:
     """Return the metric with its limit; empty where none was asked for."""
     if row.limit is None:
         return ""
-    return f"{row.metric} {_SIGNS[row.limit.comparator]} {row.limit.eqd2_gy:g} Gy"
+    return f"{row.metric} {comparator_text(row.limit.comparator)} {row.limit.eqd2_gy:g} Gy"
 
 
 def worst_table(rows: Sequence[OrganRow]) -> Table:
     """Return the summary of the tightest limits: what is needed at a glance, no reasons."""
-    recovered = any(row.recovery != "none" for row in rows)
-    columns = ["verdict", "organ", "metric", "voxel sum, Gy", "bounds, Gy"]
-    columns += [*([_RECOVERED, "without recovery"] if recovered else []), "limit, Gy", "margin, Gy"]
-    cells = [
-        [
-            verdict_cell(row.verdict),
-            Cell(text=row.name),
-            Cell(text=row.metric),
-            number_cell(row.voxel_sum.value),
-            _ends(row.bounds.low, row.bounds.high),
-            *(_recovered_cells(row) if recovered else []),
-            _limit_cell(row),
-            number_cell(None if row.judgement is None else row.judgement.margin),
-        ]
-        for row in rows
-    ]
     caption = "Worst margins to the cumulative limits, EQD2 at each organ's alpha/beta"
-    return Table(caption=caption, columns=columns, rows=cells)
-
-
-def _recovered_cells(row: OrganRow) -> list[Cell]:
-    """Return the sum with recovery, which the verdict rests on, and the verdict without it."""
-    plain = row.without_recovery
-    return [_metric_cell(row.with_recovery), verdict_cell(None if plain is None else plain.verdict)]
-
-
-def _limit_cell(row: OrganRow) -> Cell:
-    text = "" if row.limit is None else f"{_SIGNS[row.limit.comparator]} {row.limit.eqd2_gy:g}"
-    return Cell(text=text, is_number=True)
+    return _table(_SUMMARY, rows, caption=caption)
 
 
 def verdict_table(rows: Sequence[OrganRow]) -> Table:
     """Return every limit with all that its verdict rests on."""
-    recovered = any(row.with_recovery.value is not None for row in rows)
-    columns = ["verdict", "organ", "metric", "alpha/beta", "voxel sum, Gy", "bounds, Gy", "limit, Gy"]
-    columns += ["margin, Gy", "sum / limit", *([_RECOVERED, "without recovery"] if recovered else [])]
+    caption = "Cumulative limits that were asked for, gravest first, then by margin"
+    return replace(_table(_VERDICTS, rows, caption=caption), remarks=[brief(row, row.reason) for row in rows])
+
+
+def _table(columns: Sequence[Column[OrganRow]], rows: Sequence[OrganRow], *, caption: str) -> Table:
+    """Return rows under the columns that have something to say of them."""
+    shown = headed(columns, rows)
     return Table(
-        caption="Cumulative limits that were asked for, gravest first, then by margin",
-        columns=columns,
-        rows=[_verdict_row(row, recovered=recovered) for row in rows],
-        remarks=[brief(row, row.reason) for row in rows],
+        caption=caption,
+        columns=[column.title for column in shown],
+        rows=[[column.cell(row) for column in shown] for row in rows],
     )
 
 
-def _verdict_row(row: OrganRow, *, recovered: bool) -> list[Cell]:
-    return [
-        replace(verdict_cell(row.verdict), note=row.grade.value),
-        Cell(text=row.name),
-        Cell(text=row.metric),
-        Cell(text=alpha_beta_text(row), is_number=True, value=row.alpha_beta_gy),
-        _metric_cell(row.voxel_sum),
-        _ends(row.bounds.low, row.bounds.high),
-        _limit_cell(row),
-        number_cell(None if row.judgement is None else row.judgement.margin),
-        _share_of_limit(row),
-        *(_recovered_cells(row) if recovered else []),
-    ]
+def _margin(row: OrganRow) -> float | None:
+    return None if row.judgement is None else row.judgement.margin
 
 
-def _share_of_limit(row: OrganRow) -> Cell:
+def _share_of_limit(row: OrganRow) -> float | None:
     if row.limit is None or row.voxel_sum.value is None:
-        return Cell(text=_NONE, is_number=True)
-    share = row.voxel_sum.value / row.limit.eqd2_gy
-    return Cell(text=f"{100 * share:.1f} %", is_number=True)
+        return None
+    return row.voxel_sum.value / row.limit.eqd2_gy
 
 
-def _metric_cell(value: MetricValue) -> Cell:
-    """Return a value with its half-width; the reason of a missing one is said under the row."""
-    return number_cell(value.value, uncertainty=value.uncertainty)
+_COLUMNS: Final = {column.key: column for column in ORGAN_COLUMNS}
+_OF_LIMITS: Final = ("alpha_beta_gy", "limit_gy", "verdict", "verdict_without_recovery", "reason")
+"""Columns that stand in the tables of limits and not in that of doses."""
+_GRADED: Final[Column[OrganRow]] = replace(
+    _COLUMNS["verdict"], show=lambda row: verdict_cell(row.verdict, note=row.grade.value)
+)
+_MARGIN: Final[Column[OrganRow]] = Column(
+    key="", heading="margin", unit="Gy", read=_margin, show=lambda row: signed_cell(_margin(row))
+)
+_SHARE: Final[Column[OrganRow]] = Column(
+    key="",
+    heading="sum / limit",
+    read=_share_of_limit,
+    show=lambda row: Cell(text=share_text(_share_of_limit(row)), is_number=True),
+)
+_ANSWERS: Final = (_COLUMNS["voxel_sum_gy"], _COLUMNS["bounds_gy"])
+_RECOVERED: Final = (_COLUMNS["with_recovery_gy"], _COLUMNS["verdict_without_recovery"])
+_NAMES: Final = (_COLUMNS["name"], _COLUMNS["metric"])
+_SUMMARY: Final = (_COLUMNS["verdict"], *_NAMES, *_ANSWERS, *_RECOVERED, _COLUMNS["limit_gy"], _MARGIN)
+_VERDICTS: Final = (
+    *(_GRADED, *_NAMES, _COLUMNS["alpha_beta_gy"], *_ANSWERS),
+    *(_COLUMNS["limit_gy"], _MARGIN, _SHARE, *_RECOVERED),
+)
 
 
-def _ends(low: float | None, high: float | None) -> Cell:
-    if low is None and high is None:
-        return Cell(text=_NONE, is_number=True)
-    end = "unknown" if high is None else number(high)
-    return Cell(text=f"{number(low)} to {end}", is_number=True)
+def cumulative_blocks(
+    rows: Sequence[OrganRow], columns: Sequence[Column[OrganRow]] = ORGAN_COLUMNS
+) -> list[Block]:
+    """Return every organ, metric and alpha/beta with all answers side by side, and how to read them.
 
-
-def cumulative_blocks(rows: Sequence[OrganRow]) -> list[Block]:
-    """Return every organ, metric and alpha/beta with all answers side by side, and how to read them."""
-    optional = _optional_columns(rows)
+    Every column with a heading is shown, but for those of the tables of limits.
+    """
+    shown = headed([c for c in columns if c.key not in _OF_LIMITS], rows)
+    first = [column for column in shown if column.key in ("name", "metric")]
+    others = [column for column in shown if column not in first]
     roles = _roles(rows)
-    columns = ["organ", "metric"]
-    for role in roles:
-        columns += [f"{role}: physical", f"{role}: EQD2"]
-    columns += ["voxel sum", "bounds without registration", "sum of maxima", *optional, "covered"]
     table = Table(
         caption="Gy; EQD2 at the organ's alpha/beta, with 95 % half-widths of the numerics",
-        columns=columns,
-        rows=[_cumulative_row(row, optional, len(roles)) for row in rows],
+        columns=[
+            *(column.heading for column in first),
+            *(f"{role}: {column.heading}" for role in roles for column in _OF_COURSES),
+            *(column.heading for column in others),
+        ],
+        rows=[
+            [
+                *(_with_alpha_beta(column, row) for column in first),
+                *_course_cells(row, len(roles)),
+                *(column.cell(row) for column in others),
+            ]
+            for row in rows
+        ],
         remarks=[_reasons(row) for row in rows],
     )
-    return [table, _readings(optional)]
+    readings = [(column.heading, column.note) for column in others if column.note]
+    return [table, Facts(caption="How to read the columns", items=readings)]
+
+
+_OF_COURSES: Final = [column for column in COURSE_COLUMNS if column.heading]
 
 
 def _roles(rows: Sequence[OrganRow]) -> list[str]:
@@ -169,57 +153,29 @@ def _roles(rows: Sequence[OrganRow]) -> list[str]:
     return [short_label(course.label) for course in named]
 
 
-def _optional_columns(rows: Sequence[OrganRow]) -> tuple[str, ...]:
-    """Return the columns that some row has something to say in."""
-    said = {
-        _BAND: any(row.band is not None and row.band.reason is None for row in rows),
-        _FREE: any(row.ellipsoid_free.value is not None for row in rows),
-        _RESTRICTED: any(row.ellipsoid_restricted.value is not None for row in rows),
-        _RECOVERED: any(row.with_recovery.value is not None for row in rows),
-        _OVER_ALPHA_BETA: any(row.alpha_beta_band_gy is not None for row in rows),
-        _OVER_RECOVERY: any(row.recovery_band_gy is not None for row in rows),
-    }
-    return tuple(column for column, present in said.items() if present)
+def _with_alpha_beta(column: Column[OrganRow], row: OrganRow) -> Cell:
+    """Return the organ's name with its alpha/beta below it, the metric as it is."""
+    if column.key != "name":
+        return column.cell(row)
+    ratio = f"\N{GREEK SMALL LETTER ALPHA}/\N{GREEK SMALL LETTER BETA} {alpha_beta_text(row)}"
+    return replace(column.cell(row), note=ratio)
 
 
-def _cumulative_row(row: OrganRow, optional: Sequence[str], n_courses: int) -> list[Cell]:
-    cells = [
-        Cell(
-            text=row.name,
-            note=f"\N{GREEK SMALL LETTER ALPHA}/\N{GREEK SMALL LETTER BETA} {alpha_beta_text(row)}",
-        )
-    ]
-    cells.append(Cell(text=row.metric))
-    for course in row.courses:
-        cells += [_metric_cell(course.physical), _metric_cell(course.eqd2)]
-    cells += [Cell(text=_NONE, is_number=True)] * (2 * (n_courses - len(row.courses)))
-    band = None if row.band is None or row.band.reason else row.band
-    shown = {
-        _BAND: _ends(band.low_gy, band.high_gy) if band else Cell(text=_NONE, is_number=True),
-        _FREE: _metric_cell(row.ellipsoid_free),
-        _RESTRICTED: _metric_cell(row.ellipsoid_restricted),
-        _RECOVERED: _metric_cell(row.with_recovery),
-        _OVER_ALPHA_BETA: _ends(*(row.alpha_beta_band_gy or (None, None))),
-        _OVER_RECOVERY: _ends(*(row.recovery_band_gy or (None, None))),
-    }
-    covered = _NONE if row.covered_fraction is None else f"{100 * row.covered_fraction:.1f} %"
-    return [
-        *cells,
-        _metric_cell(row.voxel_sum),
-        _ends(row.bounds.low, row.bounds.high),
-        number_cell(row.sum_of_maxima_gy),
-        *(shown[column] for column in optional),
-        Cell(text=covered, is_number=True),
-    ]
+def _course_cells(row: OrganRow, n_courses: int) -> list[Cell]:
+    cells = [column.cell(course) for course in row.courses for column in _OF_COURSES]
+    absent = n_courses * len(_OF_COURSES) - len(cells)
+    return [*cells, *[Cell(text=ABSENT, is_number=True)] * absent]
 
 
 def _reasons(row: OrganRow) -> str:
     """Return why values of a row are missing, each reason once with all that it holds for."""
-    missing: list[tuple[str, str | None]] = []
-    for course in row.courses:
-        role = short_label(course.label)
-        missing += [(f"{role} physical", course.physical.reason), (f"{role} EQD2", course.eqd2.reason)]
-    missing += [("voxel sum", row.voxel_sum.reason), ("bounds", row.bounds.reason)]
+    missing = [
+        (f"{short_label(course.label)} {column.heading}", column.reason(course))
+        for course in row.courses
+        for column in _OF_COURSES
+        if column.reason
+    ]
+    missing += [(column.heading, column.reason(row)) for column in ORGAN_COLUMNS if column.reason]
     grouped: dict[str, list[str]] = {}
     for what, reason in missing:
         if reason:
@@ -227,46 +183,29 @@ def _reasons(row: OrganRow) -> str:
     return "; ".join(f"{', '.join(what)}: {reason}" for reason, what in grouped.items())
 
 
-def _readings(optional: Sequence[str]) -> Facts:
-    """Return how to read the columns of the cumulative table."""
-    always = [
-        (
-            "voxel sum",
-            "physical dose of each course interpolated through the registration, converted to EQD2 with "
-            "the voxel's own dose per fraction, then summed",
-        ),
-        (
-            "bounds without registration",
-            "what the courses' own EQD2 histograms allow, whatever voxel met whatever voxel",
-        ),
-        ("sum of maxima", "the crudest corner of the bounds: each course's own maximum, added"),
-        ("covered", "share of the organ inside the dose grids of all courses; outside is unknown, not 0 Gy"),
-    ]
-    extra = {
-        _BAND: "lowest and highest value over coherent shifts and rotations of the whole earlier dose",
-        _FREE: "every voxel takes the worst dose within the registration's uncertainty, wherever it lies",
-        _RESTRICTED: "the same, searched only inside the organ: it can hide a hot spot beside it",
-        _OVER_ALPHA_BETA: "range of the sum over the stated interval of alpha/beta",
-        _OVER_RECOVERY: "range of the sum over the stated interval of the recovered fraction",
-        _RECOVERED: "the chosen recovery rule taken off the earlier courses; the plain sum stands beside it",
-    }
-    said = [(column, extra[column]) for column in optional]
-    return Facts(caption="How to read the columns", items=[*always, *said])
-
-
 def remaining_sections(rows: Sequence[OrganRow]) -> list[Section]:
     """Return what is left below each limit, where it was asked for."""
-    found = [(row, left) for row in rows for left in row.remaining]
-    if not found:
+    of_row = [(row, left) for row in rows for left in row.remaining]
+    if not of_row:
         return []
-    columns = ["organ", "limit", "reading", "fractions", "total, Gy", "per fraction, Gy", "of the new plan"]
-    recovered = any(left.recovery != "none" for _, left in found)
-    columns += ["recovery"] if recovered else []
+    recovered = any(left.recovery != "none" for _, left in of_row)
+    shown = [
+        column
+        for column in REMAINING_COLUMNS
+        if column.heading and column.key != "reason" and (recovered or column.key != "recovery")
+    ]
     table = Table(
         caption="Dose left below each cumulative limit",
-        columns=columns,
-        rows=[_remaining_row(row, left, recovered=recovered) for row, left in found],
-        remarks=[brief(row, left.reason) for row, left in found],
+        columns=["organ", "limit", *(column.title for column in shown)],
+        rows=[
+            [
+                Cell(text=row.name),
+                Cell(text=limit_text(row), note=f"alpha/beta {alpha_beta_text(row)}"),
+                *(column.cell(left) for column in shown),
+            ]
+            for row, left in of_row
+        ],
+        remarks=[brief(row, left.reason) for row, left in of_row],
     )
     return [Section(title="Remaining dose", blocks=[table, *_remaining_figure(rows), _REMAINING_READINGS])]
 
@@ -300,25 +239,4 @@ def _remaining_figure(rows: Sequence[OrganRow]) -> list[Block]:
             alternative="One line for each limit with dose left; the table above has the numbers asked for.",
             svg=picture,
         )
-    ]
-
-
-def _range_of(left: Remaining) -> str:
-    """Return the ends of a reading over the numerical half-width of what it rests on."""
-    if left.low_gy is None or left.high_gy is None or left.high_gy - left.low_gy < _SAME_GY:
-        return ""
-    return f"{left.low_gy:.2f} to {left.high_gy:.2f}"
-
-
-def _remaining_row(row: OrganRow, left: Remaining, *, recovered: bool) -> list[Cell]:
-    factor = _NONE if left.factor is None else f"\N{MULTIPLICATION SIGN} {left.factor:.3f}"
-    return [
-        Cell(text=row.name),
-        Cell(text=limit_text(row), note=f"alpha/beta {alpha_beta_text(row)}"),
-        Cell(text=left.basis),
-        Cell(text=str(left.n_fractions), is_number=True, value=left.n_fractions),
-        replace(number_cell(left.total_dose_gy), note=_range_of(left)),
-        number_cell(left.dose_per_fraction_gy),
-        Cell(text=factor, is_number=True),
-        *([Cell(text=left.recovery)] if recovered else []),
     ]

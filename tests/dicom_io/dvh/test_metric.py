@@ -105,5 +105,5 @@ def test_a_value_and_a_reason_exclude_each_other() -> None:
         MetricValue(text="Mean[Gy]", value=None, unit="Gy")
     assert (
         repr(MetricValue(text="Mean[Gy]", value=1.5, unit="Gy", uncertainty=0.01))
-        == "Mean[Gy]: 1.5 ± 0.01 Gy"
+        == "Mean[Gy]: 1.50 ± 0.01 Gy"
     )

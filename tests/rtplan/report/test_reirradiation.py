@@ -256,9 +256,9 @@ def test_a_pass_by_recovery_stands_beside_the_sum_and_the_verdict_without_it(set
     (worst,) = (t for t in tables(report_of(found)).values() if t.caption.startswith("Worst margins"))
     shown = dict(zip(worst.columns, worst.rows[0], strict=True))
     assert (shown["verdict"].text, shown["without recovery"].text) == ("within", "exceeds")
-    assert shown["with recovery"].value == found.row("Rectum", "Mean[Gy]").with_recovery.value
+    assert shown["with recovery, Gy"].value == found.row("Rectum", "Mean[Gy]").with_recovery.value
     (worst,) = (t for t in tables(report_of(plain)).values() if t.caption.startswith("Worst margins"))
-    assert "with recovery" not in worst.columns
+    assert "with recovery, Gy" not in worst.columns
 
 
 def test_each_verdict_says_how_well_its_courses_are_known(sets: ModuleType) -> None:

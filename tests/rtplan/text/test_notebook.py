@@ -25,7 +25,7 @@ from rtplan import (
     sum_courses,
 )
 from rtplan.courses import OrganRecord
-from rtplan.text import frame_of, table_html, value_text
+from rtplan.text import frame_of, table_html
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -138,10 +138,6 @@ def test_everything_in_a_table_is_escaped() -> None:
     assert shown.count("&lt;script&gt;") == 4
     assert "<script" not in shown
     assert "<td></td>" in shown
-
-
-def test_numbers_for_people() -> None:
-    assert [value_text(None), value_text(1.0), value_text(1.0, 0.5)] == ["–", "1.00", "1.00 ± 0.5"]
 
 
 def test_records_become_a_frame() -> None:
