@@ -78,6 +78,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "Crossing",
         "ModelParameters",
         "PointSum",
+        "PointSumQuestion",
         "RegimenEffect",
         "crossings",
         "eqd2_curve",

@@ -50,6 +50,7 @@ from rtplan.plan_check import distance_rules as distance_rules
 from rtplan.regimens import Crossing as Crossing
 from rtplan.regimens import ModelParameters as ModelParameters
 from rtplan.regimens import PointSum as PointSum
+from rtplan.regimens import PointSumQuestion as PointSumQuestion
 from rtplan.regimens import RegimenEffect as RegimenEffect
 from rtplan.regimens import crossings as crossings
 from rtplan.regimens import eqd2_curve as eqd2_curve
@@ -113,6 +114,7 @@ __all__ = [
     "OrganRow",
     "PlanCheck",
     "PointSum",
+    "PointSumQuestion",
     "RegimenEffect",
     "RegistrationUncertainty",
     "Reirradiation",

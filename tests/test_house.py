@@ -29,7 +29,6 @@ LONG = frozenset(
 MANY_PARAMETERS = frozenset(
     {
         "rtplan.plan_check.check.check_plan",
-        "rtplan.regimens.point_sum._row",
     }
 )
 """Functions that still take more than eight parameters; this list only shrinks."""

@@ -300,7 +300,7 @@ class DVH:
         _check_prescription(prescription_gy)
         reason = self._why_not(asked, prescription_gy)
         if reason is not None:
-            return MetricValue(text=str(asked), value=None, unit=asked.unit, reason=reason)
+            return MetricValue.absent(asked, reason=reason)
         value, uncertainty = _FORMULAS[asked.kind](self, asked, prescription_gy)
         return MetricValue(text=str(asked), value=value, unit=asked.unit, uncertainty=uncertainty)
 

@@ -149,6 +149,11 @@ class MetricValue:
     uncertainty: float | None = None
     reason: str | None = None
 
+    @classmethod
+    def absent(cls, metric: Metric, *, reason: str | None) -> MetricValue:
+        """Return that a metric has no value, and why."""
+        return cls(text=str(metric), value=None, unit=metric.unit, reason=reason)
+
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):
             raise DicomValueError(f"{self.text}: either a value or a reason for having none is needed")

@@ -135,7 +135,7 @@ class StoredDVH:
         prescription = self.prescription_gy if prescription_gy is None else prescription_gy
         found = self._why_not(asked, prescription) or _FORMULAS[asked.kind](self, asked, prescription)
         if isinstance(found, str):
-            return MetricValue(text=str(asked), value=None, unit=asked.unit, reason=found)
+            return MetricValue.absent(asked, reason=found)
         half_width = max(found.value - found.low, found.high - found.value)
         return MetricValue(text=str(asked), value=found.value, unit=asked.unit, uncertainty=half_width)
 

@@ -170,7 +170,7 @@ def eqd2_of_stored(value: MetricValue, metric: Metric, *, n_fractions: int, alph
         return value
     if metric.kind == "Mean":
         why = "a mean has no EQD2 of its own: see the bounds"
-        return MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
+        return MetricValue.absent(metric, reason=why)
     half = value.uncertainty or 0.0
     middle, above = (float(eqd2(dose, n_fractions, alpha_beta)) for dose in (value.value, value.value + half))
     return MetricValue(text=str(metric), value=middle, unit="Gy", uncertainty=above - middle)

@@ -195,7 +195,7 @@ def _verdict_lines(row: OrganRow) -> list[str]:
 
 def _remaining_text(left: Remaining) -> str:
     recovery = "" if left.recovery == "none" else f" with recovery {left.recovery}"
-    reading = f"remaining, {left.basis}{recovery}, {left.n_fractions} fractions"
+    reading = f"remaining, {left.reading}{recovery}, {left.n_fractions} fractions"
     if left.total_dose_gy is None:
         return f"{reading}: not computable ({left.reason})"
     why = f" ({left.reason})" if left.reason else ""
@@ -206,7 +206,7 @@ def _remaining_text(left: Remaining) -> str:
 
 
 def _what_is_scaled(left: Remaining) -> str:
-    return "the fractions still to come" if left.basis.startswith("rest") else "the new plan"
+    return "the fractions still to come" if left.basis.is_of_the_rest else "the new plan"
 
 
 def _metric_text(value: MetricValue) -> str:

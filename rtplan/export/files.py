@@ -158,6 +158,11 @@ class MapChoice:
         for name, value in (("limit", self.limit_eqd2_gy), ("alpha-beta", self.alpha_beta)):
             if not 0 < value < float("inf"):
                 raise RtplanValueError(f"--remaining-{name} {value:g}: above 0 Gy is needed")
+        if not self.n_fractions or any(n != int(n) or n < 1 for n in self.n_fractions):
+            raise RtplanValueError(
+                f"dose left in {', '.join(map(str, self.n_fractions)) or 'no'} fractions: whole numbers of "
+                "at least 1 are needed"
+            )
         if any(not 0 < level < float("inf") for level in self.levels_gy):
             raise RtplanValueError(f"--remaining-level {min(self.levels_gy):g}: above 0 Gy is needed")
 

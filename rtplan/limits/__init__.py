@@ -30,6 +30,7 @@ from rtplan.limits.metric import PublishedMetric
 from rtplan.limits.remaining import (
     REMAINING_AT_POINT_COLUMNS,
     REMAINING_COLUMNS,
+    Basis,
     Remaining,
     plan_factor,
     remaining_at_point,
@@ -55,6 +56,7 @@ __all__ = [
     "TONES",
     "VERIFICATION",
     "Acceptance",
+    "Basis",
     "Clinic",
     "Comparator",
     "Comparison",

@@ -400,7 +400,7 @@ def _row(
 
 
 def _not_evaluable(reason: str) -> Judgement:
-    return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=None)
+    return Judgement.unjudged(reason)
 
 
 def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:

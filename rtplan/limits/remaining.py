@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from bed import dose_per_fraction_for_bed, eqd2_to_bed
@@ -19,6 +20,7 @@ from rtplan.text import ABSENT, Cell, Column, number_cell, range_text
 __all__ = [
     "REMAINING_AT_POINT_COLUMNS",
     "REMAINING_COLUMNS",
+    "Basis",
     "PlanFactor",
     "Remaining",
     "plan_factor",
@@ -30,14 +32,48 @@ _FACTOR_TOLERANCE: Final = 1e-7
 _SAME_GY: Final = 0.01
 
 
+class Basis(StrEnum):
+    """What a remaining dose is read from."""
+
+    POINT = "point"
+    POINT_AT_LEAST = "point, at least"
+    POINT_AT_MOST = "point, at most"
+    IN_PLACE_OF_LAST = "point, in place of the last course"
+    AFTER_ALL = "point, after all courses"
+    PLAN = "plan"
+    REST_BY_PLAN = "rest of the course, plan"
+    REST_AT_POINT = "rest of the course, point"
+    REST_AT_LEAST = "rest of the course, point, at least"
+    REST_AT_MOST = "rest of the course, point, at most"
+
+    @property
+    def is_certain_at_a_point(self) -> bool:
+        """Whether a point of the organ may receive so much, whatever is not known of the earlier courses."""
+        return self in (Basis.POINT, Basis.POINT_AT_LEAST)
+
+    @property
+    def is_of_the_rest(self) -> bool:
+        """Whether it speaks of the fractions of the new course that are still to come."""
+        return self in (Basis.REST_BY_PLAN, Basis.REST_AT_POINT, Basis.REST_AT_LEAST, Basis.REST_AT_MOST)
+
+    @property
+    def from_bounds(self) -> tuple[Basis, Basis]:
+        """The readings from the upper and from the lower bound, where the metric is not known exactly."""
+        if self is Basis.POINT:
+            return Basis.POINT_AT_LEAST, Basis.POINT_AT_MOST
+        if self is Basis.REST_AT_POINT:
+            return Basis.REST_AT_LEAST, Basis.REST_AT_MOST
+        raise RtplanValueError(f"{self.value} is not read from bounds")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Remaining:
     """The dose that is left, in one reading and one number of fractions.
 
     Attributes
     ----------
-    basis : str
-        The reading and what it rests on, such as ``"point"``.
+    basis : Basis
+        What it is read from.
     n_fractions : int
     recovery : str
         Name of the recovery rule, ``"none"`` where the earlier courses count in full.
@@ -50,9 +86,13 @@ class Remaining:
     low_gy, high_gy : float or None
         Total dose where the metric that it rests on lies at either end of its numerical uncertainty; None
         where that is not known.
+    in_place_of : str or None
+        The last course, which the reading replaces.
+    is_without_repair : bool
+        The fractions of a day count as one: nothing is repaired between them.
     """
 
-    basis: str
+    basis: Basis
     n_fractions: int
     recovery: str
     total_dose_gy: float | None
@@ -61,15 +101,35 @@ class Remaining:
     factor: float | None = None
     low_gy: float | None = None
     high_gy: float | None = None
+    in_place_of: str | None = None
+    is_without_repair: bool = False
+
+    @classmethod
+    def absent(cls, basis: Basis, *, n_fractions: int, recovery: str, reason: str) -> Remaining:
+        """Return a reading that cannot be computed, and why."""
+        return cls(
+            basis=basis,
+            n_fractions=n_fractions,
+            recovery=recovery,
+            total_dose_gy=None,
+            dose_per_fraction_gy=None,
+            reason=reason,
+        )
+
+    @property
+    def reading(self) -> str:
+        """The basis in words, with what it rests on beside."""
+        basis = self.basis.value if self.in_place_of is None else f"point, in place of {self.in_place_of}"
+        return f"no repair within a day: {basis}" if self.is_without_repair else basis
 
     def __repr__(self) -> str:
         recovery = "" if self.recovery == "none" else f" with recovery {self.recovery}"
-        start = f"Remaining({self.basis}{recovery}, {self.n_fractions} fractions: "
+        start = f"Remaining({self.reading}{recovery}, {self.n_fractions} fractions: "
         if self.total_dose_gy is None:
             return f"{start}not computable: {self.reason})"
         return f"{start}{self.total_dose_gy:.4g} Gy{f'; {self.reason}' if self.reason else ''})"
 
-    def relabelled(self, basis: str) -> Remaining:
+    def relabelled(self, basis: Basis) -> Remaining:
         """Return the same numbers under a more exact name of what they rest on."""
         return replace(self, basis=basis)
 
@@ -89,7 +149,7 @@ def _factor_cell(left: Remaining) -> Cell:
 
 REMAINING_COLUMNS: Final[tuple[Column[Remaining], ...]] = (
     Column(key="n_fractions", heading="fractions", read=lambda left: left.n_fractions),
-    Column(key="basis", heading="reading", read=lambda left: left.basis),
+    Column(key="basis", heading="reading", read=lambda left: left.reading),
     Column(key="recovery", heading="recovery", read=lambda left: left.recovery),
     Column(
         key="total_dose_gy",
@@ -183,7 +243,7 @@ def _per_fraction(left_gy: float, n_fractions: int, alpha_beta: float) -> float:
 
 def _point(per_fraction: float, n_fractions: int, recovery: str, reason: str | None) -> Remaining:
     return Remaining(
-        basis="point",
+        basis=Basis.POINT,
         n_fractions=n_fractions,
         recovery=recovery,
         total_dose_gy=per_fraction * n_fractions,

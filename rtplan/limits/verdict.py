@@ -113,6 +113,11 @@ class Judgement:
     reason: str | None
     margin: float | None
 
+    @classmethod
+    def unjudged(cls, reason: str | None, *, margin: float | None = None) -> Judgement:
+        """Return that nothing could be judged, and why."""
+        return cls(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=margin)
+
     def __post_init__(self) -> None:
         if self.verdict in (Verdict.BORDERLINE, Verdict.NOT_EVALUABLE) and not self.reason:
             raise RtplanValueError(f"{self.verdict} needs a reason")
@@ -163,7 +168,7 @@ def judge(
     """
     _check(value, comparator, uncertainty)
     if value is None:
-        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason or "there is no value", margin=None)
+        return Judgement.unjudged(reason or "there is no value")
     margin = margin_to_limit(value, comparator, limit=limit)
     half_width = uncertainty or 0.0
     unsure = _why_borderline(value, comparator, limit, half_width)

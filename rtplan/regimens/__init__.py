@@ -13,7 +13,8 @@ from rtplan.regimens.effect import (
     regimen_effect,
     regimen_effects,
 )
-from rtplan.regimens.point_sum import DatedRegimen, PointSum, PointSumRow, sum_courses
+from rtplan.regimens.point_sum import PointSum, PointSumRow, sum_courses
+from rtplan.regimens.sum_question import DatedRegimen, PointSumQuestion
 from rtplan.regimens.trial_rules import TrialRuleResult
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DatedRegimen",
     "ModelParameters",
     "PointSum",
+    "PointSumQuestion",
     "PointSumRow",
     "RegimenEffect",
     "TrialRuleResult",

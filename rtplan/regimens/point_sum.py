@@ -10,54 +10,31 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Unpack, overload
 
-from bed import Regimen, RegimenSequence, lq_validity_note, parse_regimens
+from bed import Regimen, RegimenSequence, lq_validity_note
 from bed.kinetics import planned_schedule
-from bed.retreatment import Recovery, no_recovery
-from rtplan.errors import RtplanValueError
-from rtplan.interval import Interval, parse_date
-from rtplan.limits import Judgement, Limit, Remaining, Verdict, judge, remaining_at_point
-from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effect
+from bed.retreatment import Recovery
+from rtplan.errors import RtplanTypeError
+from rtplan.interval import Interval
+from rtplan.limits import Basis, Judgement, Limit, Remaining, Verdict, judge, remaining_at_point
+from rtplan.regimens.effect import RegimenEffect, regimen_effect
+from rtplan.regimens.sum_question import (
+    BandEnd,
+    DatedRegimen,
+    PointSumQuestion,
+    StatedOfSum,
+    interval_between,
+)
 from rtplan.regimens.trial_rules import TrialRuleResult, trial_rule_results
 from rtplan.text import frame_of, table_html, value_text
 
-__all__ = [
-    "DatedRegimen",
-    "PointSum",
-    "PointSumRow",
-    "read_dated_regimens",
-    "sum_courses",
-]
+__all__ = ["PointSum", "PointSumRow", "sum_courses"]
 
 DATE_CONVENTION = (
     "a single date is taken as the last day of an earlier course and as the first day of the course that "
     "follows; write @FIRST..LAST to give both"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatedRegimen:
-    """A course: what was given and when.
-
-    Attributes
-    ----------
-    regimen : Regimen or RegimenSequence
-    starts, ends : datetime.date or None
-        First and last day; the same where one date was given, None where none was.
-    """
-
-    regimen: Regimen | RegimenSequence
-    starts: date | None = None
-    ends: date | None = None
-
-    def __post_init__(self) -> None:
-        if self.starts and self.ends and self.ends < self.starts:
-            raise RtplanValueError(f"{self.regimen}: ends on {self.ends}, before it starts on {self.starts}")
-
-    def __str__(self) -> str:
-        dates = [str(day) for day in dict.fromkeys((self.starts, self.ends)) if day]
-        return f"{self.regimen}@{'..'.join(dates)}" if dates else str(self.regimen)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +166,7 @@ def _shown_row(row: PointSumRow) -> tuple[str, ...]:
 def _record(row: PointSumRow) -> dict[str, Any]:
     courses = {f"course_{i}_eqd2_gy": effect.eqd2_gy for i, effect in enumerate(row.effects, start=1)}
     left = {
-        f"remaining_gy_in_{left.n_fractions} ({left.basis}, recovery {left.recovery})": left.total_dose_gy
+        f"remaining_gy_in_{left.n_fractions} ({left.reading}, recovery {left.recovery})": left.total_dose_gy
         for left in row.remaining
     }
     return {
@@ -206,79 +183,23 @@ def _record(row: PointSumRow) -> dict[str, Any]:
     }
 
 
-def read_dated_regimens(text: str) -> tuple[tuple[DatedRegimen, ...], tuple[str, ...]]:
-    """Read ``REGIMEN``, ``REGIMEN@DATE`` or ``REGIMEN@FIRST..LAST``.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``"50.4Gy/28@2023-05-01"`` or ``"25-40Gy/5@2024-02-01..2024-02-07"``.
-
-    Returns
-    -------
-    tuple of DatedRegimen, tuple of str
-        One course, or the two ends of a band; and how a text without units was read.
-
-    Raises
-    ------
-    RegimenError
-        A regimen that is not understood.
-    RtplanValueError
-        A date that is none, or that ends before it starts.
-
-    Examples
-    --------
-    >>> courses, _ = read_dated_regimens("50.4Gy/28@2023-05-01..2023-06-08")
-    >>> print(courses[0])
-    50.4Gy/28@2023-05-01..2023-06-08
-    """
-    written, at, when = text.rpartition("@") if "@" in text and _looks_dated(text) else (text, "", "")
-    parsed = parse_regimens(written)
-    first, _, last = when.partition("..")
-    starts = parse_date(first) if at else None
-    ends = parse_date(last) if last else starts
-    return (
-        tuple(DatedRegimen(regimen=regimen, starts=starts, ends=ends) for regimen in parsed.regimens),
-        parsed.notes,
-    )
+@overload
+def sum_courses(question: PointSumQuestion, /) -> PointSum: ...
 
 
-def _looks_dated(text: str) -> bool:
-    """Tell the @ of a date from the @ of a dose per fraction, as in 60Gy @ 2Gy/fx."""
-    return "gy" not in text.rpartition("@")[2].casefold()
+@overload
+def sum_courses(courses: Sequence[str], /, **stated: Unpack[StatedOfSum]) -> PointSum: ...
 
 
-def sum_courses(
-    courses: Sequence[str],
-    *,
-    alpha_betas: Sequence[float],
-    limits_eqd2_gy: Sequence[float] = (),
-    limit_includes_recovery: bool = False,
-    recovery: Recovery | None = None,
-    n_fractions: Sequence[int] = (),
-    parameters: ModelParameters | None = None,
-) -> PointSum:
+def sum_courses(asked: PointSumQuestion | Sequence[str], /, **stated: Unpack[StatedOfSum]) -> PointSum:
     """Sum courses at a point that received every dose in full.
 
     Parameters
     ----------
-    courses : sequence of str
-        In the order given, such as ``["50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01"]``; see
-        `read_dated_regimens`. A single date counts as the last day of an earlier and as the first day of a
-        later course.
-    alpha_betas : sequence of float
-        Gy, each > 0.
-    limits_eqd2_gy : sequence of float
-        Cumulative limits in Gy EQD2: none, one for all alpha/beta, or one for each.
-    limit_includes_recovery : bool
-        The limits were derived with recovery already taken into account; then no rule may be chosen.
-    recovery : Recovery, optional
-        Rule taken off the earlier courses, each by its own interval to the start of the last course. The sum
-        without recovery is given as well.
-    n_fractions : sequence of int
-        Numbers of fractions for which the remaining dose below the limit is wanted.
-    parameters : ModelParameters, optional
-        Repair half-time and interval for several fractions a day.
+    asked : PointSumQuestion or sequence of str
+        The whole question; or the courses, for those who ask by keyword.
+    **stated
+        What is stated beside the courses: the attributes of `PointSumQuestion`.
 
     Returns
     -------
@@ -287,8 +208,7 @@ def sum_courses(
     Raises
     ------
     RtplanValueError
-        No course or alpha/beta, dates out of order, a recovery rule without dates or beside a limit that
-        already includes recovery, limits that do not match the alpha/beta.
+        A question that contradicts itself.
     RegimenError
         A regimen that is not understood.
 
@@ -302,38 +222,29 @@ def sum_courses(
     >>> print(found.intervals[0])
     276 days (9 months)
     """
-    rule = recovery or no_recovery()
-    limits = _paired(limits_eqd2_gy, alpha_betas)
-    if limit_includes_recovery and rule.assumes_recovery:
-        raise RtplanValueError(
-            f"the limit already includes recovery: {rule.name} would take it off a second time; choose one"
-        )
-    ends, notes = _band_ends(courses)
-    intervals = _intervals(ends[0][1])
-    to_last = _intervals_to_last(ends[0][1], rule)
+    if isinstance(asked, PointSumQuestion):
+        if stated:
+            raise RtplanTypeError("a question holds its statements: nothing goes beside it")
+        return _summed(asked)
+    given: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
+    given.setdefault("alpha_betas", ())
+    return _summed(PointSumQuestion(courses=tuple(asked), **given))
+
+
+def _summed(question: PointSumQuestion) -> PointSum:
     rows = tuple(
-        _row(
-            list_of,
-            band_end=band_end,
-            alpha_beta=ratio,
-            limit=limit,
-            limit_includes_recovery=limit_includes_recovery,
-            rule=rule,
-            to_last=to_last,
-            n_fractions=n_fractions,
-            parameters=parameters or ModelParameters(),
-        )
-        for band_end, list_of in ends
-        for ratio, limit in zip(alpha_betas, limits, strict=True)
+        _row(question, end, alpha_beta=ratio, limit=limit)
+        for end in question.ends
+        for ratio, limit in zip(question.alpha_betas, question.limits, strict=True)
     )
     return PointSum(
-        label=f"at a point that received {_all(len(courses))} in full",
-        courses=tuple(list_of for _, list_of in ends),
-        intervals=intervals,
-        recovery=rule,
+        label=f"at a point that received {_all(len(question.courses))} in full",
+        courses=tuple(end.courses for end in question.ends),
+        intervals=question.intervals,
+        recovery=question.rule,
         rows=rows,
-        trial_rules=_trial_rules(ends[-1][1], intervals),
-        notes=tuple(dict.fromkeys([*notes, *_warnings(rows, limits_eqd2_gy, alpha_betas, ends[0][1])])),
+        trial_rules=_trial_rules(question.ends[-1].courses, question.intervals),
+        notes=tuple(dict.fromkeys([*question.notes, *_warnings(rows, question)])),
     )
 
 
@@ -341,83 +252,25 @@ def _all(n_courses: int) -> str:
     return {1: "the dose", 2: "both doses"}.get(n_courses, f"all {n_courses} doses")
 
 
-def _paired(limits: Sequence[float], alpha_betas: Sequence[float]) -> list[float | None]:
-    """One limit for each alpha/beta."""
-    if not alpha_betas:
-        raise RtplanValueError("at least one alpha/beta is needed")
-    if len(limits) not in (0, 1, len(alpha_betas)):
-        raise RtplanValueError(
-            f"{len(limits)} limits for {len(alpha_betas)} alpha/beta: give one for all or one for each"
-        )
-    for limit in limits:
-        if not (math.isfinite(limit) and 0 < limit <= 1000):
-            raise RtplanValueError(f"a limit of {limit:g} Gy EQD2 is none; did you type cGy?")
-    if not limits:
-        return [None] * len(alpha_betas)
-    return list(limits) if len(limits) == len(alpha_betas) else [limits[0]] * len(alpha_betas)
-
-
-def _band_ends(
-    texts: Sequence[str],
-) -> tuple[list[tuple[str | None, tuple[DatedRegimen, ...]]], list[str]]:
-    """The courses as typed, or twice with all bands at their low and at their high end."""
-    if not texts:
-        raise RtplanValueError("at least one course is needed")
-    read = [read_dated_regimens(text) for text in texts]
-    notes = [note for _, of_text in read for note in of_text]
-    low, high = (tuple(ends[end] for ends, _ in read) for end in (0, -1))
-    return ([(None, low)] if low == high else [("low", low), ("high", high)]), notes
-
-
-def _intervals(courses: Sequence[DatedRegimen]) -> tuple[Interval | None, ...]:
-    return tuple(_interval(courses[i], courses[i + 1]) for i in range(len(courses) - 1))
-
-
-def _interval(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:
-    if earlier.ends is None or later.starts is None:
-        return None
-    return Interval(ended=earlier.ends, starts=later.starts)
-
-
-def _intervals_to_last(courses: Sequence[DatedRegimen], rule: Recovery) -> list[Interval | None]:
-    """Each earlier course recovers for its own time, up to the start of the last one."""
-    found = [_interval(course, courses[-1]) for course in courses[:-1]]
-    if rule.assumes_recovery and (not found or None in found):
-        raise RtplanValueError(
-            f"recovery rule {rule.name} needs an earlier course and all dates: write REGIMEN@YYYY-MM-DD"
-        )
-    return found
-
-
-def _row(
-    courses: Sequence[DatedRegimen],
-    *,
-    band_end: str | None,
-    alpha_beta: float,
-    limit: float | None,
-    limit_includes_recovery: bool,
-    rule: Recovery,
-    to_last: Sequence[Interval | None],
-    n_fractions: Sequence[int],
-    parameters: ModelParameters,
-) -> PointSumRow:
+def _row(question: PointSumQuestion, end: BandEnd, *, alpha_beta: float, limit: float | None) -> PointSumRow:
+    rule, to_last = question.rule, question.intervals_to_last
     effects = tuple(
-        regimen_effect(course.regimen, model="lq", alpha_beta=alpha_beta, parameters=parameters)
-        for course in courses
+        regimen_effect(course.regimen, model="lq", alpha_beta=alpha_beta, parameters=question.parameters)
+        for course in end.courses
     )
     forgotten = tuple(_forgotten(rule, interval) for interval in to_last)
     reduced = _with_recovery(effects, forgotten) if rule.assumes_recovery else None
     total = _sum([effect.eqd2_gy for effect in effects])
     row = PointSumRow(
         alpha_beta=alpha_beta,
-        band_end=band_end,
+        band_end=end.name,
         effects=effects,
         cumulative_bed_gy=_sum([effect.bed_gy for effect in effects]),
         cumulative_eqd2_gy=total,
         with_recovery_eqd2_gy=reduced,
         recovered_fractions=forgotten,
         limit_gy=limit,
-        limit_includes_recovery=limit_includes_recovery,
+        limit_includes_recovery=question.limit_includes_recovery,
         judgement=None,
         remaining=(),
         reason=_why_missing(effects, forgotten, rule),
@@ -427,7 +280,7 @@ def _row(
     return replace(
         row,
         judgement=_judged(row, limit, rule, to_last),
-        remaining=tuple(_remaining(row, limit, rule, n_fractions)),
+        remaining=tuple(_remaining(row, limit, rule, question.n_fractions)),
     )
 
 
@@ -516,31 +369,26 @@ def _remaining(row: PointSumRow, limit: float, rule: Recovery, n_fractions: Sequ
     found: list[Remaining] = []
     for n in n_fractions:
         if earlier:
-            place = f"point, in place of {row.effects[-1].regimen}"
             whole = _sum([effect.eqd2_gy for effect in earlier])
-            found.append(_left(limit, whole, n, row, basis=place, recovery="none"))
+            found.append(_left(limit, whole, n, row, basis=Basis.IN_PLACE_OF_LAST, recovery="none"))
             if rule.assumes_recovery:
                 kept = _sum(_kept(earlier, row.recovered_fractions))
-                found.append(_left(limit, kept, n, row, basis=place, recovery=rule.name))
-        after = "point, after all courses"
-        found.append(_left(limit, row.cumulative_eqd2_gy, n, row, basis=after, recovery="none"))
+                found.append(_left(limit, kept, n, row, basis=Basis.IN_PLACE_OF_LAST, recovery=rule.name))
+        found.append(_left(limit, row.cumulative_eqd2_gy, n, row, basis=Basis.AFTER_ALL, recovery="none"))
     return found
 
 
 def _left(
-    limit: float, spent: float | None, n: int, row: PointSumRow, *, basis: str, recovery: str
+    limit: float, spent: float | None, n: int, row: PointSumRow, *, basis: Basis, recovery: str
 ) -> Remaining:
     if spent is None:
-        return Remaining(
-            basis=basis,
-            n_fractions=n,
-            recovery=recovery,
-            total_dose_gy=None,
-            dose_per_fraction_gy=None,
-            reason=row.reason,
-        )
-    left = remaining_at_point(limit, spent, n_fractions=n, alpha_beta=row.alpha_beta, recovery=recovery)
-    return left.relabelled(basis)
+        reason = row.reason or "the sum is not known"
+        left = Remaining.absent(basis, n_fractions=n, recovery=recovery, reason=reason)
+    else:
+        ratio = row.alpha_beta
+        left = remaining_at_point(limit, spent, n_fractions=n, alpha_beta=ratio, recovery=recovery)
+    place = str(row.effects[-1].regimen) if basis is Basis.IN_PLACE_OF_LAST else None
+    return replace(left, basis=basis, in_place_of=place)
 
 
 def _trial_rules(
@@ -551,16 +399,12 @@ def _trial_rules(
     return trial_rule_results([course.regimen for course in courses[:-1]], intervals[-1])
 
 
-def _warnings(
-    rows: Sequence[PointSumRow],
-    limits: Sequence[float],
-    alpha_betas: Sequence[float],
-    courses: Sequence[DatedRegimen],
-) -> list[str]:
+def _warnings(rows: Sequence[PointSumRow], question: PointSumQuestion) -> list[str]:
+    courses = question.ends[0].courses
     found = [note for row in rows for effect in row.effects for note in effect.notes]
     sizes = [left.dose_per_fraction_gy for row in rows for left in row.remaining]
     found += [f"remaining dose: {note}" for size in sizes if size and (note := lq_validity_note(size))]
-    if len(limits) == 1 and len(alpha_betas) > 1:
+    if len(question.limits_eqd2_gy) == 1 and len(question.alpha_betas) > 1:
         found.append(
             "one limit is held against the sum at every alpha/beta; a published limit belongs to one"
         )
@@ -582,7 +426,7 @@ def _if_the_date_was_the_first_day(courses: Sequence[DatedRegimen]) -> list[str]
     earlier = [course.regimen for course in courses[:-1]]
     shorter = Interval(ended=ended, starts=last.starts)
     both = zip(
-        trial_rule_results(earlier, _interval(before, last)),
+        trial_rule_results(earlier, interval_between(before, last)),
         trial_rule_results(earlier, shorter),
         strict=True,
     )

@@ -44,6 +44,9 @@ class BodyLevels:
     def __post_init__(self) -> None:
         if not self.levels_gy or not self.alpha_beta > 0:
             raise RtplanValueError("levels of EQD2 for the body and an alpha/beta above 0 Gy are needed")
+        for level in self.levels_gy:
+            if not level > 0:
+                raise RtplanValueError(f"level of {level} Gy EQD2: above 0 Gy is needed")
 
 
 class Stated(TypedDict, total=False):

@@ -9,7 +9,7 @@ from functools import partial
 from dicom_io.dvh import DVH, DVHExport, Metric, MetricValue, compute_dvh
 from dicom_io.objects import Structure
 from rtplan.courses import Course, Grade, OrganRecord, curve_names, eqd2_of_stored, stored_dvh
-from rtplan.limits import CumulativeLimit, Judgement, Verdict
+from rtplan.limits import CumulativeLimit, Judgement
 from rtplan.reirradiation.beside import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.reirradiation.organ import (
     Context,
@@ -192,9 +192,7 @@ def _bounds(organ: Organ, metric: Metric, *, recovered: bool = False) -> Bounds:
     curves = organ.known_curves
     if curves is None:
         reason = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
-        return Bounds(
-            low=None, high=None, high_absolute=None, high_relative=None, statements=(), reason=reason
-        )
+        return Bounds.unknown(reason)
     if recovered:
         kept = [1 - fraction for fraction in organ.recovery.fractions or ()]
         curves = [*(times(c, k) for c, k in zip(curves[:-1], kept, strict=True)), curves[-1]]
@@ -249,7 +247,7 @@ def _exported(
     stored = None if name is None else stored_dvh(export, name, stated=name)
     if stored is None:
         why = f"the DVH export holds no curve for {organ.choice.organ}; there are: {curve_names(export)}"
-        nothing = MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
+        nothing = MetricValue.absent(metric, reason=why)
         return nothing, nothing
     physical = stored.metric(metric)
     converted = eqd2_of_stored(physical, metric, n_fractions=n_fractions, alpha_beta=organ.choice.alpha_beta)
@@ -263,13 +261,13 @@ def _recorded(
     dose = record.doses_gy.get(metric)
     if dose is None:
         why = f"the record does not give {metric}"
-        nothing = MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
+        nothing = MetricValue.absent(metric, reason=why)
         return nothing, nothing
     physical = MetricValue(text=str(metric), value=dose, unit="Gy")
     curve = organ.curves[place]
     if metric.kind == "Mean" or curve is None:
         why = "a mean has no EQD2 of its own: see the bounds"
-        return physical, MetricValue(text=str(metric), value=None, unit="Gy", reason=why)
+        return physical, MetricValue.absent(metric, reason=why)
     from_curve = bounds_of(metric, [curve])
     assert from_curve.high is not None
     return physical, MetricValue(text=str(metric), value=from_curve.high, unit="Gy")
@@ -291,7 +289,7 @@ def _searched(organ: Organ, metric: Metric, reason: str | None) -> tuple[MetricV
     """The metric of the free and of the restricted search."""
     if organ.ellipsoid is not None:
         return organ.ellipsoid.metrics(metric)
-    nothing = MetricValue(text=str(metric), value=None, unit=metric.unit, reason=reason or "not searched")
+    nothing = MetricValue.absent(metric, reason=reason or "not searched")
     return nothing, nothing
 
 
@@ -308,8 +306,8 @@ def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Cou
     """A limit on an organ whose tissue nobody stated: named, never computed with a guess."""
     at = "" if limit.alpha_beta_gy is None else f" of {limit.alpha_beta_gy:g} Gy, as the limit needs,"
     reason = f"no alpha/beta{at} was stated for {limit.organ}"
-    nothing = MetricValue(text=str(limit.metric), value=None, unit="Gy", reason=reason)
-    judgement = Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=None)
+    nothing = MetricValue.absent(limit.metric, reason=reason)
+    judgement = Judgement.unjudged(reason)
     return OrganRow(
         name=limit.organ,
         alpha_beta_gy=None,
@@ -318,9 +316,7 @@ def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Cou
         courses=(),
         grade=_worst_grade((*priors, new)),
         voxel_sum=nothing,
-        bounds=Bounds(
-            low=None, high=None, high_absolute=None, high_relative=None, statements=(), reason=reason
-        ),
+        bounds=Bounds.unknown(reason),
         bounds_uncertainty_gy=0.0,
         sum_of_maxima_gy=None,
         band=None,

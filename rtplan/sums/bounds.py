@@ -334,6 +334,11 @@ class Bounds:
     statements: tuple[str, ...] = (ASSUMPTION,)
     reason: str | None = None
 
+    @classmethod
+    def unknown(cls, reason: str) -> Bounds:
+        """Return that nothing bounds the metric, and why; nothing is assumed."""
+        return cls(low=None, high=None, high_absolute=None, high_relative=None, statements=(), reason=reason)
+
     def __repr__(self) -> str:
         low, high = ("unknown" if end is None else f"{end:.4g}" for end in (self.low, self.high))
         return f"Bounds({low} to {high}{f': {self.reason}' if self.reason else ''})"

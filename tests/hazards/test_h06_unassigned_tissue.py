@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from rtplan.cli import main
+from rtplan.errors import RtplanValueError
+from rtplan.selftest import demo_question
 
 
 def words(folder, *more):
@@ -37,6 +40,11 @@ def test_a_limit_on_an_organ_without_alpha_beta_is_not_evaluable(two_courses, ca
 def test_there_is_no_default(two_courses, capsys) -> None:
     assert main(words(two_courses)) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_a_notebook_has_no_default_either(two_courses) -> None:
+    with pytest.raises(RtplanValueError, match="no tissue is stated"):
+        replace(demo_question(two_courses), tissues=())
 
 
 @pytest.mark.parametrize("tissue", ["Rectum=0", "Rectum=-3", "Rectum=", "Rectum"])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rtplan.cli import main
+from rtplan.errors import RtplanValueError
+from rtplan.limits import parse_limit
+from rtplan.selftest import demo_question
 
 
 def words(folder: Path, *more: str) -> list[str]:
@@ -29,6 +33,12 @@ def test_a_limit_that_includes_recovery_is_refused_together_with_a_rule(two_cour
     row = json.loads(capsys.readouterr().out)["organs"][0]
     assert row["limit_includes_recovery"] is True
     assert row["verdict"] == "exceeds"
+
+
+def test_the_question_refuses_it_whoever_asks(two_courses: Path) -> None:
+    limit = parse_limit("Rectum:D0.03cc[Gy]<=100 including recovery")
+    with pytest.raises(RtplanValueError, match="already includes recovery"):
+        replace(demo_question(two_courses), limits=(limit,), recovery="michigan-2019")
 
 
 def test_every_limit_says_whether_it_includes_recovery(two_courses, capsys) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dicom_io import ContradictionError, load_study
+from dicom_io.objects import PatientIdentity
+from rtplan.errors import RtplanValueError
+from rtplan.reirradiation import accumulate, reirradiate
+from rtplan.selftest import demo_question
 
 
 def _study(made, folder, *, dose=None, structures=None, plan=None):
@@ -59,3 +65,18 @@ def test_blank_identities_are_said_and_not_taken_for_a_match(made, tmp_path):
 def test_the_same_identity_written_otherwise_is_one_patient(made, tmp_path):
     spelt = {"PatientID": " zzid-4711 ", "PatientBirthDate": "1948.02.29", "PatientName": "ZZSURNAME"}
     assert _study(made, tmp_path, structures=spelt).select().n_fractions == 28
+
+
+@pytest.mark.parametrize("what", ["patient_id", "birth_date", "sex"])
+def test_courses_of_two_patients_are_never_summed(two_courses, what):
+    question = demo_question(two_courses)
+    (mine,) = question.new.patients
+    stranger = PatientIdentity(
+        **{"patient_id": mine.patient_id, "birth_date": mine.birth_date, "sex": mine.sex, what: "zz-other"}
+    )
+    other = replace(question.priors[0], patients=(stranger,))
+    with pytest.raises(RtplanValueError, match="one patient's") as caught:
+        reirradiate(replace(question, priors=(other,)))
+    with pytest.raises(RtplanValueError, match="one patient's"):
+        accumulate([other, question.new], alpha_beta=3, registrations=question.registrations)
+    assert "zz-other" not in str(caught.value) + repr(other)

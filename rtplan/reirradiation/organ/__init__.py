@@ -18,7 +18,7 @@ from rtplan.reirradiation.organ.context import (
     recovery_for,
     times,
 )
-from rtplan.reirradiation.organ.daily_repair import UNREPAIRED, between_repairs
+from rtplan.reirradiation.organ.daily_repair import between_repairs
 from rtplan.reirradiation.organ.earlier_contour import EARLIER, carried_contour
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.reirradiation.organ.flips import flips_of, interval_bands
@@ -49,7 +49,6 @@ __all__ = [
     "FLIP_COLUMNS",
     "NO_STRUCTURES",
     "ORGAN_COLUMNS",
-    "UNREPAIRED",
     "UNREPAIRED_COLUMNS",
     "Context",
     "Flip",

@@ -10,15 +10,11 @@ Source: Thames 1985, Int J Radiat Biol 47:319.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
-from rtplan.limits import Judgement, Remaining, Verdict
+from rtplan.limits import Basis, Judgement, Remaining, Verdict
 from rtplan.reirradiation.organ.row import OrganRow
 
-__all__ = ["UNREPAIRED", "between_repairs"]
-
-UNREPAIRED: Final = "no repair within a day"
-"""Begins the basis of readings that count a day's fractions as one."""
+__all__ = ["between_repairs"]
 
 
 def between_repairs(full: OrganRow, without: OrganRow, *, new_fractions: int | None) -> OrganRow:
@@ -55,7 +51,7 @@ def _of_both(
         )
     if Verdict.NOT_EVALUABLE in (repaired.verdict, unrepaired.verdict):
         why = repaired.reason if repaired.verdict is Verdict.NOT_EVALUABLE else unrepaired.reason
-        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=why, margin=None)
+        return Judgement.unjudged(why)
     reason = (
         f"{repaired.verdict.value} with full repair between the fractions of a day, "
         f"{unrepaired.verdict.value} without any{_values(full, without)}"
@@ -70,8 +66,8 @@ def _values(full: OrganRow, without: OrganRow) -> str:
 
 def _unrepaired(left: Remaining, new_fractions: int | None) -> Remaining:
     """Name the reading; one that scales the new plan speaks of its own fractions, not of its days."""
-    named = replace(left, basis=f"{UNREPAIRED}: {left.basis}")
-    if not left.basis.startswith("plan") or new_fractions is None:
+    named = replace(left, is_without_repair=True)
+    if left.basis is not Basis.PLAN or new_fractions is None:
         return named
     dose = left.total_dose_gy
     return replace(

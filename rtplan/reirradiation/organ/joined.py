@@ -145,7 +145,7 @@ def bounds_of(metric: Metric, curves: Sequence[OrganCurve]) -> Bounds:
         return mean_bounds(curves)
     if not -1e-9 * whole <= volume <= whole * (1 + 1e-9):
         reason = f"{metric} asks for more volume than the {whole:.3g} cc of the organ"
-        return Bounds(low=None, high=None, high_absolute=None, high_relative=None, reason=reason)
+        return Bounds.unknown(reason)
     return dose_bounds(curves, min(max(volume, 0.0), whole))
 
 
@@ -369,5 +369,5 @@ def course_eqd2_dvh(
 def metric_of(dvh: DVH | None, metric: Metric, *, reason: str) -> MetricValue:
     """Return a metric of a curve, or the reason why there is no curve."""
     if dvh is None:
-        return MetricValue(text=str(metric), value=None, unit=metric.unit, reason=reason)
+        return MetricValue.absent(metric, reason=reason)
     return dvh.metric(metric)

@@ -81,7 +81,7 @@ def _by_voxel_sum(
         reason = "the voxel sum lies outside the bounds: registration or contours of the courses disagree"
         if deformed and limit.metric.kind == "Mean" and _is_within(limit, bounds.high, bounds_uncertainty):
             return replace(found, reason=f"{reason}; both keep the limit")
-        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=reason, margin=found.margin)
+        return Judgement.unjudged(reason, margin=found.margin)
     return found
 
 
@@ -96,7 +96,7 @@ def _by_bounds(limit: CumulativeLimit, bounds: Bounds, uncertainty: float, no_su
         return replace(found, reason=f"by the lower bound of {bounds.low:.2f} Gy, without registration")
     if bounds.high is None:
         why = "; ".join(reason for reason in (no_sum, bounds.reason) if reason) or "nothing bounds the sum"
-        return Judgement(verdict=Verdict.NOT_EVALUABLE, reason=why, margin=None)
+        return Judgement.unjudged(why)
     highest = _judge(limit, bounds.high, uncertainty)
     if highest.verdict is Verdict.WITHIN:
         return replace(highest, reason=f"by the upper bound of {bounds.high:.2f} Gy, without registration")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dicom_io.dvh import Metric, MetricValue, compute_dvh
 from rtplan.courses import Course
-from rtplan.limits import CumulativeLimit, Remaining, plan_factor, remaining_at_point
+from rtplan.limits import Basis, CumulativeLimit, Remaining, plan_factor, remaining_at_point
 from rtplan.reirradiation.organ.context import Organ, recovered_total, times
 from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh, curve_of_dvh, eqd2_dvh, physical_dvh
 from rtplan.sums import CumulativeField, OrganCurve
@@ -59,13 +59,13 @@ def _at_point(
     curves = _earlier_curves(organ, recovered=recovered)
     if curves is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
-        return [_none("point", n, rule, why) for n in organ.context.n_fractions]
+        return [_none(Basis.POINT, n, rule, why) for n in organ.context.n_fractions]
     doubt = _earlier_uncertainty(organ, metric)
     return [
         reading
         for n in organ.context.n_fractions
         for reading in _point_readings(
-            organ, metric, limit, curves, n=n, rule=rule, doubt=doubt, basis="point"
+            organ, metric, limit, curves, n=n, rule=rule, doubt=doubt, basis=Basis.POINT
         )
     ]
 
@@ -79,15 +79,12 @@ def _point_readings(
     n: int,
     rule: str,
     doubt: float,
-    basis: str,
+    basis: Basis,
 ) -> list[Remaining]:
     bounds = bounds_of(metric, curves)
     exact = bounds.low is not None and bounds.high is not None and bounds.high - bounds.low < 1e-6
-    ends = (
-        [(basis, bounds.high)]
-        if exact
-        else [(f"{basis}, at least", bounds.high), (f"{basis}, at most", bounds.low)]
-    )
+    names = (basis,) if exact else basis.from_bounds
+    ends = list(zip(names, (bounds.high, bounds.low), strict=False))
     return [
         _none(name, n, rule, bounds.reason or "the earlier metric is not known")
         if value is None
@@ -103,15 +100,8 @@ def _point_readings(
     ]
 
 
-def _none(basis: str, n_fractions: int, rule: str, reason: str) -> Remaining:
-    return Remaining(
-        basis=basis,
-        n_fractions=n_fractions,
-        recovery=rule,
-        total_dose_gy=None,
-        dose_per_fraction_gy=None,
-        reason=reason,
-    )
+def _none(basis: Basis, n_fractions: int, rule: str, reason: str) -> Remaining:
+    return Remaining.absent(basis, n_fractions=n_fractions, recovery=rule, reason=reason)
 
 
 def _total(organ: Organ, *, recovered: bool) -> CumulativeField:
@@ -128,13 +118,13 @@ def _for_plan(
     n = context.new.n_fractions
     assert n is not None
     if organ.dvhs.total is None:
-        return _none("plan", n, rule, context.joined.reason or "there is no voxel sum")
+        return _none(Basis.PLAN, n, rule, context.joined.reason or "there is no voxel sum")
     total = _total(organ, recovered=recovered)
     return _scaled_reading(
         _metric_of_scaled(organ, metric, total, context.new.label),
         limit,
         prescription_gy=context.new.prescription_gy,
-        empty=_none("plan", n, rule, "the metric cannot be computed"),
+        empty=_none(Basis.PLAN, n, rule, "the metric cannot be computed"),
         equal_fractions=len(context.new.phases) == 1,
     )
 
@@ -225,7 +215,7 @@ def _rest_by_plan(
 ) -> Remaining:
     context = organ.context
     n = _to_come(context.new, given)
-    empty = _none("rest of the course, plan", n, rule, context.joined.reason or "no voxel sum")
+    empty = _none(Basis.REST_BY_PLAN, n, rule, context.joined.reason or "no voxel sum")
     if organ.dvhs.total is None:
         return empty
     split = _split(_total(organ, recovered=recovered), context.new, given)
@@ -310,7 +300,7 @@ def _rest_at_point(
     """The point reading with the fractions already given counted among the earlier ones."""
     curves = _earlier_curves(organ, recovered=recovered)
     so_far = _given_so_far(organ, given)
-    basis = "rest of the course, point"
+    basis = Basis.REST_AT_POINT
     n = _to_come(organ.context.new, given)
     if curves is None or so_far is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"

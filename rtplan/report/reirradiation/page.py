@@ -11,7 +11,7 @@ from rtplan.limits import Verdict
 from rtplan.plan_check import PlanCheck
 from rtplan.protocols import Screening
 from rtplan.reirradiation import Reirradiation
-from rtplan.reirradiation.organ import UNREPAIRED, OrganRow
+from rtplan.reirradiation.organ import OrganRow
 from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile
 from rtplan.report.parts import (
     STATEMENT,
@@ -52,9 +52,6 @@ __all__ = ["reirradiation_report"]
 _ON_THE_FIRST_PAGE: Final = 5
 _TARGETS: Final = ("GTV", "CTV", "ITV", "PTV")
 _COURSES_IN_A_ROW: Final = 4
-_CERTAIN_AT_A_POINT: Final = tuple(
-    start + reading for start in ("", f"{UNREPAIRED}: ") for reading in ("point", "point, at least")
-)
 
 
 def reirradiation_report(
@@ -165,7 +162,7 @@ def _least_remaining(judged: Sequence[OrganRow]) -> list[Tile]:
         (row, left)
         for row in judged
         for left in row.remaining
-        if left.basis in _CERTAIN_AT_A_POINT and left.recovery == "none"
+        if left.basis.is_certain_at_a_point and left.recovery == "none"
     ]
     unknown = [row for row, left in readings if left.total_dose_gy is None]
     if unknown:

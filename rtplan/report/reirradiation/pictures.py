@@ -25,7 +25,7 @@ from rtplan.drawing import (
 )
 from rtplan.limits import remaining_at_point
 from rtplan.reirradiation import Reirradiation
-from rtplan.reirradiation.organ import UNREPAIRED, OrganDvhs, OrganRow, curve_of_dvh, prior_curve
+from rtplan.reirradiation.organ import OrganDvhs, OrganRow, curve_of_dvh, prior_curve
 from rtplan.sums import dose_bounds
 
 __all__ = [
@@ -243,8 +243,7 @@ def _earlier(row: OrganRow) -> float | None:
         return None
     # What is left if nothing was repaired within a day comes last and is the least.
     for left in reversed(row.remaining):
-        reading = left.basis.removeprefix(f"{UNREPAIRED}: ")
-        known = reading in ("point", "point, at least") and left.recovery == "none" and left.total_dose_gy
+        known = left.basis.is_certain_at_a_point and left.recovery == "none" and left.total_dose_gy
         if known and left.total_dose_gy is not None:
             return row.limit.eqd2_gy - float(eqd2(left.total_dose_gy, left.n_fractions, row.alpha_beta_gy))
     return None

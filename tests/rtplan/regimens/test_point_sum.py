@@ -15,7 +15,7 @@ from rtplan.cli import main
 from rtplan.errors import RtplanValueError
 from rtplan.limits import Verdict
 from rtplan.regimens import ModelParameters, PointSum, PointSumRow, regimen_effect, sum_courses
-from rtplan.regimens.point_sum import read_dated_regimens
+from rtplan.regimens.sum_question import read_dated_regimens
 from rtplan.regimens.trial_rules import point_rules, trial_rule_results
 
 EXAMPLE = ["50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01"]
@@ -98,7 +98,7 @@ def test_a_sum_exactly_at_its_limit_is_within() -> None:
 
 def test_the_remaining_dose_brings_the_sum_to_the_limit() -> None:
     place, after = only(example(limits_eqd2_gy=[90], n_fractions=[5])).remaining
-    assert place.basis == "point, in place of 30Gy/5"
+    assert place.reading == "point, in place of 30Gy/5"
     assert place.total_dose_gy is not None
     assert eqd2(50.4, 28, 3) + eqd2(place.total_dose_gy, 5, 3) == pytest.approx(90)
     assert (after.basis, after.total_dose_gy) == ("point, after all courses", 0.0)
@@ -131,7 +131,7 @@ def test_recovery_is_off_unless_chosen_and_the_plain_sum_stays_beside_it() -> No
     assert row.cumulative_eqd2_gy == pytest.approx(102.384)
     assert row.with_recovery_eqd2_gy == pytest.approx(0.75 * 48.384 + 54)
     assert verdict_of(found) == ("within", "exceeds without recovery")
-    assert [(left.basis[:21], left.recovery) for left in row.remaining] == [
+    assert [(left.reading[:21], left.recovery) for left in row.remaining] == [
         ("point, in place of 30", "none"),
         ("point, in place of 30", "step-25-50"),
         ("point, after all cour", "none"),

@@ -226,7 +226,7 @@ def test_the_least_that_is_left_is_never_what_may_be_left_at_most(sets: ModuleTy
     record = OrganRecord(name="Rectum", doses_gy={Metric.parse("Mean[Gy]"): 30.0})
     paper = course_of_records([record], role="prior", label="2019 print", n_fractions=28, modality="photon")
     result = solved(new_course(sets), [paper], tissues=["Rectum=3"], limits=["Rectum:Max[Gy]<=90"])
-    left = {one.basis: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
+    left = {one.reading: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
     assert left["point, at least"] is None
     assert left["point, at most"] is not None
     (tile,) = (tile for tile in report_of(result).tiles if tile.label.startswith("Least left"))
@@ -237,7 +237,7 @@ def test_the_least_that_is_left_counts_a_days_fractions_without_repair(sets: Mod
     treatment = sets.treatment(sets.linear((0, 0, 0), 40.0), n=28, prescription=40.0)
     twice = course_of_treatments([(treatment, Delivery(fractions_per_day=2))], role="prior")
     result = solved(new_course(sets), [twice], tissues=["Rectum=3"], limits=["Rectum:Max[Gy]<=90"])
-    left = {one.basis: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
+    left = {one.reading: one.total_dose_gy for one in result.row("Rectum", "Max[Gy]").remaining}
     (tile,) = (tile for tile in report_of(result).tiles if tile.label.startswith("Least left"))
     assert tile.value == f"{left['no repair within a day: point']:.1f} Gy in 5"
     render_everywhere(report_of(result))

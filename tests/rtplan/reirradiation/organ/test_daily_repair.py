@@ -93,7 +93,7 @@ def test_a_verdict_is_certain_where_full_repair_and_none_agree(
 
 def test_both_readings_of_what_is_left_are_given(sets: ModuleType) -> None:
     found = answer(once(sets), twice(sets), 70.0, n_fractions=[5])
-    left = {r.basis: r for r in found.row("Rectum", "Mean[Gy]").remaining}
+    left = {r.reading: r for r in found.row("Rectum", "Mean[Gy]").remaining}
     full, none = left["point"], left["no repair within a day: point"]
     assert eqd2(full.total_dose_gy, 5, 3.0) == pytest.approx(70.0 - FULL, abs=1e-4)
     assert eqd2(none.total_dose_gy, 5, 3.0) == pytest.approx(70.0 - NONE, abs=1e-4)
@@ -105,7 +105,7 @@ def test_a_new_course_of_two_fractions_a_day_keeps_its_own_number_in_the_plan_re
 ) -> None:
     found = answer(twice(sets, "new"), once(sets, "prior"), 70.0)
     left = next(
-        r for r in found.row("Rectum", "Mean[Gy]").remaining if r.basis == "no repair within a day: plan"
+        r for r in found.row("Rectum", "Mean[Gy]").remaining if r.reading == "no repair within a day: plan"
     )
     assert left.n_fractions == 24
     assert left.factor is not None

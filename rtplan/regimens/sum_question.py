@@ -1,0 +1,252 @@
+"""The question of a typed sum: courses with their dates, and what is stated beside. It checks itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TypedDict
+
+from bed import Regimen, RegimenSequence, parse_regimens
+from bed.retreatment import Recovery, no_recovery, recovery_rule
+from rtplan.errors import RtplanValueError
+from rtplan.interval import Interval, parse_date
+from rtplan.regimens.effect import ModelParameters
+
+__all__ = [
+    "BandEnd",
+    "DatedRegimen",
+    "PointSumQuestion",
+    "StatedOfSum",
+    "interval_between",
+    "read_dated_regimens",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedRegimen:
+    """A course: what was given and when.
+
+    Attributes
+    ----------
+    regimen : Regimen or RegimenSequence
+    starts, ends : datetime.date or None
+        First and last day; the same where one date was given, None where none was.
+    """
+
+    regimen: Regimen | RegimenSequence
+    starts: date | None = None
+    ends: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.starts and self.ends and self.ends < self.starts:
+            raise RtplanValueError(f"{self.regimen}: ends on {self.ends}, before it starts on {self.starts}")
+
+    def __str__(self) -> str:
+        dates = [str(day) for day in dict.fromkeys((self.starts, self.ends)) if day]
+        return f"{self.regimen}@{'..'.join(dates)}" if dates else str(self.regimen)
+
+
+def read_dated_regimens(text: str) -> tuple[tuple[DatedRegimen, ...], tuple[str, ...]]:
+    """Read ``REGIMEN``, ``REGIMEN@DATE`` or ``REGIMEN@FIRST..LAST``.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"50.4Gy/28@2023-05-01"`` or ``"25-40Gy/5@2024-02-01..2024-02-07"``.
+
+    Returns
+    -------
+    tuple of DatedRegimen, tuple of str
+        One course, or the two ends of a band; and how a text without units was read.
+
+    Raises
+    ------
+    RegimenError
+        A regimen that is not understood.
+    RtplanValueError
+        A date that is none, or that ends before it starts.
+
+    Examples
+    --------
+    >>> courses, _ = read_dated_regimens("50.4Gy/28@2023-05-01..2023-06-08")
+    >>> print(courses[0])
+    50.4Gy/28@2023-05-01..2023-06-08
+    """
+    written, at, when = text.rpartition("@") if "@" in text and _looks_dated(text) else (text, "", "")
+    parsed = parse_regimens(written)
+    first, _, last = when.partition("..")
+    starts = parse_date(first) if at else None
+    ends = parse_date(last) if last else starts
+    return (
+        tuple(DatedRegimen(regimen=regimen, starts=starts, ends=ends) for regimen in parsed.regimens),
+        parsed.notes,
+    )
+
+
+def _looks_dated(text: str) -> bool:
+    """Tell the @ of a date from the @ of a dose per fraction, as in 60Gy @ 2Gy/fx."""
+    return "gy" not in text.rpartition("@")[2].casefold()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandEnd:
+    """The courses with every band at one of its ends.
+
+    Attributes
+    ----------
+    name : str or None
+        ``"low"`` or ``"high"``; None where no course was typed as a band.
+    courses : tuple of DatedRegimen
+    """
+
+    name: str | None
+    courses: tuple[DatedRegimen, ...]
+
+
+class StatedOfSum(TypedDict, total=False):
+    """What is stated beside the courses, by keyword; see `PointSumQuestion`."""
+
+    alpha_betas: Sequence[float]
+    limits_eqd2_gy: Sequence[float]
+    limit_includes_recovery: bool
+    recovery: Recovery | str | None
+    tissue: str | None
+    n_fractions: Sequence[int]
+    parameters: ModelParameters | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointSumQuestion:
+    """Courses at a point that received every dose in full, and what is stated about them.
+
+    Attributes
+    ----------
+    courses : tuple of str
+        In the order given, such as ``("50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01")``; see
+        `read_dated_regimens`. A single date counts as the last day of an earlier and as the first day of a
+        later course.
+    alpha_betas : tuple of float
+        Gy, each above 0.
+    limits_eqd2_gy : tuple of float
+        Cumulative limits in Gy EQD2: none, one for all alpha/beta, or one for each.
+    limit_includes_recovery : bool
+        The limits were derived with recovery already taken into account; then no rule may be chosen.
+    recovery : str or Recovery
+        Rule taken off the earlier courses, each by its own interval to the start of the last course: a name,
+        or a rule of one's own. The sum without recovery is given as well.
+    tissue : str or None
+        The organ the point lies in, for a recovery rule by name.
+    n_fractions : tuple of int
+        Numbers of fractions for which the remaining dose below the limit is wanted, each at least 1.
+    parameters : ModelParameters
+        Repair half-time and interval for several fractions a day.
+
+    Raises
+    ------
+    RtplanValueError
+        No course or alpha/beta, dates out of order, a recovery rule without dates or beside a limit that
+        already includes recovery, limits that do not match the alpha/beta, a number of fractions below 1.
+    RegimenError
+        A regimen that is not understood.
+    """
+
+    courses: tuple[str, ...]
+    alpha_betas: tuple[float, ...]
+    limits_eqd2_gy: tuple[float, ...] = ()
+    limit_includes_recovery: bool = False
+    recovery: str | Recovery = "none"
+    tissue: str | None = None
+    n_fractions: tuple[int, ...] = ()
+    parameters: ModelParameters = field(default_factory=ModelParameters)
+
+    def __post_init__(self) -> None:
+        for name in ("courses", "alpha_betas", "limits_eqd2_gy", "n_fractions"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        _check_limits(self.limits_eqd2_gy, self.alpha_betas)
+        if self.limit_includes_recovery and self.rule.assumes_recovery:
+            raise RtplanValueError(
+                f"the limit already includes recovery: {self.rule.name} would take it off a second time; "
+                "choose one"
+            )
+        for number in self.n_fractions:
+            if number != int(number) or number < 1:
+                raise RtplanValueError(
+                    f"remaining dose in {number} fractions: a whole number of at least 1 is needed"
+                )
+        if not self.courses:
+            raise RtplanValueError("at least one course is needed")
+        if self.rule.assumes_recovery and None in (self.intervals_to_last or (None,)):
+            raise RtplanValueError(
+                f"recovery rule {self.rule.name} needs an earlier course and all dates: write "
+                "REGIMEN@YYYY-MM-DD"
+            )
+        # Dates out of order are refused by the intervals themselves.
+        self.intervals  # noqa: B018
+
+    @cached_property
+    def rule(self) -> Recovery:
+        """The recovery rule."""
+        if isinstance(self.recovery, Recovery):
+            return self.recovery
+        return no_recovery() if self.recovery == "none" else recovery_rule(self.recovery, tissue=self.tissue)
+
+    @cached_property
+    def _read(self) -> tuple[tuple[tuple[DatedRegimen, ...], tuple[str, ...]], ...]:
+        return tuple(read_dated_regimens(text) for text in self.courses)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How regimens without units were read."""
+        return tuple(note for _, of_text in self._read for note in of_text)
+
+    @property
+    def ends(self) -> tuple[BandEnd, ...]:
+        """The courses as typed, or twice with all bands at their low and at their high end."""
+        low, high = (tuple(courses[end] for courses, _ in self._read) for end in (0, -1))
+        if low == high:
+            return (BandEnd(name=None, courses=low),)
+        return BandEnd(name="low", courses=low), BandEnd(name="high", courses=high)
+
+    @property
+    def limits(self) -> tuple[float | None, ...]:
+        """One limit for each alpha/beta; None where none is stated."""
+        if len(self.limits_eqd2_gy) == len(self.alpha_betas):
+            return self.limits_eqd2_gy
+        return (self.limits_eqd2_gy or (None,)) * len(self.alpha_betas)
+
+    @property
+    def intervals(self) -> tuple[Interval | None, ...]:
+        """Between consecutive courses; None where a date is missing."""
+        courses = self.ends[0].courses
+        return tuple(interval_between(courses[i], courses[i + 1]) for i in range(len(courses) - 1))
+
+    @property
+    def intervals_to_last(self) -> tuple[Interval | None, ...]:
+        """From each earlier course to the last one: each recovers for its own time."""
+        *earlier, last = self.ends[0].courses
+        return tuple(interval_between(course, last) for course in earlier)
+
+
+def _check_limits(limits: Sequence[float], alpha_betas: Sequence[float]) -> None:
+    if not alpha_betas:
+        raise RtplanValueError("at least one alpha/beta is needed")
+    for ratio in alpha_betas:
+        if not ratio > 0:
+            raise RtplanValueError(f"alpha/beta {ratio:g} Gy: above 0 Gy is needed, such as 3, 10 or inf")
+    if len(limits) not in (0, 1, len(alpha_betas)):
+        raise RtplanValueError(
+            f"{len(limits)} limits for {len(alpha_betas)} alpha/beta: give one for all or one for each"
+        )
+    for limit in limits:
+        if not (math.isfinite(limit) and 0 < limit <= 1000):
+            raise RtplanValueError(f"a limit of {limit:g} Gy EQD2 is none; did you type cGy?")
+
+
+def interval_between(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:
+    """Return the time between two courses; None where a date is missing."""
+    if earlier.ends is None or later.starts is None:
+        return None
+    return Interval(ended=earlier.ends, starts=later.starts)
