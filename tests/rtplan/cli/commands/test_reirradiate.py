@@ -147,7 +147,7 @@ def test_a_tissue_file_and_a_match_by_hand(
         ({"registration": "nowhere.dcm"}, "does not exist"),
         ({"tissue": "Kidney_L=3"}, "stands for 'Kidney_L'"),
         ({"limit": "Bladder<=50"}, "is no limit"),
-        ({"limit": "Bladder:D0.03cc<=50"}, "names no unit"),
+        ({"limit": "Bladder:D0.03cc[%]<=50"}, "doses in Gy"),
         ({"fractions": 0}, "at least 1"),
         ({"recovery": "magic"}, "no recovery rule"),
         ({"rotation_degrees": 2}, "--shift-mm"),
