@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray
 from dicom_io.contours.plane_grid import PlaneGrid, zero_lines
 from dicom_io.contours.slabs import HALF_WAY, SLAB_END_CAPS, SlabStack
 from dicom_io.errors import DicomValueError
@@ -26,8 +26,6 @@ from dicom_io.objects import Structure
 
 __all__ = ["END_CAPS", "solid_of"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _INTERPOLATED = "interpolated-"
 END_CAPS = (*SLAB_END_CAPS, f"{_INTERPOLATED}half", f"{_INTERPOLATED}none", f"{_INTERPOLATED}tapered")

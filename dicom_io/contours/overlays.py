@@ -11,15 +11,12 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.errors import DicomValueError
 
 __all__ = ["LATTICE_MM", "OPERATIONS", "border", "loops_of", "overlay"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 LATTICE_MM: Final = 1e-6
 """Of areas 0.1 to 1 m across, and the last digit of a coordinate in a file; smaller ones have a finer one."""

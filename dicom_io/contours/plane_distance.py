@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.ragged import expand
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Border", "along_edges", "border_distances", "signed_distances"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _FEW_PAIRS = 50_000
 """Up to this many every point is compared with every edge."""
@@ -61,7 +59,7 @@ def signed_distances(points: FloatArray, edges: FloatArray) -> FloatArray:
     return np.where(_inside(points, edges), -1.0, 1.0) * border_distances(points, edges)
 
 
-def _inside(points: FloatArray, edges: FloatArray) -> NDArray[np.bool_]:
+def _inside(points: FloatArray, edges: FloatArray) -> BoolArray:
     """Which points are inside by the even-odd rule; each edge meets only the points at its own height."""
     order = np.argsort(points[:, 1], kind="stable")
     u, v = points[order].T
@@ -125,7 +123,7 @@ class Border:
         middle = 0.5 * (pieces[:, :2] + pieces[:, 2:])
         return cls(edges=edges, owner=owner, tree=KDTree(middle), half_mm=half)
 
-    def inside(self, points: FloatArray) -> NDArray[np.bool_]:
+    def inside(self, points: FloatArray) -> BoolArray:
         """Return which points are inside by the even-odd rule."""
         return _inside(points, self.edges)
 

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.ragged import expand
 
 __all__ = ["FAR_MM", "PlaneGrid", "zero_lines"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 FAR_MM = 1e3
 """Where nobody asks how far."""

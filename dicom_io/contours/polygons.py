@@ -6,15 +6,12 @@ Edges are rows (u0, v0, u1, v1) in mm. Many planes are treated at once; edges me
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.overlays import LATTICE_MM, border
 
 __all__ = ["crosses", "even_odd_area", "even_odd_edges", "inside", "nesting_signs", "rotation_numbers"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 _BLOCK = 2_000_000
 """Most pairs looked at in one go, to bound memory."""

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray, IntArray
+
 __all__ = ["expand", "tally"]
 
 
-def expand(counts: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def expand(counts: NDArray[np.integer[Any]]) -> tuple[IntArray, IntArray]:
     """Return, for rows of `counts` items each, every item's row and its place in the row.
 
     Examples
@@ -24,7 +26,7 @@ def expand(counts: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray
     return row, place
 
 
-def tally(index: NDArray[np.integer[Any]], weight: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def tally(index: NDArray[np.integer[Any]], weight: FloatArray, count: int) -> FloatArray:
     """Return the sum of weights at each index from 0 to `count` - 1.
 
     Examples

@@ -11,14 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.ragged import expand, tally
 
 __all__ = ["Coverage", "Pieces", "cover"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _GAUSS = 0.5 / np.sqrt(3.0)
 """Two-point Gauss-Legendre nodes are 1/2 -+ this: exact for the cubics that second moments need."""
@@ -71,7 +69,7 @@ class Coverage:
     """
 
     shape: tuple[int, int, int]
-    full: NDArray[np.bool_]
+    full: BoolArray
     pixel: IntArray
     area: FloatArray
     x: FloatArray
@@ -251,7 +249,7 @@ def _piece_moments(pieces: Pieces) -> tuple[list[FloatArray], list[FloatArray]]:
     return own, right
 
 
-def _filled(pixel: IntArray, after: FloatArray, size: int) -> NDArray[np.bool_]:
+def _filled(pixel: IntArray, after: FloatArray, size: int) -> BoolArray:
     """Pixels between touched ones, inside where the running sum is 1."""
     inside = np.concatenate([[False], after > 0.5])
     lengths = np.diff(np.concatenate([[0], pixel, [size]]))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.polygons import even_odd_edges, nesting_signs, rotation_numbers
 from dicom_io.contours.ragged import tally
 from dicom_io.errors import DicomValueError
@@ -18,8 +18,6 @@ from dicom_io.objects import Contour, Structure
 
 __all__ = ["SLAB_END_CAPS", "SlabStack"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 SLAB_END_CAPS = ("half", "none", "full")
 """``half``: the end slabs reach half the local spacing beyond the last plane; ``none``: they end on it;
@@ -179,7 +177,7 @@ class _Drawn:
     points: FloatArray  # (points, 2)
     lengths: IntArray  # points per contour
     positions: FloatArray  # of each contour
-    is_xor: NDArray[np.bool_]
+    is_xor: BoolArray
     off_plane: float
 
     @classmethod
@@ -352,7 +350,7 @@ def _slab_bounds(
     return bounds, _gap_findings(positions, gaps, apart, usual)
 
 
-def _half_spacings(gaps: FloatArray, apart: NDArray[np.bool_], usual: float) -> tuple[FloatArray, FloatArray]:
+def _half_spacings(gaps: FloatArray, apart: BoolArray, usual: float) -> tuple[FloatArray, FloatArray]:
     """Half of the spacing below and above each plane; at ends of parts that of the other side."""
     joined = np.where(apart, np.nan, gaps)
     below, above = np.append(np.nan, joined), np.append(joined, np.nan)
@@ -363,9 +361,7 @@ def _half_spacings(gaps: FloatArray, apart: NDArray[np.bool_], usual: float) -> 
     return below, above
 
 
-def _gap_findings(
-    positions: FloatArray, gaps: FloatArray, apart: NDArray[np.bool_], usual: float
-) -> tuple[str, ...]:
+def _gap_findings(positions: FloatArray, gaps: FloatArray, apart: BoolArray, usual: float) -> tuple[str, ...]:
     findings = []
     uneven = ~apart & (np.abs(gaps - usual) > 0.01 * usual + SAME_PLANE_MM)
     if uneven.any():
@@ -408,9 +404,9 @@ def _kept_contours(
     starts: IntArray,
     area: FloatArray,
     plane: IntArray,
-    is_xor: NDArray[np.bool_],
+    is_xor: BoolArray,
     positions: FloatArray,
-) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+) -> tuple[BoolArray, tuple[str, ...]]:
     """Which contours count: not those drawn twice."""
     lengths = np.diff(np.append(starts, len(edges)))
     middle = np.add.reduceat(edges[:, :2], starts) / lengths[:, None]

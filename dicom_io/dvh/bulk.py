@@ -12,15 +12,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours import Coverage, tally
 from dicom_io.dvh.lattice import Lattice, Nodes
 
 __all__ = ["Bulk", "SpreadTable", "bulk_of"]
 
-FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 FEWEST = 12_000
 """Below this number of whole cells they are treated one by one."""

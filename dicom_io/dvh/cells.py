@@ -6,15 +6,13 @@ from dataclasses import dataclass, fields
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours import Coverage, expand
 from dicom_io.dvh.lattice import Lattice, Nodes
 
 __all__ = ["Cells", "cells_at", "cells_of", "divided", "outline_doses"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _SLIVER = 1e-9
 """Part of a pixel's area below which it counts as not touched: rounding."""
@@ -55,7 +53,7 @@ class Cells:
     y: FloatArray
     z: FloatArray
 
-    def __getitem__(self, chosen: NDArray[np.bool_] | IntArray | slice) -> Cells:
+    def __getitem__(self, chosen: BoolArray | IntArray | slice) -> Cells:
         return Cells(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     @staticmethod
@@ -86,7 +84,7 @@ class _Boxes:
 
 
 def cells_of(
-    lattice: Lattice, coverage: Coverage, nodes: Nodes, *, without: NDArray[np.bool_] | None = None
+    lattice: Lattice, coverage: Coverage, nodes: Nodes, *, without: BoolArray | None = None
 ) -> Cells:
     """Return the pieces of a structure.
 
@@ -140,9 +138,7 @@ def _layers_of(lattice: Lattice, pixel: IntArray, shape: tuple[int, int, int]) -
     return layer, start[lattice.layers.plane[layer]] + place
 
 
-def _full_without(
-    lattice: Lattice, coverage: Coverage, without: NDArray[np.bool_]
-) -> tuple[IntArray, IntArray]:
+def _full_without(lattice: Lattice, coverage: Coverage, without: BoolArray) -> tuple[IntArray, IntArray]:
     """Layers and pixels that are wholly inside but not part of the cells accounted for elsewhere."""
     planes = coverage.full.reshape(coverage.shape[0], -1)
     done = without.reshape(len(without), -1)

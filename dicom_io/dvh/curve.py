@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray, IntArray
 from dicom_io.contours import Coverage, tally
 from dicom_io.dvh.bulk import Bulk, SpreadTable
 from dicom_io.dvh.cells import Cells, cells_at, divided, outline_doses
@@ -18,8 +19,6 @@ from dicom_io.objects import ScalarField
 
 __all__ = ["Curve", "Integration", "curve_of"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 KNOTS = 4096
 """Steps of the curve between its lowest and highest dose."""

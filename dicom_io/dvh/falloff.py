@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import SlabStack, expand
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import DoseGrid, GridGeometry, Structure
 
 __all__ = ["FarMaximum", "maximum_beyond"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 SURE_MM = 0.1
 """Distances of at least a centimetre from samples 2 mm apart are too long by less than this."""

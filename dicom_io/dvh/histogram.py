@@ -9,8 +9,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dicom_io.arrays import FloatArray
 from dicom_io.dvh.metric import Metric, MetricValue
 from dicom_io.errors import DicomValueError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DVH"]
 
-FloatArray = NDArray[np.float64]
 
 _ROUNDING = 1e-9
 """Relative rounding allowed when a volume is compared with the structure's."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray, IntArray
 from dicom_io.dvh.lattice import spacing_of
 from dicom_io.objects import DeformableTransform, GridField, ScalarField
 
@@ -23,8 +23,6 @@ __all__ = [
     "lattice_shift",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _MEAN_PART = 1 / 12
 """Mean of t (1 - t) / 2 over a step: for fields whose nodes are not known."""

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours import Coverage, SlabStack, expand
 from dicom_io.objects import EDGE_TOLERANCE_MM, GridField, GridGeometry, ScalarField
 
 __all__ = ["Lattice", "Layers", "Nodes", "build_lattice", "nodes_of", "spacing_of"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _PARALLEL = 1e-9
 """1 - cosine below which directions are the same: 0.02 mm over half a metre."""
@@ -144,7 +143,7 @@ class Nodes:
     strides: tuple[int, int, int]
     shape: tuple[int, int, int]
 
-    def contains(self, layer: IntArray, row: IntArray, column: IntArray) -> NDArray[np.bool_]:
+    def contains(self, layer: IntArray, row: IntArray, column: IntArray) -> BoolArray:
         """Return for which cells all corners are nodes."""
         inside = (layer >= 0) & (layer < self.shape[0] - 1)
         inside &= (row >= 0) & (row < self.shape[1] - 1)
@@ -372,7 +371,7 @@ def _sampled_nodes(lattice: Lattice, field: ScalarField, coverage: Coverage) -> 
     )
 
 
-def _needed_nodes(lattice: Lattice, coverage: Coverage) -> NDArray[np.bool_]:
+def _needed_nodes(lattice: Lattice, coverage: Coverage) -> BoolArray:
     """Nodes at the corners of cells with structure, shape (heights, rows + 1, columns + 1)."""
     touched = coverage.full.copy()
     touched.reshape(-1)[coverage.pixel] = True

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+
+from dicom_io.arrays import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["draw_cumulative", "draw_differential", "new_axes"]
 
-FloatArray = NDArray[np.float64]
 
 _BAND_ALPHA = 0.25
 

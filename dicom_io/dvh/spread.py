@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import tally
 
 __all__ = ["cumulative_below"]
-
-FloatArray = NDArray[np.float64]
 
 
 def cumulative_below(

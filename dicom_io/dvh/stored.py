@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.dvh.metric import Metric, MetricValue
 from dicom_io.errors import DicomValueError, MissingObjectError
 from dicom_io.objects import PatientIdentity
 
 __all__ = ["DVHExport", "ExportedPlan", "StoredDVH", "curve_fault"]
 
-FloatArray = NDArray[np.float64]
 
 _WHOLE = 1e-6
 """Relative volume that printing with six digits leaves."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects.geometry import GridGeometry
 
 __all__ = ["DeformableTransform", "InvertedPoints"]
 
-FloatArray = NDArray[np.float64]
 
 _ITERATIONS = 100
 

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects.dose import DoseGrid
 from dicom_io.objects.geometry import GridGeometry
 
 __all__ = ["GridField", "ScalarField"]
 
-FloatArray = NDArray[np.float64]
 
 EDGE_TOLERANCE_MM = 1e-4
 """Rounding of decimal coordinates: a point this far outside the outermost voxel centres still counts in."""
@@ -45,7 +45,7 @@ class ScalarField(Protocol):
         """Frame of reference of the points."""
         ...
 
-    def sample(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sample(self, points: FloatArray) -> FloatArray:
         """Return the values at points of shape (n, 3), mm; NaN where not covered."""
         ...
 
@@ -77,7 +77,7 @@ class GridField:
     geometry: GridGeometry
     values: NDArray[np.floating[Any]]
     frame_of_reference_uid: str
-    covered: NDArray[np.bool_] | None = None
+    covered: BoolArray | None = None
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
@@ -125,7 +125,7 @@ class GridField:
             return ("dose grid of one frame without a slice thickness: it covers no volume",)
         return (f"dose grid of one frame: taken to reach {thickness / 2:g} mm to both sides",)
 
-    def sample(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def sample(self, points: FloatArray) -> FloatArray:
         """Return the values at points.
 
         Parameters

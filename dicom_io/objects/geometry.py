@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 
 __all__ = ["GridGeometry"]
 
-FloatArray = NDArray[np.float64]
 
 _SMALLEST_MM = 1e-3
 """No grid of a patient is finer: a smaller spacing is a wrong unit."""

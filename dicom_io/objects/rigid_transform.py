@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import AmbiguousStudyError, ContradictionError, DicomValueError, MissingObjectError
 
 __all__ = ["RigidTransform", "find_transform", "identity"]
 
-FloatArray = NDArray[np.float64]
 
 _ORTHOGONAL_TOLERANCE = 1e-3
 """Matrices come as decimal strings; a real scale or shear is larger than this."""

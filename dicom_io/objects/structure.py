@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError, MissingObjectError
 from dicom_io.wording import counted
 
@@ -25,7 +25,7 @@ class Contour:
         ContourGeometricType, such as ``"CLOSED_PLANAR"``, ``"CLOSEDPLANAR_XOR"`` or ``"POINT"``.
     """
 
-    points: NDArray[np.float64]
+    points: FloatArray
     geometric_type: str
 
     def __post_init__(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import GridGeometry, RigidTransform
 from dicom_io.phantom.ideal import IdealSolid
@@ -17,7 +17,6 @@ from dicom_io.writers import BeamContent, Patient, content_uid
 
 __all__ = ["PATIENT_POSITIONS", "Course", "KnownGap", "PhantomCase", "grid", "known_organs"]
 
-FloatArray = NDArray[np.float64]
 
 PATIENT_POSITIONS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "HFS": ((1, 0, 0), (0, 1, 0)),

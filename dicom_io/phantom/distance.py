@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.phantom.shapes import Slab, Solid, inside
 
 __all__ = ["polygon_distance_mm", "slab_distance_mm"]
-
-FloatArray = NDArray[np.float64]
 
 
 def slab_distance_mm(a: Solid, b: Solid) -> float:

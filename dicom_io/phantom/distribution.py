@@ -6,15 +6,14 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.phantom.moments import MM3_PER_CC, joined, slab_moments, volume_mm3
 from dicom_io.phantom.shapes import Slab
 
 __all__ = ["KnownDistribution", "Piece"]
 
-FloatArray = NDArray[np.float64]
 
 _FAR_MM = 1e6
 _ENOUGH_HALVINGS = 200

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.phantom.case import Course
 from dicom_io.phantom.shapes import Slab, Solid, inside
 
@@ -51,7 +52,7 @@ def _paint_slabs(volume: NDArray[np.int16], course: Course, solids: Sequence[tup
             flat[np.ix_(at_height, np.flatnonzero(within))] = hounsfield
 
 
-def _pixel_positions(course: Course, frame: int) -> NDArray[np.float64]:
+def _pixel_positions(course: Course, frame: int) -> FloatArray:
     """Return the pixel centres of an image in the main frame of reference, shape (pixels, 3)."""
     _, n_rows, n_columns = course.image_geometry.shape
     rows, columns = np.meshgrid(np.arange(n_rows), np.arange(n_columns), indexing="ij")
@@ -60,9 +61,7 @@ def _pixel_positions(course: Course, frame: int) -> NDArray[np.float64]:
     return points if course.to_main is None else course.to_main.apply(points)
 
 
-def _paint_points(
-    pixels: NDArray[np.int16], points: NDArray[np.float64], solids: Sequence[tuple[Solid, int]]
-) -> None:
+def _paint_points(pixels: NDArray[np.int16], points: FloatArray, solids: Sequence[tuple[Solid, int]]) -> None:
     low, high = float(points[:, 2].min()), float(points[:, 2].max())
     for solid, hounsfield in solids:
         for slab in solid.slabs:
@@ -70,7 +69,7 @@ def _paint_points(
                 pixels[_within(slab, points)] = hounsfield
 
 
-def _within(slab: Slab, points: NDArray[np.float64]) -> NDArray[np.intp]:
+def _within(slab: Slab, points: FloatArray) -> NDArray[np.intp]:
     """Return the indices of the points that lie in a slab."""
     z = points[:, 2]
     at_height = np.flatnonzero((z >= slab.z_low) & (z < slab.z_high))

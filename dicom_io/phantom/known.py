@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import MissingObjectError
 from dicom_io.objects import RigidTransform
 from dicom_io.phantom.distribution import KnownDistribution, Piece
@@ -27,7 +27,6 @@ from dicom_io.phantom.shapes import Slab, Solid, corners
 
 __all__ = ["KnownDose", "KnownOrgan", "known_dose"]
 
-FloatArray = NDArray[np.float64]
 
 _SAME_DIRECTION = 1e-9
 _ON_EDGE_MM = 1e-6

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.phantom.shapes import Slab, area_mm2, corners
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "volume_mm3",
 ]
 
-FloatArray = NDArray[np.float64]
 
 MM3_PER_CC = 1000.0
 _PARALLEL = 1e-12

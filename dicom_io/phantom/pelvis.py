@@ -13,8 +13,8 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.objects import GridGeometry, RigidTransform
 from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
@@ -23,7 +23,6 @@ from dicom_io.writers import BeamContent, Patient
 
 __all__ = ["FIRST_COURSE", "SECOND_COURSE", "pelvis_two_courses"]
 
-FloatArray = NDArray[np.float64]
 
 FIRST_COURSE, SECOND_COURSE = "first-course", "second-course"
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import GridGeometry
 
 __all__ = ["AnalyticDose", "DoseTerm", "PiecewiseLinear", "flat"]
 
-FloatArray = NDArray[np.float64]
 
 _SAME = 1e-9
 

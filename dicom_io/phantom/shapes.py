@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dicom_io.arrays import BoolArray, FloatArray
 from dicom_io.errors import DicomValueError
 
 __all__ = ["Slab", "Solid", "area_mm2", "corners", "ellipse", "inside", "prism", "rectangle", "stack"]
 
-FloatArray = NDArray[np.float64]
 
 _VERTEX_DIGITS = 3
 
@@ -221,7 +221,7 @@ def stack(
     )
 
 
-def inside(polygon: FloatArray, points: FloatArray) -> NDArray[np.bool_]:
+def inside(polygon: FloatArray, points: FloatArray) -> BoolArray:
     """Return which points lie in a polygon, by the even-odd rule: for painting images only.
 
     Parameters

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
 from dicom_io.phantom.ideal import IdealSolid
@@ -19,7 +19,6 @@ from dicom_io.writers import BeamContent, Patient
 
 __all__ = ["SHAPES", "drawn_solid", "linear_dose", "solid_case"]
 
-FloatArray = NDArray[np.float64]
 
 SHAPES = ("sphere", "cylinder", "cone")
 

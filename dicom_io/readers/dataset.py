@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom import config, dcmread
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
@@ -28,6 +27,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 
@@ -222,7 +222,7 @@ _MOST_DIGITS = 9
 _LARGEST_WHOLE = 2**32
 
 
-def parse_decimals(blob: bytes) -> NDArray[np.float64]:
+def parse_decimals(blob: bytes) -> FloatArray:
     r"""Return the numbers of a decimal string, all in one call.
 
     Parameters
@@ -251,7 +251,7 @@ def parse_decimals(blob: bytes) -> NDArray[np.float64]:
         with warnings.catch_warnings():
             # Older NumPy warns where newer raises on text that is no number.
             warnings.simplefilter("error", DeprecationWarning)
-            values: NDArray[np.float64] = np.fromstring(blob, sep="\\")
+            values: FloatArray = np.fromstring(blob, sep="\\")
     except (ValueError, DeprecationWarning):
         values = np.empty(0)
     if values.size != blob.count(b"\\") + 1 or not np.all(np.isfinite(values)):
@@ -259,7 +259,7 @@ def parse_decimals(blob: bytes) -> NDArray[np.float64]:
     return values
 
 
-def numbers(dataset: Dataset, keyword: str) -> NDArray[np.float64]:
+def numbers(dataset: Dataset, keyword: str) -> FloatArray:
     """Return all numbers of an attribute; an empty array where it is absent or empty."""
     blob = raw_value(dataset, keyword)
     try:

@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.dvh import DVHExport, ExportedPlan, StoredDVH, curve_fault
 from dicom_io.errors import DicomReadError
 from dicom_io.objects import PatientIdentity
 
 __all__ = ["read_dvh_text"]
 
-FloatArray = NDArray[np.float64]
 
 _FIELD = re.compile(r"(?P<key>[^:\[]+?)\s*(?:\[(?P<unit>[^\]]*)\])?\s*:\s*(?P<value>.*)")
 _COLUMN = re.compile(

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import ContradictionError, DicomValueError, MissingObjectError
 from dicom_io.objects import GridGeometry
 from dicom_io.readers.dataset import integer, number, numbers
 
 __all__ = ["grid_geometry", "grid_size"]
 
-FloatArray = NDArray[np.float64]
 
 _SAME_PLANE_MM = 0.01
 """An absolute offset vector repeats the z of Image Position (Patient); decimal strings round."""

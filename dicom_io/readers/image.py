@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError
 from dicom_io.objects import GridGeometry
 from dicom_io.readers.dataset import Source, code, number, numbers, open_dataset, reading, uid
@@ -41,7 +42,6 @@ MULTI_FRAME = {
 }
 """Images whose slices are frames of one object, each with a place of its own: named, not read."""
 
-FloatArray = NDArray[np.float64]
 
 _SAME_MM = 0.01
 _MOST_PIXELS = 2**26

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
 from dicom_io.objects import DeformableTransform, GridGeometry, RigidTransform
 from dicom_io.readers.dataset import Source, check_class, items, numbers, open_dataset, reading, uid
@@ -20,8 +21,6 @@ SPATIAL_REGISTRATION = {
     "1.2.840.10008.5.1.4.1.1.66.3": "REG",
 }
 DEFORMABLE = "1.2.840.10008.5.1.4.1.1.66.3"
-
-FloatArray = NDArray[np.float64]
 
 
 def read_registration(source: Source) -> tuple[RigidTransform, ...]:

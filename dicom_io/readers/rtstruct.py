@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
 from dicom_io.objects import Contour, Structure, StructureSet
 from dicom_io.readers.dataset import (
@@ -35,7 +35,6 @@ __all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]
 
 RT_STRUCTURE_SET = {"1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT"}
 
-FloatArray = NDArray[np.float64]
 
 _TYPE, _COUNT, _DATA = 0x30060042, 0x30060046, 0x30060050
 """Contour Geometric Type, Number of Contour Points, Contour Data."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from dicom_io.arrays import FloatArray
 from dicom_io.dvh import StoredDVH, curve_fault
 from dicom_io.errors import DicomIoError, DicomValueError
 from dicom_io.readers.dataset import (
@@ -26,7 +26,6 @@ from dicom_io.readers.rtdose import RT_DOSE
 
 __all__ = ["read_stored_dvhs"]
 
-FloatArray = NDArray[np.float64]
 
 _NOISE = 1e-6
 """Part of the volume that a sum of bins leaves by rounding."""

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import LARGEST_GAP, LATTICE_MM, SAME_PLANE_MM, SlabStack, loops_of, overlay
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import Contour, Structure
@@ -21,7 +21,6 @@ from dicom_io.shapes.derived import Derived, PlaneSolid, nothing, why_not_togeth
 
 __all__ = ["STRUCTURE_OPERATIONS", "combine_structures", "common_part"]
 
-FloatArray = NDArray[np.float64]
 
 STRUCTURE_OPERATIONS: Final = ("union", "intersection", "difference")
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import SlabStack, border
 from dicom_io.objects import Structure
 
 __all__ = ["PARALLEL", "Derived", "PlaneSolid", "nothing", "why_not_together"]
 
-FloatArray = NDArray[np.float64]
 
 PARALLEL = 1e-6
 """1 - cosine below which contour planes count as parallel: 0.08 degrees."""

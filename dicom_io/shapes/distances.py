@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import (
     SlabStack,
     along_edges,
@@ -20,9 +20,6 @@ from dicom_io.objects import Structure
 from dicom_io.shapes.derived import why_not_together
 
 __all__ = ["Distance", "distance"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import FloatArray
 from dicom_io.contours import FAR_MM, PlaneGrid, SlabStack, zero_lines
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import Contour, Structure
@@ -22,7 +22,6 @@ from dicom_io.shapes.derived import Derived, PlaneSolid, nothing
 
 __all__ = ["contract_structure", "expand_structure"]
 
-FloatArray = NDArray[np.float64]
 
 LARGEST_MARGIN_MM = 50.0
 SMALLEST_AXIS_MM = 0.5

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray
 from dicom_io.contours import SlabStack, along_edges, loops_of, overlay, signed_distances
 from dicom_io.objects import Structure
 from dicom_io.shapes.derived import PlaneSolid
 
 __all__ = ["Measured", "StructureShape", "measure_shape"]
 
-FloatArray = NDArray[np.float64]
 
 _STEP_MM: Final = 1.0
 """Pieces of an outline that are linked to the next plane one by one."""
@@ -222,7 +221,7 @@ def _area(edges: FloatArray) -> float:
     return float(0.5 * np.sum(u0 * v1 - u1 * v0))
 
 
-def _ends(solid: PlaneSolid) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _ends(solid: PlaneSolid) -> tuple[BoolArray, BoolArray]:
     """Which planes have nothing below, and nothing above."""
     joined = np.abs(solid.bounds[1:, 0] - solid.bounds[:-1, 1]) < _TOUCHING_MM
     return np.append(True, ~joined), np.append(~joined, True)

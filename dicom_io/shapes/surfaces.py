@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours import Border, SlabStack, along_edges, signed_distances
 from dicom_io.objects import Structure
 from dicom_io.shapes.derived import PlaneSolid, why_not_together
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SurfaceDistance", "surface_distance"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 PIECE_MM: Final = 1.5
 MOST_PIECES: Final = 6_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
@@ -21,6 +21,7 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import format_number_as_ds
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 from dicom_io.objects import GridGeometry
 
@@ -179,7 +180,7 @@ def decimal(value: float) -> str:
 
 def decimals(values: ArrayLike) -> list[str]:
     """Return decimal strings of an array's values in row-major order."""
-    flat: NDArray[np.float64] = np.asarray(values, dtype=np.float64).ravel()
+    flat: FloatArray = np.asarray(values, dtype=np.float64).ravel()
     return [decimal(value) for value in flat.tolist()]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import CTImageStorage, SpatialRegistrationStorage
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.writers.header import ObjectHeader, decimals, finished, new_object, reference
 
@@ -47,7 +47,7 @@ class RegistrationItem:
     """
 
     frame_of_reference_uid: str
-    matrices: tuple[NDArray[np.float64], ...]
+    matrices: tuple[FloatArray, ...]
     images: ReferencedImages | None = None
     matrix_type: str = "RIGID"
     comment: str = field(default="")
@@ -119,7 +119,7 @@ def _item(item: RegistrationItem) -> Dataset:
     return dataset
 
 
-def _matrix(matrix: NDArray[np.float64], matrix_type: str) -> Dataset:
+def _matrix(matrix: FloatArray, matrix_type: str) -> Dataset:
     dataset = Dataset()
     dataset.FrameOfReferenceTransformationMatrixType = matrix_type
     dataset.FrameOfReferenceTransformationMatrix = decimals(matrix)

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pydicom.uid import RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import GridGeometry
 from dicom_io.readers import NOT_PHYSICAL_CREATOR, NOT_PHYSICAL_ELEMENT, NOT_PHYSICAL_GROUP
@@ -145,7 +146,7 @@ def dose_object(
     return finished(dose)
 
 
-def _checked(values: NDArray[np.float64], geometry: GridGeometry) -> NDArray[np.float64]:
+def _checked(values: FloatArray, geometry: GridGeometry) -> FloatArray:
     if values.shape != geometry.shape:
         raise DicomValueError(f"dose of shape {values.shape} on a grid of {geometry.shape}")
     if not np.all(np.isfinite(values)) or values.min() < 0:
@@ -215,7 +216,7 @@ def _add_grid(dose: Dataset, geometry: GridGeometry) -> None:
         dose.FrameIncrementPointer = Tag("GridFrameOffsetVector")
 
 
-def _add_pixels(dose: Dataset, stored: NDArray[np.float64], *, bits: int) -> None:
+def _add_pixels(dose: Dataset, stored: FloatArray, *, bits: int) -> None:
     dose.SamplesPerPixel = 1
     dose.PhotometricInterpretation = "MONOCHROME2"
     dose.BitsAllocated, dose.BitsStored, dose.HighBit = bits, bits, bits - 1

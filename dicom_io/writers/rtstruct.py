@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, ImplicitVRLittleEndian, RTStructureSetStorage
 
+from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import Contour, Structure
 from dicom_io.writers.header import ObjectHeader, add_approval, finished, new_object, reference
@@ -59,11 +59,11 @@ class ImageSeries:
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uids: tuple[str, ...]
-    positions: NDArray[np.float64]
-    normal: NDArray[np.float64]
+    positions: FloatArray
+    normal: FloatArray
     sop_class_uid: str = CTImageStorage
 
-    def image_of(self, points: NDArray[np.float64], *, tolerance_mm: float = 0.01) -> str | None:
+    def image_of(self, points: FloatArray, *, tolerance_mm: float = 0.01) -> str | None:
         """Return the image whose plane holds all points, or None where none does."""
         heights = points @ self.normal
         along = self.positions @ self.normal
@@ -214,7 +214,7 @@ def _contour(contour: Contour, images: ImageSeries | None) -> Dataset:
     return item
 
 
-def _contour_data(points: NDArray[np.float64]) -> RawDataElement:
+def _contour_data(points: FloatArray) -> RawDataElement:
     """Return the coordinates as text already encoded: pydicom would make an object of each number."""
     rounded = np.round(points, CONTOUR_DIGITS) + 0.0
     text = "\\".join(map(repr, rounded.ravel().tolist())).encode("ascii")
