@@ -9,10 +9,12 @@ from dicom_io.contours.between_planes import END_CAPS, solid_of
 from dicom_io.contours.overlays import LATTICE_MM, border, loops_of, overlay
 from dicom_io.contours.plane_distance import Border, along_edges, border_distances, signed_distances
 from dicom_io.contours.plane_grid import FAR_MM, PlaneGrid, zero_lines
+from dicom_io.contours.planes import SAME_PLANE_MM
 from dicom_io.contours.polygons import crosses, inside
 from dicom_io.contours.ragged import expand, tally
 from dicom_io.contours.raster import Coverage, cover
-from dicom_io.contours.slabs import LARGEST_GAP, SAME_PLANE_MM, SlabStack
+from dicom_io.contours.slabs import SlabStack
+from dicom_io.contours.spacing import LARGEST_GAP
 
 __all__ = [
     "END_CAPS",

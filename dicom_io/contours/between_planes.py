@@ -20,7 +20,8 @@ import numpy as np
 
 from dicom_io.arrays import BoolArray, FloatArray
 from dicom_io.contours.plane_grid import PlaneGrid, zero_lines
-from dicom_io.contours.slabs import HALF_WAY, SLAB_END_CAPS, SlabStack
+from dicom_io.contours.slabs import SlabStack
+from dicom_io.contours.spacing import HALF_WAY, SLAB_END_CAPS
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import Structure
 

@@ -10,7 +10,15 @@ import numpy as np
 from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.overlays import LATTICE_MM, border
 
-__all__ = ["crosses", "even_odd_area", "even_odd_edges", "inside", "nesting_signs", "rotation_numbers"]
+__all__ = [
+    "crosses",
+    "even_odd_area",
+    "even_odd_edges",
+    "inside",
+    "nesting_signs",
+    "overlapping_boxes",
+    "rotation_numbers",
+]
 
 
 _BLOCK = 2_000_000
@@ -80,21 +88,24 @@ def nesting_signs(
     depth = np.zeros(len(starts), dtype=np.int64)
     entangled = []
     stops = np.append(starts[1:], len(edges))
-    for inner, outer in _overlapping_boxes(edges, starts, plane, kept):
+    for inner, outer in overlapping_boxes(edges, starts, plane, kept):
         corners = edges[starts[inner] : stops[inner], :2]
         corners = corners[:: max(1, len(corners) // 32)]
         share = np.mean(inside(corners, edges[starts[outer] : stops[outer]]))
         depth[inner] += share > 0.5
-        if 0 < share < 1:
+        if 0 < share < 1 or (
+            inner < outer
+            and crosses(edges[starts[inner] : stops[inner]], edges[starts[outer] : stops[outer]])
+        ):
             entangled.append(plane[inner])
     direction = np.where(area < 0, -1.0, 1.0)
     return direction * np.where(depth % 2 == 1, -1.0, 1.0), np.unique(np.array(entangled, dtype=np.int64))
 
 
-def _overlapping_boxes(
+def overlapping_boxes(
     edges: FloatArray, starts: IntArray, plane: IntArray, kept: BoolArray
 ) -> list[tuple[int, int]]:
-    """Ordered pairs of contours on one plane whose bounding boxes overlap."""
+    """Return the ordered pairs of contours on one plane whose bounding boxes overlap."""
     if np.bincount(plane[kept]).max() < 2:
         return []
     low = np.minimum.reduceat(edges[:, :2], starts)
@@ -159,10 +170,24 @@ def even_odd_area(edges: FloatArray) -> float:
 
 def crosses(a: FloatArray, b: FloatArray) -> bool:
     """Return whether any edge of `a` meets an edge of `b`."""
+    a, b = _touching_box_of(a, b), _touching_box_of(b, a)
+    if not len(a) or not len(b):
+        return False
     edges = np.concatenate([a, b])
     first, second = _near_pairs(edges, np.zeros(len(edges), dtype=np.int64))
     mixed = (first < len(a)) != (second < len(a))
     return bool(len(_meetings_of(edges, first[mixed], second[mixed])[0]))
+
+
+def _touching_box_of(edges: FloatArray, other: FloatArray) -> FloatArray:
+    """The edges whose boxes touch the box around other edges."""
+    if not len(other):
+        return edges[:0]
+    corners = other.reshape(-1, 2)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    touching = np.all(np.maximum(edges[:, :2], edges[:, 2:]) >= low, axis=1)
+    touching &= np.all(np.minimum(edges[:, :2], edges[:, 2:]) <= high, axis=1)
+    return edges[touching]
 
 
 def _areas(edges: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -75,7 +76,8 @@ def compute_dvh(
             f"structure {structure.name} and dose are in different frames of reference; "
             "a registration is needed to join them"
         )
-    return _dvh_of(stack, field)
+    dvh = _dvh_of(stack, field)
+    return dvh if stack.other is None else replace(dvh, other=_dvh_of(stack.other, field))
 
 
 def compute_dvhs(

@@ -26,6 +26,7 @@ _ROUNDING = 1e-9
 """Relative rounding allowed when a volume is compared with the structure's."""
 SCHEMA = "dicom_io.dvh/1"
 """Name and edition of a DVH's JSON document."""
+_NO_DVH = f"a DVH in JSON names the schema {SCHEMA!r} and has just its keys"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +60,9 @@ class DVH:
         What is odd about the structure or the field, in words.
     reason : str or None
         Why there is no curve; None when there is one.
+    other : DVH or None
+        The even-odd reading of contours of which some partly overlap; this is then that of their union, and
+        `metric` gives values that hold both.
     """
 
     structure_name: str
@@ -75,6 +79,7 @@ class DVH:
     end_caps: str
     findings: tuple[str, ...] = ()
     reason: str | None = None
+    other: DVH | None = None
 
     @property
     def covered_fraction(self) -> float | None:
@@ -246,11 +251,16 @@ class DVH:
 
     def to_json(self) -> str:
         """Return the DVH as a JSON document, from which `from_json` makes the same one, digit by digit."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {"schema": SCHEMA, **self._plain()}
+        return json.dumps(plain, indent=1, allow_nan=False, ensure_ascii=False)
+
+    def _plain(self) -> dict[str, Any]:
+        """All fields as JSON has them; the other reading only where there is one."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "other"}
         plain = {
             name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()
         }
-        return json.dumps({"schema": SCHEMA, **plain}, indent=1, allow_nan=False, ensure_ascii=False)
+        return plain if self.other is None else {**plain, "other": self.other._plain()}
 
     @classmethod
     def from_json(cls, text: str) -> DVH:
@@ -265,10 +275,17 @@ class DVH:
             found = json.loads(text)
         except ValueError as fault:
             raise DicomValueError("this is no JSON document, so no DVH") from fault
+        if not isinstance(found, dict) or found.pop("schema", None) != SCHEMA:
+            raise DicomValueError(_NO_DVH)
+        return cls._from_plain(found)
+
+    @classmethod
+    def _from_plain(cls, found: Any) -> DVH:
+        """The DVH of its fields as JSON has them."""
         names = {field.name for field in fields(cls)}
-        if not isinstance(found, dict) or found.get("schema") != SCHEMA or set(found) - {"schema"} != names:
-            raise DicomValueError(f"a DVH in JSON names the schema {SCHEMA!r} and has just its keys")
-        del found["schema"]
+        if not isinstance(found, dict) or set(found) | {"other"} != names:
+            raise DicomValueError(_NO_DVH)
+        other = found.pop("other", None)
         for name in ("volume_cc", "covered_cc", "min_gy", "mean_gy", "max_gy", "mean_uncertainty_gy"):
             if found[name] is not None and not isinstance(found[name], (int, float)):
                 raise DicomValueError(f"{name} of a DVH in JSON: a number or null is needed")
@@ -279,7 +296,7 @@ class DVH:
         if (found["reason"] is None) != (len(found["knots_gy"]) > 1):
             raise DicomValueError("a DVH in JSON has either a curve or a reason for having none")
         found["findings"] = tuple(found["findings"])
-        return cls(**found)
+        return cls(**found, other=None if other is None else cls._from_plain(other))
 
     def metric(self, metric: str | Metric, *, prescription_gy: float | None = None) -> MetricValue:
         """Return a metric's value with its uncertainty, or the reason for having none.
@@ -291,6 +308,11 @@ class DVH:
         prescription_gy : float, optional
             The dose that percentages of dose refer to, Gy.
 
+        Returns
+        -------
+        MetricValue
+            Of contours that partly overlap the middle of both readings, its half-width reaching round both.
+
         Raises
         ------
         DicomValueError
@@ -298,6 +320,11 @@ class DVH:
         """
         asked = Metric.parse(metric) if isinstance(metric, str) else metric
         _check_prescription(prescription_gy)
+        own = self._own_metric(asked, prescription_gy)
+        return own if self.other is None else own.with_reading(self.other._own_metric(asked, prescription_gy))
+
+    def _own_metric(self, asked: Metric, prescription_gy: float | None) -> MetricValue:
+        """A metric of this reading alone."""
         reason = self._why_not(asked, prescription_gy)
         if reason is not None:
             return MetricValue.absent(asked, reason=reason)

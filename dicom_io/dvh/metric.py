@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dicom_io.errors import DicomValueError
 from dicom_io.wording import number_text
@@ -136,6 +136,9 @@ class MetricValue:
         Half-width with 95 % coverage, in the unit of the value: numerical, nothing of the patient.
     reason : str or None
         Why there is no value; None when there is one.
+    readings : tuple of float
+        What each reading of contours that partly overlap gives; `value` is then the middle and `uncertainty`
+        reaches round both. Empty where there is one reading.
 
     Examples
     --------
@@ -148,6 +151,7 @@ class MetricValue:
     unit: str
     uncertainty: float | None = None
     reason: str | None = None
+    readings: tuple[float, ...] = ()
 
     @classmethod
     def absent(cls, metric: Metric, *, reason: str | None) -> MetricValue:
@@ -158,8 +162,40 @@ class MetricValue:
         if (self.value is None) == (self.reason is None):
             raise DicomValueError(f"{self.text}: either a value or a reason for having none is needed")
 
+    def with_reading(self, other: MetricValue) -> MetricValue:
+        """Return the value that holds this and another reading of the same contours.
+
+        Examples
+        --------
+        >>> union = MetricValue(text="V20Gy[cc]", value=12.0, unit="cc", uncertainty=0.1)
+        >>> union.with_reading(MetricValue(text="V20Gy[cc]", value=8.0, unit="cc", uncertainty=0.1))
+        V20Gy[cc]: 10.0 ± 2.1 cc (12.000 and 8.000 cc)
+        """
+        for one in (self, other):
+            if one.value is None:
+                reason = f"{one.reason} (in one of two readings of contours that overlap)"
+                return replace(self, value=None, uncertainty=None, reason=reason)
+        assert self.value is not None
+        assert other.value is not None
+        ends = [
+            (one.value or 0.0) + sign * (one.uncertainty or 0.0) for one in (self, other) for sign in (-1, 1)
+        ]
+        middle = 0.5 * (min(ends) + max(ends))
+        return replace(
+            self,
+            value=middle,
+            uncertainty=max(ends) - middle,
+            readings=(self.value, other.value),
+        )
+
     def __repr__(self) -> str:
         if self.value is None:
             return f"{self.text}: not computable ({self.reason})"
         digits = 2 if self.unit in ("Gy", "%") else 3
-        return f"{self.text}: {number_text(self.value, self.uncertainty, digits=digits)} {self.unit}".rstrip()
+        shown = (
+            f"{self.text}: {number_text(self.value, self.uncertainty, digits=digits)} {self.unit}".rstrip()
+        )
+        if not self.readings:
+            return shown
+        readings = " and ".join(number_text(value, None, digits=digits) for value in self.readings)
+        return f"{shown} ({readings} {self.unit})"

@@ -12,7 +12,7 @@ from dicom_io.objects.geometry import GridGeometry
 from dicom_io.objects.patient import PatientIdentity
 from dicom_io.objects.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.objects.rigid_transform import RigidTransform, find_transform, identity
-from dicom_io.objects.structure import Contour, Structure, StructureSet
+from dicom_io.objects.structure import Contour, ImageSlices, Structure, StructureSet
 
 __all__ = [
     "EDGE_TOLERANCE_MM",
@@ -23,6 +23,7 @@ __all__ = [
     "FractionGroup",
     "GridField",
     "GridGeometry",
+    "ImageSlices",
     "InvertedPoints",
     "PatientIdentity",
     "Plan",

@@ -10,7 +10,10 @@ from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError, MissingObjectError
 from dicom_io.wording import counted
 
-__all__ = ["Contour", "Structure", "StructureSet"]
+__all__ = ["Contour", "ImageSlices", "Structure", "StructureSet"]
+
+_PARALLEL = 1e-4
+"""1 - cosine below which the planes of contours are those of an image: less than a degree."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,10 +26,13 @@ class Contour:
         x, y, z in mm (LPS), in drawing order; the last point is not the first again.
     geometric_type : str
         ContourGeometricType, such as ``"CLOSED_PLANAR"``, ``"CLOSEDPLANAR_XOR"`` or ``"POINT"``.
+    image_uid : str
+        The image that it was drawn on; empty where the file names none, or several.
     """
 
     points: FloatArray
     geometric_type: str
+    image_uid: str = ""
 
     def __post_init__(self) -> None:
         if self.points.ndim != 2 or self.points.shape[1] != 3 or len(self.points) < 1:
@@ -36,6 +42,45 @@ class Contour:
 
     def __repr__(self) -> str:
         return f"Contour({self.geometric_type}, {counted(len(self.points), 'point')})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ImageSlices:
+    """Where the slices of the image lie that structures were drawn on.
+
+    Attributes
+    ----------
+    normal : ndarray, shape (3,)
+        Unit vector across the slices.
+    heights : ndarray, shape (slices,)
+        Position of each slice along `normal`, mm, not decreasing.
+    thickness : float or None
+        What the image says of a single slice, mm.
+
+    Examples
+    --------
+    >>> slices = ImageSlices(normal=np.array([0.0, 0, 1]), heights=np.array([0.0, 3, 6]))
+    >>> slices.heights_along(np.array([0.0, 0, -1])).tolist()
+    [-6.0, -3.0, -0.0]
+    """
+
+    normal: FloatArray
+    heights: FloatArray
+    thickness: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.normal.shape != (3,) or self.heights.ndim != 1 or np.any(np.diff(self.heights) < 0):
+            raise DicomValueError("slices of an image need a normal and heights that do not decrease")
+
+    def heights_along(self, normal: FloatArray) -> FloatArray:
+        """Return the distinct heights along a normal, increasing; none where slices lie otherwise."""
+        across = float(self.normal @ normal)
+        if abs(across) < 1 - _PARALLEL:
+            return np.zeros(0)
+        return np.unique(np.sign(across) * self.heights)
+
+    def __repr__(self) -> str:
+        return f"ImageSlices({counted(len(self.heights), 'slice')})"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,6 +98,10 @@ class Structure:
     contours : tuple of Contour
         Empty for a structure without contours.
     frame_of_reference_uid : str
+    slices : ImageSlices or None
+        Of the image that it was drawn on, where the set names the image and the image is there.
+    unread : str
+        Why its contours cannot be used, such as coordinates that are no numbers; empty otherwise.
     """
 
     number: int
@@ -60,6 +109,13 @@ class Structure:
     interpreted_type: str
     contours: tuple[Contour, ...]
     frame_of_reference_uid: str
+    slices: ImageSlices | None = None
+    unread: str = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the file has contours of it, though they may not be usable."""
+        return bool(self.contours or self.unread)
 
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""

@@ -15,7 +15,15 @@ from dicom_io.readers.dataset import (
 from dicom_io.readers.dvh_text import read_dvh_text
 from dicom_io.readers.effective_dose import EffectiveGrid, read_effective_dose
 from dicom_io.readers.grid import grid_geometry
-from dicom_io.readers.image import IMAGE, MULTI_FRAME, ImageHeader, image_header, read_image, series_geometry
+from dicom_io.readers.image import (
+    IMAGE,
+    MULTI_FRAME,
+    ImageHeader,
+    image_header,
+    read_image,
+    series_geometry,
+    slices_of,
+)
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 from dicom_io.readers.registration import (
     DEFORMABLE,
@@ -80,6 +88,7 @@ __all__ = [
     "referenced_uids",
     "refuse_inflation",
     "series_geometry",
+    "slices_of",
     "text",
     "told_code",
     "uid",

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError
-from dicom_io.objects import GridGeometry
+from dicom_io.objects import GridGeometry, ImageSlices
 from dicom_io.readers.dataset import Source, code, number, numbers, open_dataset, reading, uid
 from dicom_io.readers.grid import grid_size
 
@@ -24,6 +24,7 @@ __all__ = [
     "read_image",
     "read_image_header",
     "series_geometry",
+    "slices_of",
 ]
 
 IMAGE = {
@@ -136,6 +137,21 @@ def series_geometry(images: Sequence[ImageHeader]) -> GridGeometry | None:
         )
     except DicomIoError:
         return None
+
+
+def slices_of(images: Sequence[ImageHeader]) -> ImageSlices | None:
+    """Return where parallel slices in ascending order lie; None when they are not parallel."""
+    if not images:
+        return None
+    cosines = images[0].cosines
+    if not all(np.allclose(cosines, image.cosines, atol=1e-4) for image in images):
+        return None
+    normal = np.cross(cosines[:3], cosines[3:])
+    return ImageSlices(
+        normal=normal / np.linalg.norm(normal),
+        heights=np.sort([float(image.position @ normal) for image in images]),
+        thickness=images[0].slice_thickness,
+    )
 
 
 def _alike(first: ImageHeader, other: ImageHeader) -> bool:

@@ -10,7 +10,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from dicom_io.arrays import FloatArray
-from dicom_io.errors import ContradictionError, DicomReadError, DicomValueError, MissingObjectError
+from dicom_io.errors import (
+    ContradictionError,
+    DicomIoError,
+    DicomReadError,
+    DicomValueError,
+)
 from dicom_io.objects import Contour, Structure, StructureSet
 from dicom_io.readers.dataset import (
     Source,
@@ -29,7 +34,7 @@ from dicom_io.readers.dataset import (
     uid,
 )
 from dicom_io.readers.elements import item_elements
-from dicom_io.wording import listed
+from dicom_io.wording import counted, listed
 
 __all__ = ["RT_STRUCTURE_SET", "frames_of_reference", "read_structure_set"]
 
@@ -38,6 +43,10 @@ RT_STRUCTURE_SET = {"1.2.840.10008.5.1.4.1.1.481.3": "RTSTRUCT"}
 
 _TYPE, _COUNT, _DATA = 0x30060042, 0x30060046, 0x30060050
 """Contour Geometric Type, Number of Contour Points, Contour Data."""
+_IMAGES, _IMAGE_UID = 0x30060016, 0x00081155
+"""Contour Image Sequence, Referenced SOP Instance UID."""
+_Encoding = tuple[bool, bool]
+"""Whether implicit, whether little endian."""
 
 
 class _Drawn(NamedTuple):
@@ -46,6 +55,7 @@ class _Drawn(NamedTuple):
     data: bytes
     kind: str
     declared: int | None
+    image_uid: str = ""
 
 
 def read_structure_set(source: Source) -> StructureSet:
@@ -63,7 +73,8 @@ def read_structure_set(source: Source) -> StructureSet:
     Raises
     ------
     DicomReadError
-        Not a structure set, damaged, or contour data that are no numbers (structure and contour named).
+        Not a structure set, or damaged. Of a structure whose contours cannot be used (coordinates that are
+        no numbers, say) `unread` says why; the others are read.
     ContradictionError
         Two structures with one number: whose contours are whose cannot be told.
     """
@@ -101,47 +112,96 @@ def frames_of_reference(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _structures(dataset: Dataset, findings: list[str]) -> tuple[Structure, ...]:
-    rois = items(dataset, "StructureSetROISequence")
-    numbers_used = Counter(_roi_number(roi, "ROINumber") for roi in rois)
+    rois = _numbered_rois(dataset, findings)
+    numbers_used = Counter(number for number, _ in rois)
     repeated = sorted(number for number, times in numbers_used.items() if times > 1)
     if repeated:
         raise ContradictionError(
             f"structure number {repeated[0]} is given to {numbers_used[repeated[0]]} structures"
         )
-    drawn = _drawn(dataset)
+    drawn, unread = _drawn(dataset, findings)
     orphans = sorted(set(drawn) - set(numbers_used))
     if orphans:
         findings.append(f"contours of structures that the set does not list are left out: {listed(orphans)}")
-    types = {
-        _roi_number(item, "ReferencedROINumber"): code(item, "RTROIInterpretedType")
-        for item in reversed(items(dataset, "RTROIObservationsSequence"))
-    }
+    types = _interpreted_types(dataset, findings)
     default_frame = (frames_of_reference(dataset) or ("",))[0]
-    return tuple(
-        Structure(
-            number=number,
-            name=text(roi, "ROIName"),
-            interpreted_type=types.get(number, ""),
-            contours=_contours(drawn.get(number, []), number, findings),
-            frame_of_reference_uid=uid(roi, "ReferencedFrameOfReferenceUID") or default_frame,
+    structures = []
+    for number, roi in rois:
+        contours: tuple[Contour, ...] = ()
+        why_not = unread.get(number, "")
+        try:
+            contours = () if why_not else _contours(drawn.get(number, []), number, findings)
+        except DicomIoError as error:
+            why_not = str(error)
+        if why_not:
+            findings.append(f"a structure cannot be used: {why_not}")
+        structures.append(
+            Structure(
+                number=number,
+                name=text(roi, "ROIName"),
+                interpreted_type=types.get(number, ""),
+                contours=contours,
+                frame_of_reference_uid=uid(roi, "ReferencedFrameOfReferenceUID") or default_frame,
+                unread=f"its contours cannot be used: {why_not}" if why_not else "",
+            )
         )
-        for roi, number in zip(rois, numbers_used, strict=True)
-    )
+    return tuple(structures)
 
 
-def _roi_number(item: Dataset, keyword: str) -> int:
-    number = integer(item, keyword)
-    if number is None:
-        raise MissingObjectError(f"a structure has no {keyword}")
-    return number
+def _interpreted_types(dataset: Dataset, findings: list[str]) -> dict[int, str]:
+    """Return the type of each structure that an observation names; the first one counts."""
+    types: dict[int, str] = {}
+    nameless = 0
+    for item in items(dataset, "RTROIObservationsSequence"):
+        number = _number_or_none(item, "ReferencedROINumber")
+        if number is None:
+            nameless += 1
+        else:
+            types.setdefault(number, code(item, "RTROIInterpretedType"))
+    if nameless:
+        findings.append(f"{counted(nameless, 'observation')} of no structure: the type there is not used")
+    return types
 
 
-def _drawn(dataset: Dataset) -> dict[int, list[_Drawn]]:
-    """Return the contours by structure number; those of repeated entries are joined."""
+def _number_or_none(item: Dataset, keyword: str) -> int | None:
+    """Return a structure's number; None where it is missing or no number."""
+    try:
+        return integer(item, keyword)
+    except DicomIoError:
+        return None
+
+
+def _numbered_rois(dataset: Dataset, findings: list[str]) -> list[tuple[int, Dataset]]:
+    """Return the structures that the set lists, by number; one without a number has no contours."""
+    rois = [(_number_or_none(roi, "ROINumber"), roi) for roi in items(dataset, "StructureSetROISequence")]
+    nameless = [text(roi, "ROIName") for number, roi in rois if number is None]
+    if nameless:
+        findings.append(
+            f"structures without a number are left out, whose contours they have cannot be told: "
+            f"{', '.join(map(repr, nameless))}"
+        )
+    return [(number, roi) for number, roi in rois if number is not None]
+
+
+def _drawn(dataset: Dataset, findings: list[str]) -> tuple[dict[int, list[_Drawn]], dict[int, str]]:
+    """Return the contours by structure number, those of repeated entries joined; and why some have none."""
     found: dict[int, list[_Drawn]] = {}
+    unread: dict[int, str] = {}
+    nameless = 0
     for item in items(dataset, "ROIContourSequence"):
-        found.setdefault(_roi_number(item, "ReferencedROINumber"), []).extend(_contours_of(item))
-    return found
+        number = _number_or_none(item, "ReferencedROINumber")
+        if number is None:
+            nameless += 1
+            continue
+        try:
+            found.setdefault(number, []).extend(_contours_of(item))
+        except DicomIoError as error:
+            unread[number] = f"structure {number}: {error}"
+    if nameless:
+        findings.append(
+            f"contours of {counted(nameless, 'structure')} are left out: they do not say whose they are"
+        )
+    return found, unread
 
 
 def _contours_of(item: Dataset) -> list[_Drawn]:
@@ -149,13 +209,15 @@ def _contours_of(item: Dataset) -> list[_Drawn]:
     sequence = raw_sequence(item, "ContourSequence")
     if sequence is not None:
         blob, implicit, little = sequence
-        elements = item_elements(blob, frozenset({_TYPE, _COUNT, _DATA}), implicit=implicit, little=little)
+        wanted = frozenset({_TYPE, _COUNT, _DATA, _IMAGES})
+        elements = item_elements(blob, wanted, implicit=implicit, little=little)
         if elements is not None:
             return [
                 _Drawn(
                     data=found.get(_DATA, b"").strip(b" \x00"),
                     kind=found.get(_TYPE, b"").strip(b" \x00")[:16].decode("latin-1").upper(),
                     declared=_whole(found.get(_COUNT, b"")),
+                    image_uid=_raw_image_uid(found.get(_IMAGES, b""), (implicit, little)),
                 )
                 for found in elements
             ]
@@ -164,9 +226,30 @@ def _contours_of(item: Dataset) -> list[_Drawn]:
             data=_contour_data(contour),
             kind=code(contour, "ContourGeometricType"),
             declared=integer(contour, "NumberOfContourPoints"),
+            image_uid=_image_uid(contour),
         )
         for contour in items(item, "ContourSequence")
     ]
+
+
+def _raw_image_uid(blob: bytes, encoding: _Encoding) -> str:
+    """Return the one image that a contour names, from the sequence's bytes; empty where it is not one."""
+    if not blob:
+        return ""
+    implicit, little = encoding
+    try:
+        elements = item_elements(blob, frozenset({_IMAGE_UID}), implicit=implicit, little=little)
+    except DicomReadError:
+        return ""
+    if elements is None or len(elements) != 1:
+        return ""
+    return elements[0].get(_IMAGE_UID, b"").strip(b" \x00").decode("latin-1")
+
+
+def _image_uid(contour: Dataset) -> str:
+    """Return the one image that a contour names; empty where it is not one."""
+    named = items(contour, "ContourImageSequence")
+    return uid(named[0], "ReferencedSOPInstanceUID") if len(named) == 1 else ""
 
 
 def _whole(blob: bytes) -> int | None:
@@ -193,7 +276,7 @@ def _contours(drawn: Sequence[_Drawn], structure_number: int, findings: list[str
             continue
         if outline.declared is not None and outline.declared != flat.size // 3:
             odd["contours whose stated number of points is not what they hold"] += 1
-        contours.append(Contour(points=points, geometric_type=outline.kind))
+        contours.append(Contour(points=points, geometric_type=outline.kind, image_uid=outline.image_uid))
     findings.extend(f"structure {structure_number}: {times} {what}" for what, times in odd.items())
     return tuple(contours)
 
@@ -254,7 +337,7 @@ def _set_findings(structures: tuple[Structure, ...], frames: tuple[str, ...]) ->
     findings = []
     if not structures:
         findings.append("the structure set holds no structures")
-    empty = [structure.number for structure in structures if not structure.contours]
+    empty = [structure.number for structure in structures if not structure.is_drawn]
     if empty:
         findings.append(f"structures without contours: {listed(empty)}")
     names = Counter(structure.name for structure in structures)

@@ -15,6 +15,7 @@ from dicom_io.objects import (
     DeformableTransform,
     DoseGrid,
     GridGeometry,
+    ImageSlices,
     PatientIdentity,
     Plan,
     RigidTransform,
@@ -32,6 +33,7 @@ from dicom_io.readers import (
     read_structure_set,
     read_treatment_record,
     series_geometry,
+    slices_of,
 )
 from dicom_io.study.files import StoredFile
 
@@ -218,6 +220,11 @@ class ImageSeries:
     def image_uids(self) -> tuple[str, ...]:
         """SOP instance UIDs in the order of `images`."""
         return tuple(image.sop_instance_uid for image in self.images)
+
+    @cached_property
+    def slices(self) -> ImageSlices | None:
+        """Where the slices lie; None when they are not parallel."""
+        return slices_of(self.images)
 
     @cached_property
     def geometry(self) -> GridGeometry | None:

@@ -176,6 +176,8 @@ def _loaded(
     findings = [*study.findings, *links.findings, *identity]
     if structure_set is not None and dose is not None:
         structure_set = _in_frame(structure_set, dose.frame_of_reference_uid, findings)
+    if structure_set is not None and images is not None:
+        structure_set = _on_slices(structure_set, images)
     n_fractions, reason = _n_fractions(plan, links.doses, dose)
     if dose is not None:
         findings.extend(_dose_checks(dose, plan, links, complete=_is_whole(links.doses, plan)))
@@ -229,6 +231,22 @@ def _in_frame(structure_set: StructureSet, frame: str, findings: list[str]) -> S
     findings.append(f"structures in another frame of reference than the dose are left out: {names}")
     kept = tuple(s for s in structure_set.structures if s not in elsewhere)
     return replace(structure_set, structures=kept, frame_of_reference_uid=frame)
+
+
+def _on_slices(structure_set: StructureSet, images: ImageSeries) -> StructureSet:
+    """Return the structures with the slices of the images, where the set names them."""
+    slices = images.slices
+    drawn_on = set(images.image_uids)
+    if slices is None:
+        return structure_set
+    of_set = bool(drawn_on & set(structure_set.referenced_image_uids))
+    structures = tuple(
+        replace(structure, slices=slices)
+        if of_set or any(contour.image_uid in drawn_on for contour in structure.contours)
+        else structure
+        for structure in structure_set.structures
+    )
+    return replace(structure_set, structures=structures)
 
 
 def _is_whole(doses: DoseSet | None, plan: Plan | None) -> bool:

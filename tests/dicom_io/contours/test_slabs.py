@@ -97,8 +97,10 @@ def test_a_small_curl_in_a_contour_is_found() -> None:
 
 def test_overlapping_contours_are_named() -> None:
     stack = SlabStack.of(on_planes(SQUARE, rectangle(10, 10, 30, 30)))
-    assert stack.volume_cc == pytest.approx(600 * 12 / 1000)
-    assert any("cross" in text for text in stack.findings)
+    assert stack.volume_cc == pytest.approx(700 * 12 / 1000)
+    assert stack.other is not None
+    assert stack.other.volume_cc == pytest.approx(600 * 12 / 1000)
+    assert any("8.4 cc as their union, 7.2 cc by the even-odd rule" in text for text in stack.findings)
 
 
 def test_contours_drawn_twice_count_once_and_are_named() -> None:

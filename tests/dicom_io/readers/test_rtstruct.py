@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from dicom_io import ContradictionError, DicomReadError, MissingObjectError, read_structure_set
+from dicom_io.contours import SlabStack
 
 
 def _with_contour_text(made, *texts: bytes):
@@ -63,13 +65,52 @@ def test_every_way_to_write_a_decimal_string_is_read(made, content):
 )
 def test_coordinates_that_are_no_numbers_are_named_by_structure_and_contour(made, content):
     good = rb"0\0\0\5\0\0\5\5\0"
-    with pytest.raises(DicomReadError, match="structure 7, contour 2"):
-        read_structure_set(made.as_bytes(_with_contour_text(made, good, content)))
+    read = read_structure_set(made.as_bytes(_with_contour_text(made, good, content)))
+    assert "structure 7, contour 2" in read.structures[0].unread
+    assert "structure 7, contour 2" in " ".join(read.findings)
 
 
 def test_half_a_point_is_named_by_structure_and_contour(made):
-    with pytest.raises(DicomReadError, match="structure 7, contour 1: 8 coordinates"):
-        read_structure_set(made.as_bytes(_with_contour_text(made, rb"0\0\0\5\0\0\5\5")))
+    read = read_structure_set(made.as_bytes(_with_contour_text(made, rb"0\0\0\5\0\0\5\5")))
+    assert "structure 7, contour 1: 8 coordinates" in read.structures[0].unread
+
+
+def test_a_bad_contour_refuses_only_its_structure(made):
+    """A trailing backslash in one structure: it has the reason, the other is read, neither is empty."""
+    dataset = made.structure_set(
+        [made.roi(1, "bad", [made.square(0)]), made.roi(2, "good", [made.square(0)])]
+    )
+    contour = dataset.ROIContourSequence[0].ContourSequence[0]
+    coordinates = "\\".join(str(value) for value in contour.ContourData) + "\\"
+    contour.add_new(0x30060050, "UT", coordinates)
+    read = read_structure_set(made.as_bytes(dataset))
+    bad, good = read.structures
+    assert (bad.contours, len(good.contours)) == ((), 1)
+    assert bad.is_drawn
+    assert "13 coordinates are not whole points" in (SlabStack.of(bad).reason or "")
+    assert "without contours" not in " ".join(read.findings)
+
+
+def test_observations_and_contours_of_no_structure_are_said_and_the_others_read(made):
+    rois = [made.roi(1, "cord", [made.square(0)]), made.roi(2, "x", [made.square(0)])]
+    dataset = made.structure_set(rois)
+    dataset.RTROIObservationsSequence = [Dataset()]
+    del dataset.ROIContourSequence[1].ReferencedROINumber
+    read = read_structure_set(made.as_bytes(dataset))
+    assert [len(structure.contours) for structure in read.structures] == [1, 0]
+    assert "1 observation of no structure" in " ".join(read.findings)
+    assert "contours of 1 structure are left out: they do not say whose" in " ".join(read.findings)
+
+
+@pytest.mark.parametrize("syntax", ["implicit", "explicit"])
+def test_a_contour_keeps_the_one_image_that_it_names(made, syntax):
+    dataset = made.structure_set([made.roi(1, "cord", [made.square(0), made.square(3), made.square(6)])])
+    named, several, _ = dataset.ROIContourSequence[0].ContourSequence
+    named.ContourImageSequence = [Dataset()]
+    named.ContourImageSequence[0].ReferencedSOPInstanceUID = "1.2.3"
+    several.ContourImageSequence = [Dataset(), Dataset()]
+    read = read_structure_set(made.as_bytes(dataset, syntax=syntax))
+    assert [contour.image_uid for contour in read.structures[0].contours] == ["1.2.3", "", ""]
 
 
 def test_a_contour_without_points_is_left_out_and_said(made):
@@ -153,11 +194,15 @@ def test_contours_of_an_unlisted_structure_are_left_out_and_said(made):
     )
 
 
-def test_a_structure_without_number_is_refused(made):
+def test_a_structure_without_number_is_left_out_and_named(made):
     dataset = made.structure_set()
+    name, others = dataset.StructureSetROISequence[0].ROIName, len(dataset.StructureSetROISequence) - 1
     del dataset.StructureSetROISequence[0].ROINumber
-    with pytest.raises(MissingObjectError, match="ROINumber"):
-        read_structure_set(made.as_bytes(dataset))
+    read = read_structure_set(made.as_bytes(dataset))
+    assert len(read.structures) == others
+    assert f"without a number are left out, whose contours they have cannot be told: '{name}'" in " ".join(
+        read.findings
+    )
 
 
 @pytest.mark.parametrize("syntax", ["implicit", "explicit", "big endian"])
