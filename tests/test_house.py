@@ -18,19 +18,10 @@ PACKAGES = ("bed", "dicom_io", "rtplan")
 MOST_MODULES, MOST_LINES, MOST_PARAMETERS = 16, 60, 8
 MOST_LOGIC_IN_COMMANDS = 0.71
 
-LONG = frozenset(
-    {
-        "rtplan.cli.commands.patient.check.add_subparser",
-        "rtplan.plan_check.check.check_plan",
-    }
-)
+LONG: frozenset[str] = frozenset()
 """Functions that are still longer than sixty lines; this list only shrinks."""
 
-MANY_PARAMETERS = frozenset(
-    {
-        "rtplan.plan_check.check.check_plan",
-    }
-)
+MANY_PARAMETERS: frozenset[str] = frozenset()
 """Functions that still take more than eight parameters; this list only shrinks."""
 
 

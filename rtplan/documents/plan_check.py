@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from dicom_io.dvh import MetricValue
-from rtplan.limits import Evaluation, Limit, Shown, Verdict, acceptances_of, gravest_first
+from rtplan.limits import Evaluation, Limit, LimitState, Shown, Verdict, acceptances_of, gravest_first
 from rtplan.plan_check import (
+    DrawnWithoutLimit,
     IcruReport,
     JudgedDistance,
     PlanCheck,
@@ -51,6 +52,12 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
             *(_verdict_row(e, check) for e in check.limits.evaluations),
             *(_judged_distance_row(j) for j in check.judged_distances),
         ],
+        "counts": check.verdict_counts,
+        "n_judged": check.n_judged,
+        "drawn_without_limit": [_without_limit_row(one) for one in check.drawn_without_limit],
+        "required": [
+            {"organ": one.organ, "judged": one.is_judged, "reason": one.reason} for one in check.required
+        ],
         "shown": [_shown_row(row) for row in check.limits.shown],
         "distances": [_distance_row(found) for found in check.distances],
         "targets": [_target_row(target) for target in check.targets],
@@ -77,12 +84,13 @@ def _verdict_row(e: Evaluation, check: PlanCheck) -> dict[str, Any]:
         "unit": c.unit if c else None,
         "value": e.value,
         "uncertainty": e.uncertainty,
-        "verdict": e.verdict.value,
-        "reason": e.judgement.reason,
+        "verdict": e.verdict.value if e.verdict else None,
+        "reason": e.reason,
         "priority": (c.priority or None) if c else None,
         "source": c.source if c else None,
         "verification": c.verification if c else None,
-        "margin": e.judgement.margin,
+        "margin": e.margin,
+        "state": e.state.value,
         "set": e.set_name,
         "evidence": e.evidence,
         "near_names": list(e.near),
@@ -120,7 +128,23 @@ def _judged_distance_row(judged: JudgedDistance) -> dict[str, Any]:
         "source": rule.source,
         "verification": rule.verification,
         "margin": judged.judgement.margin,
+        "state": (
+            LimitState.NOT_EVALUABLE
+            if judged.judgement.verdict is Verdict.NOT_EVALUABLE
+            else LimitState.JUDGED
+        ).value,
         "note": rule.statement,
+    }
+
+
+def _without_limit_row(one: DrawnWithoutLimit) -> dict[str, Any]:
+    """A drawn organ that no limit speaks of, with what it gets."""
+    return {
+        "organ": one.organ,
+        "structure": one.structure,
+        "at_other_fractions": one.at_other_fractions,
+        "reason": one.reason,
+        "metrics": _metrics((one.maximum_gy, one.mean_gy)),
     }
 
 
@@ -234,7 +258,7 @@ def _limit(limit: Limit | None) -> float | list[float] | None:
 
 
 def check_text(check: PlanCheck) -> str:
-    """Return a check as text: what exceeds first, then what could not be judged, what is within last.
+    """Return a check as text: drawn organs without a limit, then what exceeds, what is within last.
 
     Parameters
     ----------
@@ -244,15 +268,17 @@ def check_text(check: PlanCheck) -> str:
     -------
     str
     """
-    judged = [e for e in gravest_first(check.limits.evaluations) if e.structure is not None]
-    missing = [e for e in check.limits.evaluations if e.structure is None]
+    judged = [e for e in gravest_first(check.limits.evaluations) if e.is_drawn]
     rows = [*(_distance_cells(j) for j in check.judged_distances), *(_cells(e, check) for e in judged)]
     return "\n".join(
         [
             *_head(check),
+            *_without_limit_lines(check.drawn_without_limit),
+            *(f"required: {one.organ}: {one.reason}" for one in check.required if one.reason),
             "",
-            *(_table([_HEADER, *rows]) if rows else ["nothing could be judged"]),
-            *_not_judged(missing),
+            *([] if check.n_judged else ["nothing was judged"]),
+            *(_table([_HEADER, *rows]) if rows else []),
+            *_not_drawn_lines(check),
             *_shown_lines(check.limits.shown),
             *_distance_lines(check.distances),
             *_risk_volume_lines(check.risk_volumes),
@@ -275,10 +301,19 @@ def _head(check: PlanCheck) -> Iterator[str]:
     for further in check.further_sets:
         yield f"and: {further.title} ({further.name})"
         yield f"  content {further.sha256}"
-    judged = [e.verdict for e in check.limits.evaluations]
-    judged += [j.judgement.verdict for j in check.judged_distances]
-    count = Counter(judged)
-    yield "verdicts: " + ", ".join(f"{count[v]} {v.value.replace('_', ' ')}" for v in Verdict)
+    counted = check.verdict_counts.items()
+    yield "verdicts: " + ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counted)
+
+
+def _without_limit_lines(found: Sequence[DrawnWithoutLimit]) -> Iterator[str]:
+    """Drawn organs that no verdict below speaks of, with what they get."""
+    if found:
+        yield ""
+        yield "drawn, and without a limit at this number of fractions:"
+    for one in found:
+        known = "; ".join(_metric_text(v) for v in (one.maximum_gy, one.mean_gy) if v.value is not None)
+        name = one.organ if one.structure == one.organ else f"{one.organ} ({one.structure})"
+        yield f"  {name}: {known or one.maximum_gy.reason}; {one.reason}"
 
 
 def _cells(e: Evaluation, check: PlanCheck) -> tuple[str, ...]:
@@ -288,14 +323,14 @@ def _cells(e: Evaluation, check: PlanCheck) -> tuple[str, ...]:
     limit = f"{c.comparator} {c.limit} {c.unit}" if c else "-"
     priority = f" {c.priority}" if c and c.priority else ""
     return (
-        e.verdict.value.replace("_", " "),
+        (e.verdict or e.state).value.replace("_", " "),
         e.organ,
         f"{e.structure} [{e.evidence}]" if e.evidence != "exact" else e.structure or "-",
         e.metric or "-",
         _value(e.value, e.uncertainty),
         limit + priority,
-        "-" if e.judgement.margin is None else f"{e.judgement.margin:+.2f}",
-        "; ".join([*([e.judgement.reason] if e.judgement.reason else []), *accepted]),
+        "-" if e.margin is None else f"{e.margin:+.2f}",
+        "; ".join([*([e.reason] if e.reason else []), *accepted]),
     )
 
 
@@ -335,14 +370,17 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _not_judged(missing: Sequence[Evaluation]) -> Iterator[str]:
-    """What no structure stands for, one line for each organ and reason."""
-    if not missing:
-        return
-    yield ""
-    yield f"not judged ({len(missing)} limits):"
-    for organ, reason in dict.fromkeys((e.organ, e.judgement.reason) for e in missing):
-        yield f"  {organ}: {reason}"
+def _not_drawn_lines(check: PlanCheck) -> Iterator[str]:
+    """Organs that nobody drew, in one line, and drawn structures that stand for no organ, in another."""
+    not_drawn = check.limits.not_drawn
+    if not_drawn:
+        organs = {e.organ: e.near for e in not_drawn}
+        named = (f"{organ} (near: {', '.join(near)})" if near else organ for organ, near in organs.items())
+        yield ""
+        yield f"not drawn ({len(not_drawn)} limits): {'; '.join(named)}"
+    if check.unrecognised:
+        yield ""
+        yield f"drawn, and taken for no organ: {', '.join(check.unrecognised)}"
 
 
 def _shown_lines(shown: Sequence[Shown]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from rtplan.limits.cumulative import CumulativeLimit, check_dose_metric, parse_l
 from rtplan.limits.cumulative_file import read_limit_file
 from rtplan.limits.evaluation import (
     Evaluation,
+    LimitState,
     PlanFractions,
     SetEvaluation,
     Shown,
@@ -68,6 +69,7 @@ __all__ = [
     "FractionConversion",
     "Judgement",
     "Limit",
+    "LimitState",
     "PlanFractions",
     "PublishedMetric",
     "Remaining",

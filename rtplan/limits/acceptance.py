@@ -63,7 +63,7 @@ class Acceptance:
 
 def acceptances_of(evaluation: Evaluation, acceptances: Sequence[Acceptance]) -> list[Acceptance]:
     """Return what was said about one verdict; a pass needs no acceptance and takes none."""
-    if evaluation.verdict.is_pass:
+    if not _asks_for_one(evaluation):
         return []
     return [acceptance for acceptance in acceptances if acceptance.is_about(evaluation)]
 
@@ -73,5 +73,10 @@ def unused_acceptances(evaluations: Sequence[Evaluation], acceptances: Sequence[
     return [
         f"the acceptance of {a.organ} {a.metric} by {a.accepted_by} speaks of no verdict short of a pass"
         for a in acceptances
-        if not any(a.is_about(e) and not e.verdict.is_pass for e in evaluations)
+        if not any(a.is_about(e) and _asks_for_one(e) for e in evaluations)
     ]
+
+
+def _asks_for_one(evaluation: Evaluation) -> bool:
+    """Whether there is a verdict short of a pass to accept."""
+    return evaluation.verdict is not None and not evaluation.verdict.is_pass

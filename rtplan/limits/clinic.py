@@ -107,6 +107,8 @@ class Clinic:
     alpha_betas : tuple of ClinicAlphaBeta
     preferred_sets : tuple of PreferredSet
         In the order of preference.
+    required_organs : tuple of str
+        Standard names of organs that must be drawn and have a judged limit.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Clinic:
     dictionary: NameDictionary | None
     alpha_betas: tuple[ClinicAlphaBeta, ...]
     preferred_sets: tuple[PreferredSet, ...]
+    required_organs: tuple[str, ...] = ()
 
     def preferred_set(self, n_fractions: int | None, *, dose_per_fraction: float | None) -> str | None:
         """Return the first preferred set for a plan, or None."""

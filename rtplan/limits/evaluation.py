@@ -7,10 +7,12 @@ the metrics that are needed are computed, and tests can answer with closed forms
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Final, Protocol
 
+from rtplan.errors import RtplanValueError
 from rtplan.limits.constraint import Constraint, ConstraintSet, Scope
 from rtplan.limits.fraction_numbers import FractionMatch
 from rtplan.limits.metric import PublishedMetric
@@ -19,6 +21,7 @@ from rtplan.names import Assigned, Assignment, near_names, split_side
 
 __all__ = [
     "Evaluation",
+    "LimitState",
     "PlanFractions",
     "SetEvaluation",
     "Shown",
@@ -83,9 +86,19 @@ class PlanFractions:
         return constraint.fractions.match(self.n_fractions, dose_per_fraction=self.dose_per_fraction_gy)
 
 
+class LimitState(StrEnum):
+    """What became of a limit."""
+
+    JUDGED = "judged"
+    NOT_EVALUABLE = "not_evaluable"
+    NOT_DRAWN = "not_drawn"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """One limit and one structure.
+
+    A limit whose organ nobody drew was never held against a dose: it has no verdict.
 
     Attributes
     ----------
@@ -100,8 +113,11 @@ class Evaluation:
         an organ that the set limits at other fraction numbers only.
     value, uncertainty : float or None
         In the limit's unit.
-    judgement : Judgement
+    judgement : Judgement or None
+        None where nobody drew the organ.
     constraint : Constraint or None
+    why_not_drawn : str or None
+        Which structure is missing or has no contours; in place of a judgement.
     near : tuple of str
         Names that look alike, where no structure stands for the organ.
     set_name : str
@@ -114,15 +130,45 @@ class Evaluation:
     metric: str | None
     value: float | None
     uncertainty: float | None
-    judgement: Judgement
+    judgement: Judgement | None
     constraint: Constraint | None
+    why_not_drawn: str | None = None
     near: tuple[str, ...] = ()
     set_name: str = ""
 
+    def __post_init__(self) -> None:
+        if (self.judgement is None) != bool(self.why_not_drawn):
+            raise RtplanValueError(
+                f"a limit of {self.organ} has either a judgement or a reason why it is not drawn"
+            )
+
     @property
-    def verdict(self) -> Verdict:
-        """The verdict alone."""
-        return self.judgement.verdict
+    def state(self) -> LimitState:
+        """Whether the limit was judged, could not be, or speaks of an organ that nobody drew."""
+        if self.judgement is None:
+            return LimitState.NOT_DRAWN
+        is_open = self.judgement.verdict is Verdict.NOT_EVALUABLE
+        return LimitState.NOT_EVALUABLE if is_open else LimitState.JUDGED
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a drawn structure stands for the organ."""
+        return self.judgement is not None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict alone; None where nobody drew the organ."""
+        return self.judgement.verdict if self.judgement else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why the limit was not judged, or what to know of its verdict."""
+        return self.judgement.reason if self.judgement else self.why_not_drawn
+
+    @property
+    def margin(self) -> float | None:
+        """Room to the limit, in its unit."""
+        return self.judgement.margin if self.judgement else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +213,24 @@ class SetEvaluation:
     findings: tuple[str, ...]
 
     @property
+    def n_judged(self) -> int:
+        """How many limits were held against a dose."""
+        return sum(e.state is LimitState.JUDGED for e in self.evaluations)
+
+    @property
+    def open_or_failed(self) -> tuple[Evaluation, ...]:
+        """Limits of drawn organs that are not kept for certain: exceeded, borderline or not evaluable."""
+        return tuple(e for e in self.evaluations if e.verdict is not None and not e.verdict.is_pass)
+
+    @property
+    def not_drawn(self) -> tuple[Evaluation, ...]:
+        """Limits of organs that nobody drew."""
+        return tuple(e for e in self.evaluations if not e.is_drawn)
+
+    @property
     def all_within(self) -> bool:
-        """Whether there was something to judge and every verdict is a pass."""
-        return bool(self.evaluations) and all(e.verdict.is_pass for e in self.evaluations)
+        """Whether a limit was judged and every limit of a drawn organ is kept for certain."""
+        return self.n_judged > 0 and not self.open_or_failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +244,7 @@ class _Plan:
     structure_names: tuple[str, ...]
     set_name: str
     blocked: Mapping[int, str] = field(default_factory=dict)
+    empty: frozenset[int] = frozenset()
     lower_bound_of: LowerBoundOf = field(default=lambda number, metric: None)
 
 
@@ -195,6 +257,7 @@ def evaluate_set(
     volume_of: VolumeOf,
     blocked: Mapping[int, str] | None = None,
     lower_bound_of: LowerBoundOf | None = None,
+    empty: Collection[int] = (),
 ) -> SetEvaluation:
     """Judge every limit of a set that was published for the plan's fraction number.
 
@@ -213,6 +276,8 @@ def evaluate_set(
     lower_bound_of : callable, optional
         ROI number and DVH metric to a lower bound where part of the structure is not covered: it is enough to
         exceed an upper limit, and never to keep one.
+    empty : collection of int, optional
+        ROI numbers of structures without contours: they are named, not drawn.
 
     Returns
     -------
@@ -227,6 +292,7 @@ def evaluate_set(
         structure_names=names,
         set_name=constraint_set.name,
         blocked=blocked or {},
+        empty=frozenset(empty),
         lower_bound_of=lower_bound_of or (lambda number, metric: None),
     )
     limits = [c for c in constraint_set.constraints if c.role.is_enforced]
@@ -249,9 +315,15 @@ def evaluate_set(
 def gravest_first(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
     """Sort by verdict, the gravest first; what cannot be judged comes before what is within.
 
-    Within a verdict the order is that of the set, structures that are there before those that are not.
+    What is not drawn comes last. Within a verdict the order is that of the set, structures that are there
+    before those that are not.
     """
-    return tuple(sorted(evaluations, key=lambda e: (e.verdict.gravity, e.structure is None)))
+    return tuple(sorted(evaluations, key=_gravity))
+
+
+def _gravity(evaluation: Evaluation) -> tuple[int, bool]:
+    is_named = evaluation.structure is not None
+    return (len(Verdict) if evaluation.verdict is None else evaluation.verdict.gravity, not is_named)
 
 
 def _unmatched(assignment: Assignment) -> Iterator[str]:
@@ -275,6 +347,9 @@ def _evaluate(constraint: Constraint, plan: _Plan) -> list[Evaluation]:
 def _judge_organ(constraint: Constraint, organ: str, assigned: Sequence[Assigned], plan: _Plan) -> Evaluation:
     """Judge one limit for the one structure of an organ, or say why that cannot be done."""
     first = assigned[0]
+    if all(a.number in plan.empty for a in assigned):
+        why = ", ".join(f"{a.written!r} has no contours" for a in assigned)
+        return _row(constraint, organ, first, verdict=why)
     if len(assigned) > 1:
         listed = ", ".join(f"{a.written!r} ({a.evidence})" for a in assigned)
         why = f"{len(assigned)} structures stand for {organ}: {listed}; choose one"
@@ -371,7 +446,7 @@ def _not_contoured(constraint: Constraint, plan: _Plan) -> Evaluation:
         reason = f"{_SEVERAL_COURSES}; {reason}"
     if near:
         reason = f"{reason}; near names: {', '.join(near)}"
-    return _row(constraint, constraint.organ_label, None, verdict=_not_evaluable(reason), near=near)
+    return _row(constraint, constraint.organ_label, None, verdict=reason, near=near)
 
 
 def _row(
@@ -379,12 +454,12 @@ def _row(
     organ: str,
     structure: Assigned | None,
     *,
-    verdict: Judgement,
+    verdict: Judgement | str,
     metric: PublishedMetric | None = None,
     answer: ValueOfMetric | None = None,
     near: tuple[str, ...] = (),
 ) -> Evaluation:
-    """Put one evaluation together."""
+    """Put one evaluation together, with a judgement or the reason why the organ is not drawn."""
     asked = metric or constraint.metric
     return Evaluation(
         organ=organ,
@@ -393,7 +468,8 @@ def _row(
         metric=asked.dvh or asked.text,
         value=answer.value if answer else None,
         uncertainty=answer.uncertainty if answer else None,
-        judgement=verdict,
+        judgement=verdict if isinstance(verdict, Judgement) else None,
+        why_not_drawn=verdict if isinstance(verdict, str) else None,
         constraint=constraint,
         near=near,
     )
@@ -410,7 +486,7 @@ def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator
         for organ in _organs_of(constraint):
             by_organ.setdefault(organ, []).append(constraint)
     for organ, constraints in by_organ.items():
-        assigned = plan.assignment.of(organ)
+        assigned = [a for a in plan.assignment.of(organ) if a.number not in plan.empty]
         if assigned and not any(plan.fractions.match(c).matches for c in constraints):
             yield Evaluation(
                 organ=organ,

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack, cast
 
 from dicom_io import DicomIoError
 from dicom_io.dvh import DVH, MetricValue, compute_dvhs
 from dicom_io.objects import DoseGrid, GridField, Structure
 from dicom_io.study import TreatmentSet
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import RtplanValueError
 from rtplan.limits import (
     Acceptance,
     ConstraintSet,
     Evaluation,
     FractionConversion,
     Judgement,
+    LimitState,
     PlanFractions,
-    Scope,
     SetEvaluation,
     Verdict,
     check_constraints,
@@ -29,11 +29,18 @@ from rtplan.limits import (
     gravest_first,
     unused_acceptances,
 )
-from rtplan.names import Assignment, NameDictionary, assign, structure_names, target_type
+from rtplan.names import Assignment, assign, structure_names, target_type
+from rtplan.plan_check.coverage import (
+    DrawnWithoutLimit,
+    RequiredOrgan,
+    drawn_without_limit,
+    required_organs,
+)
 from rtplan.plan_check.distances import DistanceRule, TargetDistance, judge_distance, target_distances
 from rtplan.plan_check.icru import IcruReport, icru_reports
 from rtplan.plan_check.partial_dose import lower_bound
-from rtplan.plan_check.risk_volumes import RiskMargin, RiskVolume, make_risk_volumes
+from rtplan.plan_check.question import PlanCheckQuestion, StatedCheck, own_contours
+from rtplan.plan_check.risk_volumes import RiskVolume, make_risk_volumes
 from rtplan.plan_check.sanity import check_plan_sanity
 from rtplan.plan_check.targets import TargetQuality, target_quality
 from rtplan.text import frame_of, table_html, value_text
@@ -86,6 +93,10 @@ class PlanCheck:
         Those that were asked for.
     further_sets : tuple of ConstraintSet
         Sets that were judged beside `constraint_set`, such as a clinic's own limits.
+    drawn_without_limit : tuple of DrawnWithoutLimit
+        Drawn organs that no set limits at the plan's number of fractions, with what they get.
+    required : tuple of RequiredOrgan
+        Organs that had to be judged, and whether they were.
     """
 
     treatment: TreatmentSet
@@ -102,11 +113,48 @@ class PlanCheck:
     icru: tuple[IcruReport, ...] = ()
     risk_volumes: tuple[RiskVolume, ...] = ()
     further_sets: tuple[ConstraintSet, ...] = ()
+    drawn_without_limit: tuple[DrawnWithoutLimit, ...] = ()
+    required: tuple[RequiredOrgan, ...] = ()
+
+    @property
+    def n_judged(self) -> int:
+        """How many limits and distance rules were held against a dose or a distance."""
+        rules = (j.judgement.verdict is not Verdict.NOT_EVALUABLE for j in self.judged_distances)
+        return self.limits.n_judged + sum(rules)
 
     @property
     def all_within(self) -> bool:
-        """Whether everything that was asked for is kept for certain."""
-        return self.limits.all_within and all(j.judgement.verdict.is_pass for j in self.judged_distances)
+        """Whether something was judged, and everything drawn or required is kept for certain.
+
+        Limits of organs that nobody drew do not count, unless the organ is required. A drawn organ that a set
+        limits at other numbers of fractions only is not kept for certain.
+        """
+        return (
+            self.n_judged > 0
+            and not self.limits.open_or_failed
+            and all(j.judgement.verdict.is_pass for j in self.judged_distances)
+            and all(one.is_judged for one in self.required)
+        )
+
+    @property
+    def unrecognised(self) -> tuple[str, ...]:
+        """Names of drawn structures that stand for no organ and are no target."""
+        assert self.treatment.structure_set is not None
+        unmatched = {match.written for match in self.assignment.unmatched}
+        return tuple(
+            s.name
+            for s in self.treatment.structure_set.structures
+            if s.name in unmatched and s.contours and target_type(s.name) is None
+        )
+
+    @property
+    def verdict_counts(self) -> dict[str, int]:
+        """How many limits and distance rules have each verdict, the gravest first, and how many have none."""
+        counts = Counter(e.verdict for e in self.limits.evaluations)
+        counts.update(j.judgement.verdict for j in self.judged_distances)
+        return {verdict.value: counts[verdict] for verdict in Verdict} | {
+            LimitState.NOT_DRAWN.value: counts[None]
+        }
 
     def records(self) -> list[dict[str, Any]]:
         """Return one flat dictionary for each verdict, in the set's order, ready for a data frame."""
@@ -117,9 +165,8 @@ class PlanCheck:
         return frame_of(self.records())
 
     def __repr__(self) -> str:
-        counts = Counter(evaluation.verdict for evaluation in self.limits.evaluations)
-        told = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
-        return f"PlanCheck({self.treatment.label} against {self.constraint_set.name}: {told})"
+        counted = ", ".join(f"{count} {state}" for state, count in self.verdict_counts.items())
+        return f"PlanCheck({self.treatment.label} against {self.constraint_set.name}: {counted})"
 
     def _repr_html_(self) -> str:
         columns = ("verdict", "organ", "structure", "metric", "value", "limit", "why")
@@ -138,9 +185,10 @@ def _record(evaluation: Evaluation) -> dict[str, Any]:
         "comparator": constraint.comparator if constraint else None,
         "limit": str(constraint.limit) if constraint and constraint.limit else None,
         "unit": constraint.unit if constraint else None,
-        "margin": evaluation.judgement.margin,
-        "verdict": evaluation.verdict.value,
-        "reason": evaluation.judgement.reason,
+        "margin": evaluation.margin,
+        "verdict": evaluation.verdict.value if evaluation.verdict else None,
+        "state": evaluation.state.value,
+        "reason": evaluation.reason,
         "source": constraint.source if constraint else None,
         "verification": constraint.verification if constraint else None,
     }
@@ -150,52 +198,31 @@ def _shown_row(evaluation: Evaluation) -> tuple[str, ...]:
     constraint = evaluation.constraint
     limit = f"{constraint.comparator} {constraint.limit} {constraint.unit}" if constraint else ""
     return (
-        evaluation.verdict.value,
+        evaluation.verdict.value if evaluation.verdict else evaluation.state.value,
         evaluation.organ,
         evaluation.structure or "",
         evaluation.metric or "",
         value_text(evaluation.value, evaluation.uncertainty),
         limit,
-        evaluation.judgement.reason or "",
+        evaluation.reason or "",
     )
 
 
 def check_plan(
-    treatment: TreatmentSet,
-    constraint_set: ConstraintSet,
-    *,
-    by_hand: Sequence[tuple[str, str]] = (),
-    dictionary: NameDictionary | None = None,
-    rules: Sequence[DistanceRule] = (),
-    distance_from: Sequence[str] = (),
-    conversion: FractionConversion | None = None,
-    acceptances: Sequence[Acceptance] = (),
-    further_sets: Sequence[ConstraintSet] = (),
-    risk_margins: Sequence[RiskMargin] = (),
+    asked: PlanCheckQuestion | TreatmentSet,
+    constraint_set: ConstraintSet | None = None,
+    **stated: Unpack[StatedCheck],
 ) -> PlanCheck:
-    """Check a plan against one constraint set.
+    """Answer a question about one plan.
 
     Parameters
     ----------
-    treatment : TreatmentSet
-        With dose and structures; without a plan nothing is known of fractions, and limits that ask for them
-        are not evaluable.
-    constraint_set : ConstraintSet
-    by_hand : sequence of (str, str)
-        Structure and standard name, chosen by a person.
-    dictionary : NameDictionary, optional
-    rules : sequence of DistanceRule
-        Distance rules that count as limits.
-    distance_from : sequence of str
-        Targets to measure distances from instead of the GTVs.
-    conversion : FractionConversion, optional
-        Derive limits for the plan's number of fractions where the set has none; each is labelled.
-    acceptances : sequence of Acceptance
-        Recorded beside the verdicts they speak of.
-    further_sets : sequence of ConstraintSet
-        Judged beside the first, each row by the set it is of; nothing is blended.
-    risk_margins : sequence of RiskMargin
-        Planning risk volumes to be made, checked and judged by limits for them.
+    asked : PlanCheckQuestion or TreatmentSet
+        The whole question; or the plan alone, with the set and what else is asked as further arguments.
+    constraint_set : ConstraintSet, optional
+        Needed with a plan alone, refused with a question, which has its own.
+    **stated
+        The other attributes of `PlanCheckQuestion`, for a plan alone.
 
     Returns
     -------
@@ -204,56 +231,60 @@ def check_plan(
     Raises
     ------
     RtplanValueError
-        If there is no dose or no structure set, or a target to measure from has no contours.
+        If the question contradicts itself, or a choice by hand contradicts the side that a name says.
     RtplanLookupError
-        If a structure chosen by hand is not there.
+        If a structure chosen by hand, a target to measure from or a required organ is not there.
     """
-    if treatment.dose is None or treatment.structure_set is None:
-        raise RtplanValueError("a check needs a dose and a structure set")
-    structures = treatment.structure_set.structures
-    _check_targets(structures, distance_from)
-    considered, set_aside = _drawn(structures, by_hand)
-    assignment = assign(
-        [(s.number, s.name) for s in considered],
-        dictionary=dictionary,
-        by_hand=by_hand,
-        other_standards=[organ for one in (constraint_set, *further_sets) for organ in _own_contours(one)],
+    return _answer(_question(asked, constraint_set, stated))
+
+
+def _question(
+    asked: PlanCheckQuestion | TreatmentSet, constraint_set: ConstraintSet | None, stated: StatedCheck
+) -> PlanCheckQuestion:
+    """The question as given, or made of a plan, a set and what was stated."""
+    if isinstance(asked, PlanCheckQuestion):
+        if constraint_set is not None or stated:
+            raise RtplanValueError(
+                "a question has its own set and choices: change the question, or give a plan instead of it"
+            )
+        return asked
+    if constraint_set is None:
+        raise RtplanValueError("a plan is checked against a set: give one as the second argument")
+    return PlanCheckQuestion(
+        treatment=asked,
+        constraint_set=constraint_set,
+        **cast(dict[str, Any], stated),
     )
-    risk_volumes = make_risk_volumes(structures, assignment, treatment.dose, margins=risk_margins)
-    made = [volume.assigned for volume in risk_volumes]
-    assignment = replace(assignment, assigned=(*assignment.assigned, *(a for a in made if a is not None)))
+
+
+def _answer(question: PlanCheckQuestion) -> PlanCheck:
+    """Judge the plan and put everything that was found together."""
+    treatment, structures = question.treatment, question.structures
+    assignment, risk_volumes, set_aside = _stand_for_organs(question)
     fractions = fractions_of(treatment)
-    sets = [_converted(one, fractions, conversion) for one in (constraint_set, *further_sets)]
-    dvhs = _dvhs(treatment, sets, assignment, risk_volumes)
+    sets = [_converted(one, fractions, question.conversion) for one in question.sets]
+    dvhs = _dvhs(question, sets, assignment, risk_volumes)
     sanity = check_plan_sanity(
         treatment.plan,
         structures,
         assignment,
-        dose_geometry=treatment.dose.geometry,
+        dose_geometry=question.dose.geometry,
         image_geometry=treatment.image_geometry,
     )
-    judged = [
-        evaluate_set(
-            one,
-            assignment,
-            fractions=fractions,
-            metric_of=_metric_of(dvhs),
-            volume_of=lambda number: dvhs[number].volume_cc,
-            lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
-            blocked={**_other_modality(treatment, one, assignment), **sanity.blocked},
-        )
-        for one in sets
-    ]
-    limits = _joined(judged)
+    limits = _judged_limits(question, sets, assignment, dvhs=dvhs, swapped=sanity.blocked)
     distances = target_distances(
         structures,
         assignment,
         image_geometry=treatment.image_geometry,
         image_modality=treatment.images.modality if treatment.images else None,
-        from_names=distance_from,
+        from_names=question.distance_from,
     )
-    target_dvhs = _target_dvhs(treatment.dose, structures)
+    target_dvhs = _target_dvhs(question.dose, structures)
+    required = required_organs(
+        question.required_organs, assignment, evaluations=limits.evaluations, empty=_empty(structures)
+    )
     findings = (
+        *question.remarks,
         *(finding for one in sets for finding in one.findings),
         *treatment.findings,
         *set_aside,
@@ -261,9 +292,10 @@ def check_plan(
         *sanity.findings,
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
         *(finding for volume in risk_volumes for finding in volume.findings),
+        *(f"{one.organ} is required: {one.reason}" for one in required if one.reason),
         *limits.findings,
         *(finding for one in sets for finding in _table_findings(one, assignment, fractions)),
-        *unused_acceptances(limits.evaluations, acceptances),
+        *unused_acceptances(limits.evaluations, question.acceptances),
     )
     return PlanCheck(
         treatment=treatment,
@@ -272,15 +304,69 @@ def check_plan(
         assignment=assignment,
         limits=limits,
         distances=distances,
-        judged_distances=tuple(_judged(distances, rules)),
+        judged_distances=tuple(_judged(distances, question.rules)),
         dvhs=tuple(dvhs.values()),
         findings=tuple(dict.fromkeys(findings)),
-        targets=target_quality(treatment.plan, structures, treatment.dose, dvhs=target_dvhs),
-        acceptances=tuple(acceptances),
+        targets=target_quality(treatment.plan, structures, question.dose, dvhs=target_dvhs),
+        acceptances=question.acceptances,
         icru=icru_reports(structures, target_dvhs),
         risk_volumes=risk_volumes,
         further_sets=tuple(sets[1:]),
+        drawn_without_limit=drawn_without_limit(
+            structures, assignment, question.dose, evaluations=limits.evaluations
+        ),
+        required=required,
     )
+
+
+def _stand_for_organs(
+    question: PlanCheckQuestion,
+) -> tuple[Assignment, tuple[RiskVolume, ...], list[str]]:
+    """Which structures, drawn or made, stand for which organs, and which were not considered."""
+    considered, set_aside = _drawn(question.structures, question.by_hand)
+    assignment = assign(
+        [(s.number, s.name) for s in considered],
+        dictionary=question.dictionary,
+        by_hand=question.by_hand,
+        other_standards=[organ for one in question.sets for organ in own_contours(one)],
+    )
+    risk_volumes = make_risk_volumes(
+        question.structures, assignment, question.dose, margins=question.risk_margins
+    )
+    made = [volume.assigned for volume in risk_volumes]
+    assignment = replace(assignment, assigned=(*assignment.assigned, *(a for a in made if a is not None)))
+    return assignment, risk_volumes, set_aside
+
+
+def _judged_limits(
+    question: PlanCheckQuestion,
+    sets: Sequence[ConstraintSet],
+    assignment: Assignment,
+    *,
+    dvhs: Mapping[int, DVH],
+    swapped: Mapping[int, str],
+) -> SetEvaluation:
+    """The limits of every set, one set after the other."""
+    return _joined(
+        [
+            evaluate_set(
+                one,
+                assignment,
+                fractions=fractions_of(question.treatment),
+                metric_of=_metric_of(dvhs),
+                volume_of=lambda number: dvhs[number].volume_cc,
+                lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
+                blocked={**_other_modality(question.treatment, one, assignment), **swapped},
+                empty=_empty(question.structures),
+            )
+            for one in sets
+        ]
+    )
+
+
+def _empty(structures: Sequence[Structure]) -> list[int]:
+    """ROI numbers of structures that are listed and not drawn."""
+    return [s.number for s in structures if not s.contours]
 
 
 def _converted(
@@ -334,17 +420,6 @@ def _table_findings(
     ]
 
 
-def _own_contours(constraint_set: ConstraintSet) -> list[str]:
-    """Organs of a table that have no standard name and may be chosen by hand."""
-    return list(
-        dict.fromkeys(
-            c.organ_as_published
-            for c in constraint_set.constraints
-            if c.scope is Scope.OWN_CONTOUR or not c.organs
-        )
-    )
-
-
 def _drawn(
     structures: Sequence[Structure], by_hand: Sequence[tuple[str, str]]
 ) -> tuple[list[Structure], list[str]]:
@@ -361,13 +436,6 @@ def _drawn(
     return [s for s in structures if s not in empty], said
 
 
-def _check_targets(structures: Sequence[Structure], names: Sequence[str]) -> None:
-    present = [structure.name for structure in structures]
-    for name in names:
-        if name not in present:
-            raise RtplanLookupError(f"no structure {name!r} to measure from; there are: {', '.join(present)}")
-
-
 def fractions_of(treatment: TreatmentSet) -> PlanFractions:
     """Return the fractions of the dose, and the prescription's dose per fraction where both are stated."""
     n_fractions = treatment.n_fractions
@@ -377,22 +445,20 @@ def fractions_of(treatment: TreatmentSet) -> PlanFractions:
 
 
 def _dvhs(
-    treatment: TreatmentSet,
+    question: PlanCheckQuestion,
     sets: Sequence[ConstraintSet],
     assignment: Assignment,
     risk_volumes: Sequence[RiskVolume],
 ) -> dict[int, DVH]:
     """DVHs of the structures that stand for an organ of a set, and of no other."""
-    assert treatment.dose is not None
-    assert treatment.structure_set is not None
-    organs = {organ for one in sets for organ in (*one.organs, *_own_contours(one))}
+    organs = {organ for one in sets for organ in (*one.organs, *own_contours(one))}
     numbers = {a.number for a in assignment.assigned if a.standard in organs}
-    wanted = [s for s in treatment.structure_set.structures if s.number in numbers]
+    wanted = [s for s in question.structures if s.number in numbers]
     made = {v.structure.number: v.dvh for v in risk_volumes if v.structure is not None and v.dvh is not None}
-    return compute_dvhs(wanted, GridField.of(treatment.dose)) | {n: made[n] for n in numbers & made.keys()}
+    return compute_dvhs(wanted, GridField.of(question.dose)) | {n: made[n] for n in numbers & made.keys()}
 
 
-def _metric_of(dvhs: dict[int, DVH]) -> Callable[[int, str], MetricValue]:
+def _metric_of(dvhs: Mapping[int, DVH]) -> Callable[[int, str], MetricValue]:
     def metric_of(number: int, metric: str) -> MetricValue:
         try:
             return dvhs[number].metric(metric)

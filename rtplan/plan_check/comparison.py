@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
-from rtplan.limits import Evaluation, Verdict
+from rtplan.limits import Evaluation, LimitState, Verdict
 from rtplan.plan_check.check import JudgedDistance, PlanCheck
 
 __all__ = ["ComparedLimit", "PlanComparison", "compare_plans", "comparison_rows", "comparison_text"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedCell:
+    """What one plan gives for one limit.
+
+    Attributes
+    ----------
+    verdict : Verdict or None
+        None where the organ is not drawn in that plan.
+    state : LimitState
+    value, uncertainty : float or None
+    reason : str or None
+    """
+
+    verdict: Verdict | None
+    state: LimitState
+    value: float | None
+    uncertainty: float | None
+    reason: str | None
+
+    @property
+    def gravity(self) -> int:
+        """0 for `exceeds`; what is not drawn comes after what is within."""
+        return len(Verdict) if self.verdict is None else self.verdict.gravity
+
+    @property
+    def word(self) -> str:
+        """The verdict, or that there is none."""
+        return (self.verdict or self.state).value.replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,20 +50,20 @@ class ComparedLimit:
     Attributes
     ----------
     organ, metric, limit, set_name : str
-    cells : tuple of (Verdict, float or None, float or None, str or None) or None
-        One for each plan: verdict, value, uncertainty, reason; None where the limit was not asked of it.
+    cells : tuple of ComparedCell or None
+        One for each plan; None where the limit was not asked of it.
     """
 
     organ: str
     metric: str
     limit: str
     set_name: str
-    cells: tuple[tuple[Verdict, float | None, float | None, str | None] | None, ...]
+    cells: tuple[ComparedCell | None, ...]
 
     @property
     def gravity(self) -> int:
         """Of the gravest verdict; 0 is `exceeds`."""
-        return min(cell[0].gravity for cell in self.cells if cell is not None)
+        return min(cell.gravity for cell in self.cells if cell is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +120,15 @@ def compare_plans(checks: Sequence[PlanCheck]) -> PlanComparison:
     )
 
 
-Cell = tuple[Verdict, float | None, float | None, str | None]
-
-
-def _cells(check: PlanCheck) -> dict[tuple[str, str, str, str], Cell]:
+def _cells(check: PlanCheck) -> dict[tuple[str, str, str, str], ComparedCell]:
     """What one plan gives, by limit; the gravest of several structures of one name is kept."""
-    found: dict[tuple[str, str, str, str], Cell] = {}
+    found: dict[tuple[str, str, str, str], ComparedCell] = {}
     for e in check.limits.evaluations:
-        cell = (e.verdict, e.value, e.uncertainty, e.judgement.reason)
+        cell = ComparedCell(
+            verdict=e.verdict, state=e.state, value=e.value, uncertainty=e.uncertainty, reason=e.reason
+        )
         key = _key(e)
-        if key not in found or cell[0].gravity < found[key][0].gravity:
+        if key not in found or cell.gravity < found[key].gravity:
             found[key] = cell
     for judged in check.judged_distances:
         found[_distance_key(judged)] = _distance_cell(judged)
@@ -122,8 +150,15 @@ def _distance_key(judged: JudgedDistance) -> tuple[str, str, str, str]:
     return rule.id, rule.to_organ, metric, f"{rule.comparator} {rule.limit_mm:g} mm"
 
 
-def _distance_cell(judged: JudgedDistance) -> Cell:
-    return judged.judgement.verdict, judged.distance.distance_mm, None, judged.judgement.reason
+def _distance_cell(judged: JudgedDistance) -> ComparedCell:
+    verdict = judged.judgement.verdict
+    return ComparedCell(
+        verdict=verdict,
+        state=LimitState.NOT_EVALUABLE if verdict is Verdict.NOT_EVALUABLE else LimitState.JUDGED,
+        value=judged.distance.distance_mm,
+        uncertainty=None,
+        reason=judged.judgement.reason,
+    )
 
 
 def comparison_rows(comparison: PlanComparison) -> list[dict[str, Any]]:
@@ -138,10 +173,11 @@ def comparison_rows(comparison: PlanComparison) -> list[dict[str, Any]]:
                 label: None
                 if cell is None
                 else {
-                    "verdict": cell[0].value,
-                    "value": cell[1],
-                    "uncertainty": cell[2],
-                    "reason": cell[3],
+                    "verdict": cell.verdict.value if cell.verdict else None,
+                    "state": cell.state.value,
+                    "value": cell.value,
+                    "uncertainty": cell.uncertainty,
+                    "reason": cell.reason,
                 }
                 for label, cell in zip(comparison.labels, row.cells, strict=True)
             },
@@ -153,17 +189,21 @@ def comparison_rows(comparison: PlanComparison) -> list[dict[str, Any]]:
 def comparison_text(comparison: PlanComparison) -> str:
     """Return one table with a column for each plan, the gravest limits first."""
     rows = sorted(comparison.limits, key=lambda row: row.gravity)
-    judged = [row for row in rows if any(cell and cell[1] is not None for cell in row.cells)]
-    others = [row for row in rows if row not in judged]
+    judged = [row for row in rows if any(cell and cell.value is not None for cell in row.cells)]
+    not_drawn = [row for row in rows if row.gravity == len(Verdict)]
+    others = [row for row in rows if row not in judged and row not in not_drawn]
     table = [["organ", "metric", "limit", *comparison.labels]]
     table += [[row.organ, row.metric, row.limit, *map(_cell_text, row.cells)] for row in judged]
     lines = [*_head(comparison), "", *_aligned(table)] if judged else [*_head(comparison)]
     if others:
         lines += ["", f"not judged in any plan ({len(others)} limits):"]
         told = dict.fromkeys(
-            (row.organ, next((c[3] for c in row.cells if c and c[3]), "no value")) for row in others
+            (row.organ, next((c.reason for c in row.cells if c and c.reason), "no value")) for row in others
         )
         lines += [f"  {organ}: {reason}" for organ, reason in told]
+    if not_drawn:
+        organs = ", ".join(dict.fromkeys(row.organ for row in not_drawn))
+        lines += ["", f"not drawn in any plan ({len(not_drawn)} limits): {organs}"]
     return "\n".join([*lines, *_quality_lines(comparison)])
 
 
@@ -172,10 +212,14 @@ def _head(comparison: PlanComparison) -> list[str]:
     lines = []
     for label, check in zip(comparison.labels, comparison.checks, strict=True):
         n_fractions = check.fractions.n_fractions
-        count = Counter([e.verdict for e in check.limits.evaluations])
-        count.update(j.judgement.verdict for j in check.judged_distances)
-        told = ", ".join(f"{count[v]} {v.value.replace('_', ' ')}" for v in Verdict)
-        lines.append(f"{label}: {check.treatment.label}, {n_fractions or 'unknown'} fractions; {told}")
+        counted = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in check.verdict_counts.items())
+        lines.append(f"{label}: {check.treatment.label}, {n_fractions or 'unknown'} fractions; {counted}")
+        lines += [] if check.n_judged else [f"  {label}: nothing was judged"]
+        lines += [
+            f"  {label}: {one.organ} is drawn and has no limit at this number of fractions"
+            for one in check.drawn_without_limit
+        ]
+        lines += [f"  {label}: required: {one.organ}: {one.reason}" for one in check.required if one.reason]
     sets = dict.fromkeys(
         (one.name, one.title, one.sha256)
         for check in comparison.checks
@@ -184,13 +228,12 @@ def _head(comparison: PlanComparison) -> list[str]:
     return [*lines, *(f"constraints: {title} ({name}), content {sha}" for name, title, sha in sets)]
 
 
-def _cell_text(cell: Cell | None) -> str:
+def _cell_text(cell: ComparedCell | None) -> str:
     if cell is None:
         return "-"
-    verdict, value, uncertainty, _ = cell
-    number = "" if value is None else f"{value:.2f}"
-    half = "" if uncertainty is None or value is None else f" +/- {uncertainty:.2g}"
-    return f"{verdict.value.replace('_', ' ')} {number}{half}".strip()
+    number = "" if cell.value is None else f"{cell.value:.2f}"
+    half = "" if cell.uncertainty is None or cell.value is None else f" +/- {cell.uncertainty:.2g}"
+    return f"{cell.word} {number}{half}".strip()
 
 
 def _quality_lines(comparison: PlanComparison) -> list[str]:

@@ -52,12 +52,15 @@ def check_report(check: PlanCheck, *, inputs: Sequence[InputRecord], date: str |
 
 def check_tile(check: PlanCheck) -> Tile:
     """Return how many limits are kept, exceeded, open."""
-    verdicts = [e.verdict for e in check.limits.evaluations]
+    verdicts = [e.verdict for e in check.limits.evaluations if e.verdict is not None]
+    note = "limits of one published table"
+    if not_drawn := check.limits.not_drawn:
+        note += f"; {len(not_drawn)} more are of organs that are not drawn"
     return Tile(
         label=f"New plan against {check.constraint_set.name}",
-        value=verdict_counts(verdicts),
-        note="limits of one published table",
-        tone=worst_tone(verdicts),
+        value=verdict_counts(verdicts) if check.n_judged else "nothing was judged",
+        note=note,
+        tone=worst_tone(verdicts) if check.n_judged else "not_evaluable",
     )
 
 
@@ -82,11 +85,32 @@ def _fraction_tile(check: PlanCheck) -> Tile:
 
 
 def _open_questions(check: PlanCheck) -> list[Block]:
-    """Return the limits that could not be judged because no structure stands for their organ."""
-    missing = sorted({e.organ for e in check.limits.evaluations if e.structure is None})
-    if not missing:
-        return []
-    return [Paragraph(text=f"No structure stands for: {', '.join(missing)}.", tone="not_evaluable")]
+    """Return drawn organs without a limit first, then what was required, then what is not drawn."""
+    blocks = [*_without_limit(check), *_required(check)]
+    not_drawn = sorted({e.organ for e in check.limits.not_drawn})
+    if not_drawn:
+        blocks.append(Paragraph(text=f"Not drawn, no limit judged: {', '.join(not_drawn)}."))
+    return blocks
+
+
+def _without_limit(check: PlanCheck) -> list[Block]:
+    """Return the drawn organs that no verdict speaks of, with what they get."""
+    return [
+        Paragraph(
+            text=f"Drawn, and no limit at this number of fractions: {one.organ} ({one.structure}), maximum "
+            f"{number(one.maximum_gy.value)} Gy, mean {number(one.mean_gy.value)} Gy. {one.reason}.",
+            tone="not_evaluable" if one.at_other_fractions else "plain",
+        )
+        for one in check.drawn_without_limit
+    ]
+
+
+def _required(check: PlanCheck) -> list[Block]:
+    return [
+        Paragraph(text=f"{one.organ} is required: {one.reason}.", tone="not_evaluable")
+        for one in check.required
+        if one.reason
+    ]
 
 
 def check_sections(check: PlanCheck) -> list[Section]:
@@ -106,7 +130,7 @@ def check_sections(check: PlanCheck) -> list[Section]:
 
 def _verdict_blocks(check: PlanCheck) -> list[Block]:
     """Return the verdicts on contoured organs, the gravest first, and what else the table asks for."""
-    contoured = gravest_first([e for e in check.limits.evaluations if e.structure is not None])
+    contoured = gravest_first([e for e in check.limits.evaluations if e.is_drawn])
     verifications = {e.constraint.verification for e in contoured if e.constraint}
     columns = ["verdict", "organ", "metric", "value", "limit", "margin", "endpoint"]
     differ = len(verifications) > 1
@@ -144,7 +168,7 @@ def _verdict_row(e: Evaluation, *, with_verification: bool) -> list[Cell]:
         Cell(text=e.metric or _NONE),
         number_cell(e.value, uncertainty=e.uncertainty),
         Cell(text=_limit_text(c), note=c.priority if c else "", is_number=True),
-        number_cell(e.judgement.margin),
+        number_cell(e.margin),
         Cell(text=(c.endpoint if c else "") or _NONE),
         *([Cell(text=c.verification if c else _NONE)] if with_verification else []),
     ]
@@ -163,7 +187,7 @@ def _limit_text(constraint: Constraint | None) -> str:
 def _verdict_remark(e: Evaluation, check: PlanCheck) -> str:
     """Return why the verdict is what it is, when the limit holds, and who accepted it nevertheless."""
     c = e.constraint
-    said = [e.judgement.reason or ""]
+    said = [e.reason or ""]
     said += [f"holds for: {c.condition}" if c.condition else "", c.derived] if c else []
     said += [
         f"accepted by {a.accepted_by}: {a.because}; the verdict stands"
@@ -265,6 +289,6 @@ def _name_table(check: PlanCheck) -> Table:
 
 def judged_verdicts(check: PlanCheck) -> list[Verdict]:
     """Return every verdict of a check, limits and distance rules."""
-    return [e.verdict for e in check.limits.evaluations] + [
+    return [e.verdict for e in check.limits.evaluations if e.verdict is not None] + [
         j.judgement.verdict for j in check.judged_distances
     ]

@@ -33,7 +33,7 @@ def test_every_limit_that_is_judged_was_published_for_that_number(name, n_fracti
 def test_tg101_has_nothing_to_say_about_four_fractions():
     found = _evaluate("tg101-2010", 4)
     assert {row.verdict for row in found.evaluations} == {Verdict.NOT_EVALUABLE}
-    assert all("the plan has 4" in row.judgement.reason for row in found.evaluations)
+    assert all("the plan has 4" in row.reason for row in found.evaluations)
     assert "the set's: 1, 3, 5" in found.findings[0]
 
 

@@ -71,7 +71,7 @@ def test_a_planning_risk_volume_alone_leaves_the_organ_unjudged(tmp_path, capsys
     _rewritten(folder, {"Rectum": "Rectum_PRV05"})
     _, found = _check(folder, capsys)
     rows = _row(found, "Rectum")
-    assert {row["verdict"] for row in rows} == {"not_evaluable"}
+    assert {(row["verdict"], row["state"]) for row in rows} == {(None, "not_drawn")}
     assert all(row["near_names"] == ["Rectum_PRV05"] for row in rows)
 
 

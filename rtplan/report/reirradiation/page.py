@@ -230,17 +230,16 @@ def _not_judged(judged: Sequence[OrganRow], check: PlanCheck | None) -> list[Blo
 
 def _unjudged_constraints(check: PlanCheck) -> list[tuple[str, str]]:
     """Return how many limits of the set are open: for want of a structure, and for other reasons."""
-    unjudged = [e for e in check.limits.evaluations if e.verdict is Verdict.NOT_EVALUABLE]
-    absent = [e for e in unjudged if e.structure is None]
+    absent = check.limits.not_drawn
     organs = {e.organ for e in absent}
-    others = [e for e in unjudged if e.structure is not None]
+    others = [e for e in check.limits.evaluations if e.verdict is Verdict.NOT_EVALUABLE]
     name = check.constraint_set.name
     items = []
     if absent:
-        said = f"no structure stands for {len(organs)} of its organs, listed in the section on the new plan"
+        said = f"{len(organs)} of its organs are not drawn, listed in the section on the new plan"
         items.append((f"{len(absent)} limits of {name}", said))
     for organ in dict.fromkeys(e.organ for e in others):
-        reasons = dict.fromkeys(e.judgement.reason or "" for e in others if e.organ == organ)
+        reasons = dict.fromkeys(e.reason or "" for e in others if e.organ == organ)
         items.append((f"{organ}, limits of {name}", "; ".join(reasons)))
     return items
 

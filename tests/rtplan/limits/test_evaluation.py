@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from rtplan.limits import (
     Constraint,
     ConstraintSet,
     Evaluation,
+    LimitState,
     PlanFractions,
     SetEvaluation,
     Verdict,
@@ -54,6 +55,7 @@ def evaluated(
     blocked: Mapping[int, str] | None = None,
     asked: list[tuple[int, str]] | None = None,
     at_least: Mapping[str, float] | None = None,
+    empty: Sequence[int] = (),
 ) -> SetEvaluation:
     """Evaluate with the metric values given for each structure name."""
     numbered = dict(enumerate(names, start=1))
@@ -71,6 +73,7 @@ def evaluated(
         volume_of=lambda _: volume_cc,
         blocked=blocked,
         lower_bound_of=lambda _, metric: value(metric, at_least[metric]) if at_least else None,
+        empty=empty,
     )
 
 
@@ -113,35 +116,51 @@ def test_a_pair_with_one_side_missing_is_said() -> None:
     )
 
 
-def test_an_organ_without_structure_is_not_evaluable_and_lists_near_names() -> None:
+def test_an_organ_without_structure_is_not_drawn_and_lists_near_names() -> None:
     row = only(evaluated(constraint_set({}), {"Rectum_PRV05": {}, "rectum overlap": {}, "PTV_Rectum": {}}))
-    assert row.verdict is Verdict.NOT_EVALUABLE
+    assert (row.state, row.verdict) == (LimitState.NOT_DRAWN, None)
     assert row.structure is None
     assert set(row.near) == {"Rectum_PRV05", "rectum overlap", "PTV_Rectum"}
+
+
+def test_a_listed_structure_without_contours_is_not_drawn() -> None:
+    found = evaluated(constraint_set({}), {"Rectum": {"D0.035cc[Gy]": 9.0}}, empty=[1])
+    row = only(found)
+    assert (row.state, row.verdict, row.value) == (LimitState.NOT_DRAWN, None, None)
+    assert row.reason == "'Rectum' has no contours"
+    assert not found.all_within
+
+
+def test_what_is_not_drawn_leaves_the_verdict_to_what_is() -> None:
+    limits = constraint_set({}, {"organ": "SpinalCord"})
+    found = evaluated(limits, {"Rectum": {"D0.035cc[Gy]": 9.0}})
+    assert [e.state.value for e in found.evaluations] == ["judged", "not_drawn"]
+    assert found.all_within
+    assert found.n_judged == 1
 
 
 def test_two_structures_for_one_organ_are_a_question() -> None:
     row = only(evaluated(constraint_set({"organ": "SpinalCord"}), {"SpinalCord": {}, "Cord": {}}))
     assert row.verdict is Verdict.NOT_EVALUABLE
-    assert "2 structures stand for SpinalCord" in (row.judgement.reason or "")
+    assert "2 structures stand for SpinalCord" in (row.reason or "")
 
 
 def test_a_blocked_structure_is_not_judged() -> None:
     row = only(evaluated(constraint_set({}), {"Rectum": {}}, blocked={1: "sides look swapped"}))
-    assert (row.verdict.value, row.judgement.reason) == ("not_evaluable", "sides look swapped")
+    assert (row.verdict.value, row.reason) == ("not_evaluable", "sides look swapped")
 
 
 def test_a_metric_that_no_dvh_can_tell_is_not_evaluable() -> None:
     row = only(evaluated(constraint_set({"metric": "D(2cm length)"}), {"Rectum": {}}))
     assert row.verdict is Verdict.NOT_EVALUABLE
-    assert "length" in (row.judgement.reason or "")
+    assert "length" in (row.reason or "")
 
 
 def test_a_limit_for_another_number_of_fractions_is_never_used() -> None:
     row = only(evaluated(constraint_set({"n_fractions": "3"}), {"Rectum": {}}))
     assert row.verdict is Verdict.NOT_EVALUABLE
     assert row.constraint is None
-    assert "at these numbers of fractions only: 3; the plan has 5" in (row.judgement.reason or "")
+    assert "at these numbers of fractions only: 3; the plan has 5" in (row.reason or "")
 
 
 def test_a_set_without_the_fraction_number_says_so() -> None:
@@ -159,7 +178,7 @@ def test_nothing_to_judge_is_no_pass() -> None:
 def test_unknown_fractions_judge_nothing() -> None:
     unknown = PlanFractions(n_fractions=None, dose_per_fraction_gy=None)
     row = only(evaluated(constraint_set({}), {"Rectum": {}}, fractions=unknown))
-    assert "does not state one number of fractions" in (row.judgement.reason or "")
+    assert "does not state one number of fractions" in (row.reason or "")
 
 
 def _conventional() -> PlanFractions:
@@ -180,21 +199,22 @@ def test_conventional_limits_say_that_they_are_for_the_whole_treatment() -> None
 
 def test_a_test_over_several_courses_is_not_made_on_one_plan() -> None:
     found = evaluated(load_constraint_set("reirradiation-cord"), {"ThecalSac": {"D0.035cc[Gy]": 5.0}})
-    assert found.evaluations
-    assert {e.verdict for e in found.evaluations} == {Verdict.NOT_EVALUABLE}
+    judged = [e for e in found.evaluations if e.is_drawn]
+    assert judged
+    assert {e.verdict for e in judged} == {Verdict.NOT_EVALUABLE}
 
 
 def test_a_limit_after_an_earlier_course_shows_the_value_but_is_not_judged() -> None:
     limits = constraint_set({"scope": "after earlier course", "condition": "after 20 Gy in 5 fractions"})
     row = only(evaluated(limits, {"Rectum": {"D0.035cc[Gy]": 9.0}}))
     assert (row.value, row.verdict.value) == (9.0, "not_evaluable")
-    assert "after 20 Gy in 5 fractions" in (row.judgement.reason or "")
+    assert "after 20 Gy in 5 fractions" in (row.reason or "")
 
 
 def test_a_subvolume_needs_its_own_contour() -> None:
     limits = constraint_set({"organ": "", "organ_as_published": "Cord subvolume", "scope": "own contour"})
     row = only(evaluated(limits, {"SpinalCord": {}}))
-    assert "needs a contour of its own" in (row.judgement.reason or "")
+    assert "needs a contour of its own" in (row.reason or "")
 
 
 def test_rows_that_are_no_limits_are_shown_and_never_judged() -> None:
@@ -233,7 +253,7 @@ def test_a_critical_volume_is_the_larger_of_the_stated_and_a_third(volume_cc: fl
     )
     row = only(evaluated(limits, {"Liver": {metric: 15.0}}, volume_cc=volume_cc))
     assert (row.metric, row.verdict.value) == (metric, "within")
-    assert (row.judgement.reason is None) == (volume_cc == 1800.0)
+    assert (row.reason is None) == (volume_cc == 1800.0)
 
 
 def test_a_doubtful_transcription_is_repeated_where_it_was_judged() -> None:
@@ -243,7 +263,7 @@ def test_a_doubtful_transcription_is_repeated_where_it_was_judged() -> None:
     assert [s.constraint.limit_as_published for s in found.shown] == ["17.4"]
 
 
-def test_the_gravest_comes_first_and_absent_structures_last_of_their_kind() -> None:
+def test_the_gravest_comes_first_and_what_is_not_drawn_last() -> None:
     limits = constraint_set(
         {"organ": "Liver"}, {"organ": "Rectum"}, {"organ": "Bladder"}, {"organ": "Heart", "metric": "Dmean"}
     )
@@ -256,7 +276,7 @@ def test_the_gravest_comes_first_and_absent_structures_last_of_their_kind() -> N
         },
     )
     assert [e.organ for e in found.evaluations] == ["Liver", "Rectum", "Bladder", "Heart"]
-    assert [e.organ for e in gravest_first(found.evaluations)] == ["Bladder", "Heart", "Liver", "Rectum"]
+    assert [e.organ for e in gravest_first(found.evaluations)] == ["Bladder", "Heart", "Rectum", "Liver"]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +294,7 @@ def test_a_volume_published_as_a_span_is_judged_at_both_its_ends(
     limits = constraint_set({"metric": "D1-10cc", "limit": "59"})
     row = only(evaluated(limits, {"Rectum": {"D1cc[Gy]": at_1cc, "D10cc[Gy]": at_10cc}}))
     assert (row.metric, row.value, row.verdict.value) == ("D1cc[Gy]", at_1cc, verdict)
-    assert f"published as D1-10cc; D10cc[Gy] is {at_10cc:.2f} Gy" in (row.judgement.reason or "")
+    assert f"published as D1-10cc; D10cc[Gy] is {at_10cc:.2f} Gy" in (row.reason or "")
 
 
 def test_a_span_with_one_end_larger_than_the_organ_is_not_evaluable() -> None:
@@ -297,10 +317,10 @@ def test_the_covered_part_alone_may_exceed_and_never_keeps(limit: str, bound: fl
         )
     )  # fmt: skip
     assert row.verdict == verdict
-    assert "not covered: 1 cc" in (row.judgement.reason or "")
+    assert "not covered: 1 cc" in (row.reason or "")
     if verdict == "exceeds":
         assert row.value == bound
-        assert "the covered part alone exceeds" in (row.judgement.reason or "")
+        assert "the covered part alone exceeds" in (row.reason or "")
     else:
         assert row.value is None
 

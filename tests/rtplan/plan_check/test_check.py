@@ -9,7 +9,7 @@ import pytest
 from dicom_io import TreatmentSet, load_study
 from dicom_io.phantom import write_phantom
 from rtplan.errors import RtplanValueError
-from rtplan.limits import FractionConversion, Verdict, load_constraint_set
+from rtplan.limits import FractionConversion, LimitState, Verdict, load_constraint_set
 from rtplan.plan_check import check_plan
 
 TG101 = load_constraint_set("tg101-2010")
@@ -44,8 +44,8 @@ def test_only_organs_of_the_set_get_a_dvh(treatment: TreatmentSet) -> None:
 
 def test_without_a_plan_no_fraction_number_is_guessed(treatment: TreatmentSet) -> None:
     check = check_plan(replace(treatment, plan=None, n_fractions=None), TG101)
-    assert {e.verdict for e in check.limits.evaluations} == {Verdict.NOT_EVALUABLE}
-    assert not check.all_within
+    assert {e.verdict for e in check.limits.evaluations if e.is_drawn} == {Verdict.NOT_EVALUABLE}
+    assert (check.n_judged, check.all_within) == (0, False)
     assert any("there is no plan" in finding for finding in check.findings)
 
 
@@ -61,22 +61,22 @@ def test_an_empty_structure_does_not_compete_with_a_drawn_one(treatment: Treatme
     assert any("'rectum' (number 99) has no contours" in finding for finding in check.findings)
 
 
-def test_an_organ_that_was_never_drawn_is_not_evaluable(treatment: TreatmentSet) -> None:
+def test_an_organ_that_was_never_drawn_has_no_verdict(treatment: TreatmentSet) -> None:
     assert treatment.structure_set is not None
     structures = tuple(
         replace(s, contours=()) if s.name == "Rectum" else s for s in treatment.structure_set.structures
     )
     changed = replace(treatment, structure_set=replace(treatment.structure_set, structures=structures))
     rows = [e for e in check_plan(changed, TG101).limits.evaluations if e.organ == "Rectum"]
-    assert {e.verdict for e in rows} == {Verdict.NOT_EVALUABLE}
+    assert {(e.state, e.verdict) for e in rows} == {(LimitState.NOT_DRAWN, None)}
 
 
 def test_a_brachytherapy_plan_is_not_judged_by_external_beam_limits(treatment: TreatmentSet) -> None:
     assert treatment.plan is not None
     brachy = replace(treatment, plan=replace(treatment.plan, is_brachytherapy=True))
     check = check_plan(brachy, TG101)
-    assert {e.verdict for e in check.limits.evaluations} == {Verdict.NOT_EVALUABLE}
-    assert any("another dose rate" in (e.judgement.reason or "") for e in check.limits.evaluations)
+    assert {e.verdict for e in check.limits.evaluations if e.is_drawn} == {Verdict.NOT_EVALUABLE}
+    assert any("another dose rate" in (e.reason or "") for e in check.limits.evaluations)
 
 
 def test_derived_limits_are_labelled_in_their_verdicts(treatment: TreatmentSet) -> None:
@@ -86,7 +86,7 @@ def test_derived_limits_are_labelled_in_their_verdicts(treatment: TreatmentSet) 
     derived = check_plan(four, TG101, conversion=FractionConversion.parse("linear"))
     judged = [e for e in derived.limits.evaluations if e.value is not None]
     assert judged
-    assert all("derived: on a straight line" in (e.judgement.reason or "") for e in judged)
+    assert all("derived: on a straight line" in (e.reason or "") for e in judged)
 
 
 def test_a_pair_named_the_wrong_way_round_is_blocked(treatment: TreatmentSet) -> None:
