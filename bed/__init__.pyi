@@ -177,9 +177,11 @@ from bed.retreatment import RecoveryCurve as RecoveryCurve
 from bed.retreatment import RecoveryEdge as RecoveryEdge
 from bed.retreatment import RecoveryPoints as RecoveryPoints
 from bed.retreatment import RecoverySteps as RecoverySteps
+from bed.retreatment import TargetKind as TargetKind
 from bed.retreatment import WoolleyRetreatment as WoolleyRetreatment
 from bed.retreatment import damage_decay_recovery as damage_decay_recovery
 from bed.retreatment import hytec_de_novo_cord as hytec_de_novo_cord
+from bed.retreatment import is_part_of_target as is_part_of_target
 from bed.retreatment import linear_recovery as linear_recovery
 from bed.retreatment import nieder_low_risk_rules as nieder_low_risk_rules
 from bed.retreatment import nieder_score as nieder_score
@@ -190,6 +192,7 @@ from bed.retreatment import recovery_rule_names as recovery_rule_names
 from bed.retreatment import recovery_rule_tissues as recovery_rule_tissues
 from bed.retreatment import sahgal_hytec_rules as sahgal_hytec_rules
 from bed.retreatment import stated_recovery as stated_recovery
+from bed.retreatment import target_kind_of_name as target_kind_of_name
 from bed.retreatment import woolley_repair_exponent as woolley_repair_exponent
 from bed.retreatment import woolley_retreatment as woolley_retreatment
 from bed.retreatment import woolley_tolerance as woolley_tolerance
@@ -273,6 +276,7 @@ __all__ = [
     "ResponseCurve",
     "ScanBounds",
     "Schedule",
+    "TargetKind",
     "TissueLookupError",
     "TissueParameter",
     "Triangular",
@@ -356,6 +360,7 @@ __all__ = [
     "hytec_de_novo_cord",
     "incomplete_repair_factor",
     "incomplete_repair_factor_biexponential",
+    "is_part_of_target",
     "isoeffective_dose",
     "jones_alpha",
     "jones_alpha_saturated",
@@ -413,6 +418,7 @@ __all__ = [
     "stated_recovery",
     "summed_bed",
     "summed_eqd2",
+    "target_kind_of_name",
     "tcp_alpha_spread",
     "tcp_from_log_survivors",
     "tcp_poisson",

@@ -67,10 +67,12 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "NameDictionary",
         "assign",
         "structure_names",
+        "target_of",
     ),
     "plan_check": (
         "DistanceRule",
         "PlanCheck",
+        "PlanCheckQuestion",
         "check_plan",
         "distance_rules",
     ),

@@ -43,8 +43,10 @@ from rtplan.limits import remaining_at_point as remaining_at_point
 from rtplan.names import NameDictionary as NameDictionary
 from rtplan.names import assign as assign
 from rtplan.names import structure_names as structure_names
+from rtplan.names import target_of as target_of
 from rtplan.plan_check import DistanceRule as DistanceRule
 from rtplan.plan_check import PlanCheck as PlanCheck
+from rtplan.plan_check import PlanCheckQuestion as PlanCheckQuestion
 from rtplan.plan_check import check_plan as check_plan
 from rtplan.plan_check import distance_rules as distance_rules
 from rtplan.regimens import Crossing as Crossing
@@ -113,6 +115,7 @@ __all__ = [
     "OrganRecord",
     "OrganRow",
     "PlanCheck",
+    "PlanCheckQuestion",
     "PointSum",
     "PointSumQuestion",
     "RegimenEffect",
@@ -167,5 +170,6 @@ __all__ = [
     "remaining_at_point",
     "structure_names",
     "sum_courses",
+    "target_of",
     "volume_bounds",
 ]

@@ -37,6 +37,7 @@ from bed.retreatment.recovery_curves import (
     RecoverySteps,
 )
 from bed.retreatment.recovery_rules import recovery_rule, recovery_rule_names, recovery_rule_tissues
+from bed.retreatment.target_names import TargetKind, is_part_of_target, target_kind_of_name
 
 __all__ = [
     "DAYS_PER_MONTH",
@@ -51,9 +52,11 @@ __all__ = [
     "RecoveryEdge",
     "RecoveryPoints",
     "RecoverySteps",
+    "TargetKind",
     "WoolleyRetreatment",
     "damage_decay_recovery",
     "hytec_de_novo_cord",
+    "is_part_of_target",
     "linear_recovery",
     "nieder_low_risk_rules",
     "nieder_score",
@@ -64,6 +67,7 @@ __all__ = [
     "recovery_rule_tissues",
     "sahgal_hytec_rules",
     "stated_recovery",
+    "target_kind_of_name",
     "woolley_repair_exponent",
     "woolley_retreatment",
     "woolley_tolerance",

@@ -22,6 +22,7 @@ from bed.retreatment.recovery_curves import (
     RecoveryEdge,
     RecoverySteps,
 )
+from bed.retreatment.target_names import target_kind_of_name
 
 __all__ = [
     "EDGE_WINDOW_DAYS",
@@ -37,7 +38,6 @@ EDGE_WINDOW_DAYS: Final = DAYS_PER_MONTH / 2
 """Half a month: intervals are published in whole months, so an edge is no sharper than this."""
 
 _ANY: Final = "any"
-_TARGET_PREFIXES: Final = ("gtv", "ctv", "ptv", "itv", "igtv", "ictv", "tumour", "tumor", "target")
 
 
 class _Scalable(Protocol):
@@ -97,7 +97,7 @@ class Recovery:
 
     def applies_to(self, tissue: str) -> bool:
         """Whether the source speaks of this tissue; never true for a target."""
-        if tissue.strip().lower().startswith(_TARGET_PREFIXES):
+        if target_kind_of_name(tissue) is not None:
             return not self.assumes_recovery
         return _ANY in self.tissues or tissue.strip().lower() in {name.lower() for name in self.tissues}
 

@@ -13,8 +13,8 @@ from rtplan.names.standard import (
     near_names,
     split_side,
     structure_names,
-    target_type,
 )
+from rtplan.names.targets import Target, drawn_targets, target_of, target_questions
 
 __all__ = [
     "DICTIONARY_COLUMNS",
@@ -22,10 +22,13 @@ __all__ = [
     "Assignment",
     "Evidence",
     "NameDictionary",
+    "Target",
     "assign",
     "contradicts_side",
+    "drawn_targets",
     "near_names",
     "split_side",
     "structure_names",
-    "target_type",
+    "target_of",
+    "target_questions",
 ]

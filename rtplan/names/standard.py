@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, Literal
 
+from bed.retreatment import target_kind_of_name
 from rtplan.files import shipped_file
 
 __all__ = [
@@ -26,7 +27,6 @@ __all__ = [
     "near_names",
     "split_side",
     "structure_names",
-    "target_type",
 ]
 
 Side = Literal["L", "R"]
@@ -39,7 +39,6 @@ _MINUS_TARGET: Final = re.compile(r"\s*-\s*(?=i?(?:gtv|ctv|itv|ptv))", re.IGNORE
 _SIDES: Final[tuple[Side, ...]] = ("L", "R")
 _LEADING_SIDE: Final = re.compile(r"^(?:[LR](?=[A-Z][a-z])|(?:Left|Right|Lt|Rt)(?=[A-Z]))")
 _TRAILING_SIDE: Final = re.compile(r"(?<=[a-z])(?:[LR]|Left|Right|Lt|Rt)$")
-_TARGET: Final = re.compile(r"(I?GTV|I?CTV|ITV|PTV)(?:p|n|sb|par|v|vas)?_?\d{0,2}", re.IGNORECASE)
 _TARGET_WORD: Final = re.compile(r"(?:^|[^a-z])i?[gcp]tv|(?:^|[^a-z])itv|(?:gtv|ctv|ptv|itv)(?:[^a-z]|$)")
 _MADE: Final = re.compile(
     r"^(?:zz?(?=[A-Z_])|_|[xX]_|opt(?!ic)|Opt(?!ic)|OPT(?!IC))|[+~^*]"
@@ -110,7 +109,7 @@ class StructureNames:
         'Femur_Head_L'
         >>> names.match("Bladder_PRV05").standard
         'Bladder_PRV05'
-        >>> names.match("PTV_Bladder").reason
+        >>> names.match("Bladder_PTV").reason
         'made from a target volume'
         """
         name = written.strip()
@@ -139,7 +138,7 @@ class StructureNames:
         body, side = key
         found = re.fullmatch(r"(.+?)prv(\d\d)?", body)
         organ = found and (self.keys.get((found[1], side)) or self.synonym_keys.get((found[1], side)))
-        if not found or not organ or target_type(organ) or split_side(organ)[1] != side:
+        if not found or not organ or target_kind_of_name(organ) or split_side(organ)[1] != side:
             return None
         stem = organ.removesuffix(f"_{side}") if side else organ
         standard = f"{stem}_PRV{found[2] or ''}{f'_{side}' if side else ''}"
@@ -156,7 +155,7 @@ class StructureNames:
                 return self.refused[key]
         if any("prv" in body for body, _ in readings):
             return "a planning risk volume that is not written as organ, PRV and two digits of mm"
-        if target_type(name):
+        if target_kind_of_name(name):
             return "a target of its own, not the plain standard one"
         if _TARGET_WORD.search(name.lower()):
             return "made from a target volume"
@@ -228,22 +227,6 @@ def _readings(name: str) -> tuple[tuple[str, Side | None], ...]:
     apart = _LEADING_SIDE.sub(lambda found: f"{found[0]} ", name.strip(), count=1)
     apart = _TRAILING_SIDE.sub(lambda found: f" {found[0]}", apart)
     return tuple(dict.fromkeys((split_side(name), split_side(apart))))
-
-
-def target_type(name: str) -> str | None:
-    """``"GTV"``, ``"CTV"``, ``"ITV"`` or ``"PTV"`` where a name is a target's own, else None.
-
-    Examples
-    --------
-    >>> target_type("GTVp1"), target_type("PTV_Bladder"), target_type("IGTV")
-    ('GTV', None, 'GTV')
-    """
-    found = _TARGET.fullmatch(name.strip())
-    return (
-        found[1].upper().removeprefix("I")
-        if found and found[1].upper() != "ITV"
-        else ("ITV" if found else None)
-    )
 
 
 def contradicts_side(written: str, standard: str) -> bool:

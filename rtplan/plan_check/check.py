@@ -29,7 +29,7 @@ from rtplan.limits import (
     gravest_first,
     unused_acceptances,
 )
-from rtplan.names import Assignment, assign, structure_names, target_type
+from rtplan.names import Assignment, assign, drawn_targets, structure_names, target_of, target_questions
 from rtplan.plan_check.coverage import (
     DrawnWithoutLimit,
     RequiredOrgan,
@@ -144,7 +144,7 @@ class PlanCheck:
         return tuple(
             s.name
             for s in self.treatment.structure_set.structures
-            if s.name in unmatched and s.contours and target_type(s.name) is None
+            if s.name in unmatched and s.contours and target_of(s) is None
         )
 
     @property
@@ -289,6 +289,7 @@ def _answer(question: PlanCheckQuestion) -> PlanCheck:
         *treatment.findings,
         *set_aside,
         *assignment.findings,
+        *target_questions(structures),
         *sanity.findings,
         *(finding for dvh in dvhs.values() for finding in dvh.findings),
         *(finding for volume in risk_volumes for finding in volume.findings),
@@ -388,9 +389,8 @@ def _joined(judged: Sequence[SetEvaluation]) -> SetEvaluation:
 
 
 def _target_dvhs(dose: DoseGrid, structures: Sequence[Structure]) -> dict[int, DVH]:
-    """DVHs of every target by its own name."""
-    targets = [s for s in structures if target_type(s.name) is not None and s.contours]
-    return compute_dvhs(targets, GridField.of(dose))
+    """DVHs of every target."""
+    return compute_dvhs([s for s, _ in drawn_targets(structures)], GridField.of(dose))
 
 
 def _other_modality(

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bed.retreatment import target_kind_of_name
 from dicom_io.dvh import MetricValue, compute_dvhs
 from dicom_io.objects import DoseGrid, GridField, Structure
 from rtplan.limits import Evaluation, LimitState
-from rtplan.names import Assigned, Assignment, target_type
+from rtplan.names import Assigned, Assignment
 
 __all__ = ["DrawnWithoutLimit", "RequiredOrgan", "drawn_without_limit", "required_organs"]
 
@@ -113,7 +114,7 @@ def _is_beside(standard: str, limited: Iterable[str]) -> bool:
     organ = _RISK_VOLUME.sub("", standard)
     return (
         standard in ("Body", "External")
-        or target_type(standard) is not None
+        or target_kind_of_name(standard) is not None
         or (organ != standard and organ in limited)
     )
 

@@ -18,7 +18,7 @@ from dicom_io.objects import GridGeometry, Structure
 from dicom_io.shapes import Distance, distance
 from rtplan.files import shipped_file
 from rtplan.limits import VERIFICATION, Comparator, Judgement, Limit, Verdict
-from rtplan.names import Assignment, target_type
+from rtplan.names import Assignment, drawn_targets, target_of
 
 __all__ = [
     "CORD_AND_NEIGHBOURS",
@@ -196,7 +196,7 @@ def target_distances(
 def _targets(structures: Sequence[Structure], from_names: Sequence[str]) -> list[Structure]:
     if from_names:
         return [structure for structure in structures if structure.name in from_names]
-    return [structure for structure in structures if target_type(structure.name) == "GTV"]
+    return [structure for structure, _ in drawn_targets(structures, "GTV")]
 
 
 def _rows_to(
@@ -256,9 +256,11 @@ def _measured(
 
 def _notes(target: Structure, organ: Structure, modality: str | None) -> Iterable[str]:
     """What a reader must know about a distance."""
-    kind = target_type(target.name)
-    if kind != "GTV":
-        yield f"measured from {target.name!r}, which is {kind or 'no target'} and no GTV"
+    found = target_of(target)
+    if found is None or found.kind != "GTV":
+        yield f"measured from {target.name!r}, which is {found.kind if found else 'no target'} and no GTV"
+    elif found.question:
+        yield found.question
     for structure in (target, organ):
         spacing = _plane_spacing(structure)
         if spacing is not None:

@@ -15,7 +15,7 @@ from typing import Final
 from dicom_io.dvh import DVH
 from dicom_io.objects import Structure
 from rtplan.limits import VERIFICATION
-from rtplan.names import target_type
+from rtplan.names import drawn_targets
 from rtplan.plan_check.targets import Index, index_of
 
 __all__ = ["SMALL_TARGET_CC", "IcruReport", "icru_reports"]
@@ -45,7 +45,8 @@ class IcruReport:
     ----------
     structure : str
     kind : str
-        ``"GTV"``, ``"CTV"``, ``"ITV"`` or ``"PTV"``, by its own name.
+        ``"GTV"``, ``"CTV"``, ``"ITV"`` or ``"PTV"``, by its name, else by its type; ``"target"`` where
+        neither says.
     volume_cc : float or None
     rule : str
         Which report's near-minimum and near-maximum these are.
@@ -75,12 +76,10 @@ def icru_reports(structures: Sequence[Structure], dvhs: Mapping[int, DVH]) -> tu
     Returns
     -------
     tuple of IcruReport
-        In file order: GTV, CTV, ITV and PTV by their own names, nothing made from one.
+        In file order.
     """
     return tuple(
-        _report(dvhs[s.number], kind)
-        for s in structures
-        if (kind := target_type(s.name)) is not None and s.number in dvhs
+        _report(dvhs[s.number], target.kind) for s, target in drawn_targets(structures) if s.number in dvhs
     )
 
 

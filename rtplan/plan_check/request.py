@@ -124,8 +124,7 @@ class PlanCheckRequest:
 
 
 _NO_SET: Final = (
-    "a set of limits is needed: --constraints SET (rtplan constraints list), or a --clinic file with limits "
-    "or preferred sets"
+    "--constraints SET is needed (rtplan constraints list), or a --clinic file with limits or preferred sets"
 )
 
 

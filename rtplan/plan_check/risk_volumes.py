@@ -16,7 +16,15 @@ from dicom_io.dvh import DVH, MetricValue, compute_dvh
 from dicom_io.objects import DoseGrid, GridField, Structure
 from dicom_io.shapes import LARGEST_MARGIN_MM, Derived, common_part, expand_structure
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.names import Assigned, Assignment, Evidence, near_names, split_side, structure_names, target_type
+from rtplan.names import (
+    Assigned,
+    Assignment,
+    Evidence,
+    drawn_targets,
+    near_names,
+    split_side,
+    structure_names,
+)
 
 __all__ = ["RiskMargin", "RiskVolume", "TargetOverlap", "make_risk_volumes"]
 
@@ -248,7 +256,7 @@ def _made(
 
 
 def _targets(structures: Sequence[Structure]) -> list[Structure]:
-    return [s for s in structures if target_type(s.name) == "PTV" and s.contours]
+    return [s for s, _ in drawn_targets(structures, "PTV")]
 
 
 def _drawn(margin: RiskMargin, structures: Sequence[Structure], assignment: Assignment) -> Structure | None:

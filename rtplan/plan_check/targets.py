@@ -17,7 +17,7 @@ import numpy as np
 
 from dicom_io.dvh import DVH, compute_dvhs, maximum_beyond
 from dicom_io.objects import DoseGrid, GridField, Plan, Structure
-from rtplan.names import target_type
+from rtplan.names import drawn_targets, target_of
 
 __all__ = ["Index", "TargetQuality", "index_of", "target_quality"]
 
@@ -98,9 +98,9 @@ def target_quality(
     Returns
     -------
     tuple of TargetQuality
-        In file order; a structure counts as PTV by its own name, not when it is made from one.
+        In file order; what counts as a PTV says `rtplan.names.target_of`.
     """
-    targets = [s for s in structures if target_type(s.name) == "PTV" and s.contours]
+    targets = [s for s, _ in drawn_targets(structures, "PTV")]
     outlines = [s for s in structures if s.interpreted_type in _OUTLINES and s.contours]
     if not targets:
         return ()
@@ -132,9 +132,16 @@ def _prescription(
     if len(doses) == 1:
         return doses[0], None
     stated = {p.target_prescription_gy for p in plan.prescriptions if p.target_prescription_gy is not None}
-    if not doses and len(stated) == 1 and len(targets) == 1:
+    if not doses and len(stated) == 1 and _undoubted(targets) == [target]:
         return stated.pop(), None
     return None, "the plan does not state one prescription for this target"
+
+
+def _undoubted(targets: Sequence[Structure]) -> list[Structure]:
+    """The only target, or those about which type and name agree."""
+    if len(targets) == 1:
+        return list(targets)
+    return [s for s in targets if (found := target_of(s)) is not None and found.question is None]
 
 
 def _quality(

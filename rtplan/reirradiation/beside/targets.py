@@ -10,14 +10,13 @@ from dicom_io.dvh import Metric, MetricValue, compute_dvh
 from dicom_io.objects import Structure
 from rtplan.courses import Course
 from rtplan.errors import RtplanValueError
+from rtplan.names import drawn_targets
 from rtplan.reirradiation.organ import Joined, course_eqd2_dvh, metric_of, physical_dvh
 
 __all__ = ["TARGET_METRICS", "TargetDose", "target_doses", "target_structures"]
 
 TARGET_METRICS: Final = ("D98%[Gy]", "D50%[Gy]", "D2%[Gy]", "Mean[Gy]")
 """Near-minimum, median and near-maximum after ICRU 83, and the mean."""
-
-_TYPES: Final = ("GTV", "CTV", "PTV", "ITV")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +49,8 @@ class TargetDose:
 
 
 def target_structures(course: Course) -> tuple[Structure, ...]:
-    """Return the structures that are targets by their type or by the start of their name."""
-    return tuple(
-        s
-        for s in course.structures
-        if s.contours and (s.interpreted_type in _TYPES or s.name.upper().startswith(_TYPES))
-    )
+    """Return the structures that are targets; what counts as one says `rtplan.names.target_of`."""
+    return tuple(s for s, _ in drawn_targets(course.structures))
 
 
 def target_doses(new: Course, joined: Joined, *, alpha_beta: float) -> tuple[TargetDose, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from dicom_io.objects import Structure
 from rtplan.files import InputRecord
 from rtplan.limits import Verdict
+from rtplan.names import drawn_targets
 from rtplan.plan_check import PlanCheck
 from rtplan.protocols import Screening
 from rtplan.reirradiation import Reirradiation
@@ -50,7 +51,6 @@ from rtplan.report.reirradiation.tables import (
 __all__ = ["reirradiation_report"]
 
 _ON_THE_FIRST_PAGE: Final = 5
-_TARGETS: Final = ("GTV", "CTV", "ITV", "PTV")
 _COURSES_IN_A_ROW: Final = 4
 
 
@@ -268,7 +268,7 @@ def _ratio_of_pictures(result: Reirradiation) -> float | None:
 
 def _shown_structures(result: Reirradiation) -> tuple[list[Structure], list[Structure]]:
     """Return targets and organs of the new course."""
-    targets = [s for s in result.new.structures if s.name.upper() in _TARGETS]
+    targets = [s for s, _ in drawn_targets(result.new.structures)]
     return targets, [s for match in result.matches if (s := match.new) is not None]
 
 

@@ -17,7 +17,6 @@ from rtplan.names import (
     near_names,
     split_side,
     structure_names,
-    target_type,
 )
 
 HERE = Path(__file__).parent
@@ -77,7 +76,8 @@ def test_a_match_says_its_evidence(written: str, evidence: Evidence) -> None:
         ("Kidney", "does not name its side"),
         ("Bladder_L", "names a side of an organ that has none"),
         ("Cord PRV 5mm", "planning risk volume"),
-        ("PTV_Bladder", "made from a target volume"),
+        ("Bladder_PTV", "made from a target volume"),
+        ("PTV_Bladder", "a target of its own"),
         ("GTV_2", "a target of its own"),
         ("zBladder", "made from another structure"),
         ("LCA", "carotid or coronary artery"),
@@ -135,21 +135,6 @@ def test_sides_are_words_of_their_own() -> None:
     assert split_side("lt kidney") == ("kidney", "L")
     assert split_side("L") == ("l", None)
     assert split_side("") == ("_", None)
-
-
-def test_target_types_are_read_from_the_name_alone() -> None:
-    names = ["GTV", "GTVp", "GTVn_2", "IGTV", "CTV_High", "ITV", "PTV", "zGTV", "GTV-PTV"]
-    assert [target_type(name) for name in names] == [
-        "GTV",
-        "GTV",
-        "GTV",
-        "GTV",
-        None,
-        "ITV",
-        "PTV",
-        None,
-        None,
-    ]
 
 
 def test_near_names_are_sorted_by_likeness() -> None:

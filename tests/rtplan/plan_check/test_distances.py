@@ -119,15 +119,19 @@ def test_a_ptv_is_never_taken_for_the_tumour_unless_chosen_and_then_it_is_labell
     assert "measured from 'PTV', which is PTV and no GTV" in chosen.notes
 
 
-def test_every_gtv_is_measured_and_nothing_made_from_one() -> None:
+def test_every_gtv_is_measured_and_one_made_from_a_target_is_asked_about() -> None:
     cord = box(1, "SpinalCord", x=(0, 10), z=(0, 3, 6))
     others = [
         box(n, name, x=(10.0 + n, 40), z=(0, 3, 6)) for n, name in ((2, "GTVp"), (3, "GTV_2"), (4, "GTV-PTV"))
     ]
-    assert [(r.from_name, round(r.distance_mm or 0)) for r in measured(cord, *others)] == [
+    rows = measured(cord, *others)
+    assert [(r.from_name, round(r.distance_mm or 0)) for r in rows] == [
         ("GTVp", 2),
         ("GTV_2", 3),
+        ("GTV-PTV", 4),
     ]
+    question = "'GTV-PTV' is made from a target by its name: is it a target?"
+    assert [question in r.notes for r in rows] == [False, False, True]
 
 
 def test_neighbours_are_shown_beside_the_cord_and_never_instead_of_it() -> None:

@@ -55,7 +55,12 @@ def test_a_small_target_reports_35_cubic_millimetres() -> None:
     assert "check the original" in found.verification
 
 
-def test_only_targets_by_their_own_name_are_reported() -> None:
+def test_targets_are_reported_and_what_lies_around_one_is_not() -> None:
     names = ["GTVp1", "CTV", "PTV_ring", "PTV_Bladder", "Rectum", "PTV"]
     found = reported(*(cube(number, name, 10.0) for number, name in enumerate(names)))
-    assert [(r.structure, r.kind) for r in found] == [("GTVp1", "GTV"), ("CTV", "CTV"), ("PTV", "PTV")]
+    assert [(r.structure, r.kind) for r in found] == [
+        ("GTVp1", "GTV"),
+        ("CTV", "CTV"),
+        ("PTV_Bladder", "PTV"),
+        ("PTV", "PTV"),
+    ]

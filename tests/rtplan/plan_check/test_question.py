@@ -168,7 +168,7 @@ def test_a_clinic_requires_organs_and_prefers_a_set(folder: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("request_of", "message"),
     [
-        (lambda: PlanCheckRequest(), "a set of limits is needed"),
+        (lambda: PlanCheckRequest(), "--constraints SET is needed"),
         (lambda: PlanCheckRequest(constraints="tg101-2010", required_organs=("Cord",)), "no standard name"),
         (lambda: read_request(PlanCheckRequest(constraints="nobody")), "nobody"),
         (lambda: read_request(PlanCheckRequest(constraints="quantec", rules=("none",))), "no distance rule"),

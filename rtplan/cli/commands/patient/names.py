@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bed.retreatment import target_kind_of_name
 from dicom_io.study import load_study
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.files import InputRecord, input_of_file, write_whole
@@ -19,7 +20,6 @@ from rtplan.names import (
     assign,
     near_names,
     structure_names,
-    target_type,
 )
 
 __all__ = ["add_subparser", "run"]
@@ -92,7 +92,7 @@ def name_rows(structures: Sequence[tuple[int, str]], assignment: Assignment) -> 
 
 def _near_standards(name: str) -> list[str]:
     """Standard names that a written one resembles; a target's own name resembles none."""
-    return [] if target_type(name) else list(near_names(name, structure_names().standards))
+    return [] if target_kind_of_name(name) else list(near_names(name, structure_names().standards))
 
 
 def proposal(rows: Sequence[Mapping[str, Any]]) -> str:

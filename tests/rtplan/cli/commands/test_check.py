@@ -210,8 +210,8 @@ def test_the_table_has_the_gravest_first(
     text = capsys.readouterr().out
     rows = [line.split()[:2] for line in text.splitlines()]
     assert rows.index(["exceeds", "Rectum"]) < rows.index(["within", "Bladder"])
-    assert "1 exceeds, 0 borderline, 1 not evaluable, 1 within" in text
-    assert "no structure stands for Liver" in text
+    assert "1 exceeds, 0 borderline, 0 not evaluable, 1 within, 1 not drawn" in text
+    assert "not drawn (1 limits): Liver" in text
 
 
 def test_no_path_and_no_patient_in_the_output(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
