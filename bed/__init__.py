@@ -186,6 +186,7 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "TISSUE_PARAMETERS",
         "TissueParameter",
         "find_tissue_parameters",
+        "select_tissue_parameters",
         "tissue_parameter",
         "tissue_parameters",
     ),

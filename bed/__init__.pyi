@@ -156,6 +156,7 @@ from bed.particles import rbe_weighted_dose as rbe_weighted_dose
 from bed.published import TISSUE_PARAMETERS as TISSUE_PARAMETERS
 from bed.published import TissueParameter as TissueParameter
 from bed.published import find_tissue_parameters as find_tissue_parameters
+from bed.published import select_tissue_parameters as select_tissue_parameters
 from bed.published import tissue_parameter as tissue_parameter
 from bed.published import tissue_parameters as tissue_parameters
 from bed.quantity import BED as BED
@@ -413,6 +414,7 @@ __all__ = [
     "sahgal_hytec_rules",
     "scan_bounds",
     "scan_voxel_bounds",
+    "select_tissue_parameters",
     "shifted_by_risk_factors",
     "single_fraction_equivalent_dose_usc",
     "stated_recovery",

@@ -253,7 +253,8 @@ def _match_form(text: str, plain: str) -> re.Match[str]:
         match = re.fullmatch(form, plain)
         if match and _names_its_unit_or_word(match.groupdict()):
             return match
-    raise RegimenError(f"{text!r}: {_likely_mistake(plain)}")
+    mistake, missing = _likely_mistake(plain)
+    raise RegimenError(f"{text!r}: {mistake}", missing=missing)
 
 
 def _names_its_unit_or_word(groups: dict[str, str | None]) -> bool:
@@ -266,13 +267,13 @@ def _names_its_unit_or_word(groups: dict[str, str | None]) -> bool:
     return has_unit or "n_low" in groups
 
 
-def _likely_mistake(plain: str) -> str:
-    """The likely mistake in a text that fits no form."""
+def _likely_mistake(plain: str) -> tuple[str, tuple[str, ...]]:
+    """The likely mistake in a text that fits no form, and what is missing from it."""
     if re.fullmatch(_TOTAL, plain):
-        return "does not say in how many fractions; write for example '50.4Gy/28'"
+        return "does not say in how many fractions; write for example '50.4Gy/28'", ("n_fractions",)
     if re.fullmatch(rf"{_COUNT}{_FX}", plain):
-        return "does not say which dose; write for example '50.4Gy/28'"
-    return "not understood; write for example '50.4Gy/28', '28 x 1.8 Gy', '39Gy/26 BID' or '25-40Gy/5'"
+        return "does not say which dose; write for example '50.4Gy/28'", ("dose",)
+    return "not understood; write for example '50.4Gy/28', '28 x 1.8 Gy', '39Gy/26 BID' or '25-40Gy/5'", ()
 
 
 def _gy(text: str, groups: dict[str, str | None], name: str) -> tuple[Decimal, ...]:

@@ -30,7 +30,10 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "DicomIoError",
         "DicomReadError",
         "DicomValueError",
+        "FolderNotEmptyError",
         "MissingObjectError",
+        "NoSuchFolderError",
+        "NoSuchStructureError",
     ),
     "objects": (
         "Beam",

@@ -14,7 +14,10 @@ from dicom_io.errors import ContradictionError as ContradictionError
 from dicom_io.errors import DicomIoError as DicomIoError
 from dicom_io.errors import DicomReadError as DicomReadError
 from dicom_io.errors import DicomValueError as DicomValueError
+from dicom_io.errors import FolderNotEmptyError as FolderNotEmptyError
 from dicom_io.errors import MissingObjectError as MissingObjectError
+from dicom_io.errors import NoSuchFolderError as NoSuchFolderError
+from dicom_io.errors import NoSuchStructureError as NoSuchStructureError
 from dicom_io.objects import Beam as Beam
 from dicom_io.objects import Contour as Contour
 from dicom_io.objects import DeformableTransform as DeformableTransform
@@ -88,6 +91,7 @@ __all__ = [
     "DoseHeader",
     "EffectiveGrid",
     "ExportedPlan",
+    "FolderNotEmptyError",
     "FractionGroup",
     "GridField",
     "GridGeometry",
@@ -97,6 +101,8 @@ __all__ = [
     "Metric",
     "MetricValue",
     "MissingObjectError",
+    "NoSuchFolderError",
+    "NoSuchStructureError",
     "Plan",
     "PlanEntry",
     "Prescription",

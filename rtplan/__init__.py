@@ -35,6 +35,11 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "plot_slice",
     ),
     "errors": (
+        "NoSuchFileError",
+        "NotStatedError",
+        "OutputExistsError",
+        "PackageMissingError",
+        "RtplanContradictionError",
         "RtplanError",
         "RtplanLookupError",
         "RtplanTypeError",

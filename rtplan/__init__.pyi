@@ -17,6 +17,11 @@ from rtplan.drawing import SliceView as SliceView
 from rtplan.drawing import new_figure as new_figure
 from rtplan.drawing import plot_dvhs as plot_dvhs
 from rtplan.drawing import plot_slice as plot_slice
+from rtplan.errors import NoSuchFileError as NoSuchFileError
+from rtplan.errors import NotStatedError as NotStatedError
+from rtplan.errors import OutputExistsError as OutputExistsError
+from rtplan.errors import PackageMissingError as PackageMissingError
+from rtplan.errors import RtplanContradictionError as RtplanContradictionError
 from rtplan.errors import RtplanError as RtplanError
 from rtplan.errors import RtplanLookupError as RtplanLookupError
 from rtplan.errors import RtplanTypeError as RtplanTypeError
@@ -111,9 +116,13 @@ __all__ = [
     "Limit",
     "ModelParameters",
     "NameDictionary",
+    "NoSuchFileError",
+    "NotStatedError",
     "OrganCurve",
     "OrganRecord",
     "OrganRow",
+    "OutputExistsError",
+    "PackageMissingError",
     "PlanCheck",
     "PlanCheckQuestion",
     "PointSum",
@@ -123,6 +132,7 @@ __all__ = [
     "Reirradiation",
     "ReirradiationQuestion",
     "Remaining",
+    "RtplanContradictionError",
     "RtplanError",
     "RtplanLookupError",
     "RtplanTypeError",

@@ -74,7 +74,7 @@ def test_every_command_shown_is_done_or_refused_on_purpose(site: Path) -> None:
     pages = [(site / f"{name}.html").read_text(encoding="utf-8") for name in ("quick-start", "commands")]
     shown = [command for page in pages for command in page.split("$ rtplan ")[1:]]
     refused = [command.splitlines()[0] for command in shown if "(exit status 2)" in command]
-    assert refused == ["bed 1800/5 --alpha-beta 3"]
+    assert refused == ["bed 1800/5 --alpha-beta 3", "dvh no-such-folder --json"]
 
 
 def test_markdown_gives_the_same_page_every_time(builder: ModuleType) -> None:

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bed", "dicom_io", "rtplan")
 MOST_MODULES, MOST_LINES, MOST_PARAMETERS = 16, 60, 8
-MOST_LOGIC_IN_COMMANDS = 0.71
+MOST_LOGIC_IN_COMMANDS = 0.57
 
 LONG: frozenset[str] = frozenset()
 """Functions that are still longer than sixty lines; this list only shrinks."""

@@ -6,6 +6,7 @@ Alpha/beta values of tissues, and the published answers that tests and ``rtplan 
 from __future__ import annotations
 
 from bed.published.oracles import OracleCheck, check_oracles
+from bed.published.selection import select_tissue_parameters
 from bed.published.tissues import (
     TISSUE_PARAMETERS,
     TissueParameter,
@@ -20,6 +21,7 @@ __all__ = [
     "TissueParameter",
     "check_oracles",
     "find_tissue_parameters",
+    "select_tissue_parameters",
     "tissue_parameter",
     "tissue_parameters",
 ]

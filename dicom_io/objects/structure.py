@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dicom_io.arrays import FloatArray
-from dicom_io.errors import DicomValueError, MissingObjectError
+from dicom_io.errors import DicomValueError, MissingObjectError, NoSuchStructureError
 from dicom_io.wording import counted
 
 __all__ = ["Contour", "ImageSlices", "Structure", "StructureSet"]
@@ -159,15 +159,24 @@ class StructureSet:
 
     def named(self, name: str) -> Structure:
         """Return the one structure of exactly this name; no name or several raise and list what is there."""
-        found = [structure for structure in self.structures if structure.name == name]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            numbers = ", ".join(str(structure.number) for structure in found)
+        same = self.all_named(name)
+        if len(same) > 1:
+            numbers = ", ".join(str(structure.number) for structure in same)
             raise MissingObjectError(
-                f"{len(found)} structures are named {name!r} (numbers {numbers}); choose by number"
+                f"{len(same)} structures are named {name!r} (numbers {numbers}); choose by number"
             )
-        raise MissingObjectError(f"no structure {name!r}; there are: {', '.join(self.names) or 'none'}")
+        return same[0]
+
+    def all_named(self, name: str) -> tuple[Structure, ...]:
+        """Return the structures of exactly this name, at least one; no such name raises."""
+        same = tuple(structure for structure in self.structures if structure.name == name)
+        if not same:
+            raise NoSuchStructureError(
+                f"no structure {name!r}; there are: {', '.join(self.names) or 'none'}",
+                where=name,
+                missing=(name,),
+            )
+        return same
 
     def __repr__(self) -> str:
         return f"StructureSet({self.label!r}: {', '.join(map(repr, self.names)) or 'no structures'})"

@@ -7,9 +7,10 @@ from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.distribution import KnownDistribution
 from dicom_io.phantom.known import KnownDose, KnownOrgan
 from dicom_io.phantom.planted import write_planted
-from dicom_io.phantom.write import WrittenPhantom, write_phantom
+from dicom_io.phantom.write import ALL_CASES, WrittenPhantom, write_phantom, write_phantoms
 
 __all__ = [
+    "ALL_CASES",
     "CASES",
     "Course",
     "KnownDistribution",
@@ -20,5 +21,6 @@ __all__ = [
     "build_case",
     "known_organs",
     "write_phantom",
+    "write_phantoms",
     "write_planted",
 ]

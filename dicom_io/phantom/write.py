@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import Dataset
 
-from dicom_io.errors import DicomIoError
+from dicom_io.errors import DicomIoError, FolderNotEmptyError
 from dicom_io.objects import Contour, Structure
 from dicom_io.phantom.case import Course, PhantomCase
-from dicom_io.phantom.cases import build_case
+from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.images import hounsfield_volume
 from dicom_io.phantom.shapes import Solid
 from dicom_io.writers import (
@@ -35,10 +35,13 @@ from dicom_io.writers import (
     structure_set_object,
 )
 
-__all__ = ["WrittenPhantom", "case_objects", "write_phantom"]
+__all__ = ["ALL_CASES", "WrittenPhantom", "case_objects", "write_phantom", "write_phantoms"]
 
 DOSE_STEP_GY = 1e-3
 """Stored unit of the dose grids, in 16 bits: where answers are known, nodes hold whole milligrays."""
+
+ALL_CASES = "all"
+"""Stands for every case, each in a folder of its own."""
 
 _TIME = "090000"
 _REVIEWER = "Phantom^Reviewer"
@@ -120,11 +123,55 @@ def write_phantom(
     return WrittenPhantom(case=built.name, folder=target, files=files)
 
 
+def write_phantoms(
+    case: str,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    report: Report | None = None,
+) -> tuple[tuple[PhantomCase, WrittenPhantom], ...]:
+    """Write one synthetic patient into a folder, or every one, each into its own folder below.
+
+    Parameters
+    ----------
+    case : str
+        One of `CASES`, or `ALL_CASES`.
+    folder : path
+    overwrite : bool
+        As in `write_phantom`.
+    report : callable, optional
+        Called with what is being done.
+
+    Returns
+    -------
+    tuple of (PhantomCase, WrittenPhantom)
+
+    Raises
+    ------
+    DicomValueError
+        When no case has this name.
+    DicomIoError
+        When one of the folders is not empty; then none is written.
+    """
+    target = Path(folder)
+    folders = {name: target / name for name in CASES} if case == ALL_CASES else {case: target}
+    built = {name: build_case(name) for name in folders}
+    for place in folders.values():
+        _refuse_occupied(place, overwrite=overwrite)
+    return tuple(
+        (built[name], write_phantom(built[name], place, overwrite=overwrite, report=report))
+        for name, place in folders.items()
+    )
+
+
 def _refuse_occupied(folder: Path, *, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise DicomIoError(f"{folder.name} is a file; a folder is needed")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise DicomIoError(f"folder {folder.name} is not empty; nothing is overwritten without being told to")
+        raise FolderNotEmptyError(
+            f"folder {folder.name} is not empty; --overwrite replaces files of the same names in it",
+            where=folder.name,
+        )
 
 
 def _write_all(case: PhantomCase, folder: Path, report: Report) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from dicom_io.errors import DicomReadError, MissingObjectError
+from dicom_io.errors import DicomReadError, NoSuchFolderError
 
 __all__ = ["StoredFile", "stored_files"]
 
@@ -87,7 +87,7 @@ def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:
         inside = path.resolve()
         return _numbered([_path_opener(found, inside) for found in _files_below(path)])
     if not path.is_file():
-        raise MissingObjectError("there is no such folder, archive or file")
+        raise NoSuchFolderError("there is no such folder, archive or file", where=path.name or None)
     if zipfile.is_zipfile(path):
         return _numbered([_member_opener(path, member) for member in _members(path)])
     return _numbered([_path_opener(path)])

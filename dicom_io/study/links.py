@@ -117,7 +117,9 @@ def _named(entries: Sequence[AnEntry], wanted: str, what: str) -> AnEntry:
         return fits[0]
     if fits:
         raise AmbiguousStudyError(f"{len(fits)} {what}s are called so; choose one of: {_labels(fits)}")
-    raise MissingObjectError(f"no {what} is called {wanted!r}; there are: {_labels(entries) or 'none'}")
+    raise MissingObjectError(
+        f"no {what} is called {wanted!r}; there are: {_labels(entries) or 'none'}", where=wanted
+    )
 
 
 def _is_called(entry: Entry, wanted: str) -> bool:

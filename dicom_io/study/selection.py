@@ -138,7 +138,9 @@ def _refuse_hopeless(study: Indexed, require: Sequence[str]) -> None:
     missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and not present[kind]]
     if missing:
         there = [counted(len(found), _NOUNS[kind]) for kind, found in present.items() if found]
-        raise MissingObjectError(f"{_are_missing(missing)}; there is: {', '.join(there) or 'nothing of use'}")
+        raise MissingObjectError(
+            f"{_are_missing(missing)}; there is: {', '.join(there) or 'nothing of use'}", missing=missing
+        )
 
 
 def _are_missing(names: Sequence[str]) -> str:
@@ -164,7 +166,7 @@ def _refuse_missing(links: Links, images: ImageSeries | None, require: Sequence[
     }
     missing = [_OBJECT_NAMES[kind] for kind in _REQUIRABLE if kind in require and present[kind] is None]
     if missing:
-        raise MissingObjectError("; ".join([_are_missing(missing), *links.findings]))
+        raise MissingObjectError("; ".join([_are_missing(missing), *links.findings]), missing=missing)
 
 
 def _loaded(

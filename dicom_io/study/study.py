@@ -137,7 +137,9 @@ def load_study(location: str | os.PathLike[str]) -> Study:
     index = index_files(files)
     if not index.found:
         told = "; ".join(index.findings) or "it is empty"
-        raise MissingObjectError(f"no DICOM-RT object found among {len(files)} files: {told}")
+        raise MissingObjectError(
+            f"no DICOM-RT object found among {len(files)} files: {told}", missing=("a DICOM-RT object",)
+        )
     return _study(index.found, index.findings)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from rtplan.errors import RtplanValueError
-from rtplan.files import InputRecord
+from rtplan.files import inputs_of_text as input_of_text
+from rtplan.regimens import alpha_beta_values as parse_alpha_betas
+from rtplan.regimens import dose_in_gy as positive_gy
+from rtplan.regimens import fraction_number as one_fraction_number
 
 __all__ = [
     "add_alpha_beta",
@@ -98,53 +98,3 @@ _FURTHER_VALUE: dict[str, Callable[[str], bool]] = {
     "--param": lambda word: "=" in word,
 }
 """Options that may be followed by several values, and what a further value looks like."""
-
-
-def parse_alpha_betas(texts: Sequence[str]) -> tuple[float, ...]:
-    """Read alpha/beta values in the order given, each once.
-
-    Examples
-    --------
-    >>> parse_alpha_betas(["3", "10", "inf"])
-    (3.0, 10.0, inf)
-    """
-    return tuple(dict.fromkeys(map(_alpha_beta, texts)))
-
-
-def _alpha_beta(text: str) -> float:
-    value = float(text) if _is_number(text) else math.nan
-    if not value > 0:
-        raise RtplanValueError(f"alpha/beta {text!r}: a number above 0 Gy is needed, such as 3, 10 or inf")
-    return value
-
-
-def one_fraction_number(text: str) -> int:
-    """Read one number of fractions.
-
-    Examples
-    --------
-    >>> one_fraction_number("5")
-    5
-    """
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise RtplanValueError(f"{text!r} is no number of fractions: a whole number of at least 1 is needed")
-    return int(text)
-
-
-def positive_gy(text: str, name: str) -> float:
-    """Read a dose in Gy, finite and above 0.
-
-    Examples
-    --------
-    >>> positive_gy("1.8", "dose per fraction")
-    1.8
-    """
-    value = float(text) if _is_number(text) else math.nan
-    if not (math.isfinite(value) and value > 0):
-        raise RtplanValueError(f"{name} {text!r}: a number above 0 Gy is needed")
-    return value
-
-
-def input_of_text(texts: Iterable[str], *, role: str) -> list[InputRecord]:
-    """Record typed inputs by the hash of their text."""
-    return [InputRecord(role=role, sha256=hashlib.sha256(text.encode("utf-8")).hexdigest()) for text in texts]

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Self, TextIO
 
 __all__ = ["Progress"]
 
@@ -40,6 +40,12 @@ class Progress:
             self.stream.write(f"\r\x1b[K{doing} ...")
             self.stream.flush()
             self._shown = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
 
     def done(self) -> None:
         """Clear the line, so that what follows starts on a clean one."""

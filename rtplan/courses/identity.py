@@ -7,7 +7,7 @@ from itertools import combinations
 
 from dicom_io.objects import PatientIdentity
 from rtplan.courses.course import Course
-from rtplan.errors import RtplanValueError
+from rtplan.errors import RtplanContradictionError
 
 __all__ = ["one_patient"]
 
@@ -33,7 +33,7 @@ def one_patient(courses: Sequence[Course], *, same_patient: bool) -> tuple[str, 
     """
     differ = any(one.differences(other) for one, other in combinations(_identities(courses), 2))
     if differ and not same_patient:
-        raise RtplanValueError(
+        raise RtplanContradictionError(
             "the courses carry different patient ID, birth date or sex: are they one patient's? "
             "State that they are (same_patient, --same-patient) if one of them was anonymised"
         )

@@ -1,27 +1,105 @@
-"""Answers as JSON documents and as text for a person."""
+"""Answers as JSON documents and as text for a person.
+
+Each name loads its module when it is first used, so that a small answer does not wait for the large ones.
+"""
 
 from __future__ import annotations
 
-from rtplan.documents.plan_check import check_document, check_text
-from rtplan.documents.point_sum import point_sum_body, point_sum_text
-from rtplan.documents.protocols import protocol_body, protocol_head, screening_body, sheet_body, timeline_body
-from rtplan.documents.protocols_text import protocol_text, screening_text, timeline_text
-from rtplan.documents.reirradiation import reirradiation_body
-from rtplan.documents.reirradiation_text import reirradiation_text
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rtplan.documents.constraints import (
+        clinic_template_document,
+        constraint_csv,
+        constraint_set_document,
+        constraint_sets_document,
+        differences_document,
+        export_document,
+        verification_document,
+    )
+    from rtplan.documents.document import Document, document_body, to_json
+    from rtplan.documents.phantom import phantoms_document
+    from rtplan.documents.plan_check import check_document, check_text
+    from rtplan.documents.point_sum import point_sum_body, point_sum_text
+    from rtplan.documents.protocols import (
+        protocol_body,
+        protocol_head,
+        screening_body,
+        sheet_body,
+        timeline_body,
+    )
+    from rtplan.documents.protocols_text import protocol_text, screening_text, timeline_text
+    from rtplan.documents.refusal import Refusal, refusal_body, refusal_of, without_folders
+    from rtplan.documents.reirradiation import reirradiation_body
+    from rtplan.documents.reirradiation_tables import reirradiation_text
+    from rtplan.documents.selftest import examples_document, seeded_errors_document
+    from rtplan.documents.tissues import tissues_document
 
 __all__ = [
+    "Document",
+    "Refusal",
     "check_document",
     "check_text",
+    "clinic_template_document",
+    "constraint_csv",
+    "constraint_set_document",
+    "constraint_sets_document",
+    "differences_document",
+    "document_body",
+    "examples_document",
+    "export_document",
+    "phantoms_document",
     "point_sum_body",
     "point_sum_text",
     "protocol_body",
     "protocol_head",
     "protocol_text",
+    "refusal_body",
+    "refusal_of",
     "reirradiation_body",
     "reirradiation_text",
     "screening_body",
     "screening_text",
+    "seeded_errors_document",
     "sheet_body",
     "timeline_body",
     "timeline_text",
+    "tissues_document",
+    "to_json",
+    "verification_document",
+    "without_folders",
 ]
+
+_MODULES: Final = {
+    "constraints": (
+        "clinic_template_document",
+        "constraint_csv",
+        "constraint_set_document",
+        "constraint_sets_document",
+        "differences_document",
+        "export_document",
+        "verification_document",
+    ),
+    "document": ("Document", "document_body", "to_json"),
+    "phantom": ("phantoms_document",),
+    "plan_check": ("check_document", "check_text"),
+    "point_sum": ("point_sum_body", "point_sum_text"),
+    "protocols": ("protocol_body", "protocol_head", "screening_body", "sheet_body", "timeline_body"),
+    "protocols_text": ("protocol_text", "screening_text", "timeline_text"),
+    "refusal": ("Refusal", "refusal_body", "refusal_of", "without_folders"),
+    "reirradiation": ("reirradiation_body",),
+    "reirradiation_tables": ("reirradiation_text",),
+    "selftest": ("examples_document", "seeded_errors_document"),
+    "tissues": ("tissues_document",),
+}
+"""Module and the names that it brings; type checkers read the imports above."""
+
+_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that brings a name when the name is first used."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

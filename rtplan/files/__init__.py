@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtplan.files.provenance import InputRecord, input_of_file
+from rtplan.files.provenance import InputRecord, input_of_file, inputs_of_text
 from rtplan.files.typed import (
     Mistakes,
     Row,
@@ -24,6 +24,7 @@ __all__ = [
     "TypedFile",
     "TypedFileError",
     "input_of_file",
+    "inputs_of_text",
     "read_typed_file",
     "read_workbook",
     "shipped_file",

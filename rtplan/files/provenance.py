@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["InputRecord", "input_of_file"]
+__all__ = ["InputRecord", "input_of_file", "inputs_of_text"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +32,11 @@ class InputRecord:
 def input_of_file(path: Path, *, role: str, uid: str | None = None) -> InputRecord:
     """Record a file by the hash of its bytes; its path stays out of every output."""
     return InputRecord(role=role, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), uid=uid)
+
+
+def inputs_of_text(texts: Iterable[str], *, role: str) -> list[InputRecord]:
+    """Record typed inputs by the hash of their text; halves of letters count as JSON writes them."""
+    return [
+        InputRecord(role=role, sha256=hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest())
+        for text in texts
+    ]

@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn
 
 from bed import BedError
 from dicom_io import DicomIoError
-from rtplan.errors import RtplanError, RtplanLookupError, RtplanValueError
+from rtplan.errors import NoSuchFileError, RtplanError, RtplanValueError
 
 __all__ = [
     "Mistakes",
@@ -49,10 +49,14 @@ class TypedFileError(RtplanValueError):
         One sentence each, in the order of the file.
     """
 
+    code = "file_mistakes"
+
     def __init__(self, file: str, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)
         count = f"{len(self.mistakes)} mistake{'s' if len(self.mistakes) > 1 else ''}"
-        super().__init__(f"{file}: {count}\n" + "\n".join(f"  {mistake}" for mistake in self.mistakes))
+        super().__init__(
+            f"{file}: {count}\n" + "\n".join(f"  {mistake}" for mistake in self.mistakes), where=file
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +222,7 @@ class Mistakes:
 
     Examples
     --------
-    >>> from rtplan.errors import RtplanValueError
+    >>> from rtplan.errors import NoSuchFileError, RtplanValueError
     >>> mistakes = TypedFile(kind="limit file", name="own.csv", content=b"").mistakes()
     >>> with mistakes.at("row 1"):
     ...     raise RtplanValueError("the organ is missing")
@@ -267,13 +271,13 @@ def read_typed_file(path: Path, *, kind: str, error: type[TypedFileError] = Type
 
     Raises
     ------
-    RtplanLookupError
+    NoSuchFileError
         If there is no such file.
     TypedFileError
         If it cannot be read or is larger than anything that is typed.
     """
     if not path.is_file():
-        raise RtplanLookupError(f"no {kind} {path.name!r}")
+        raise NoSuchFileError(f"no {kind} {path.name!r}", where=path.name)
     try:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)

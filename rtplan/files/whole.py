@@ -6,13 +6,15 @@ import os
 import tempfile
 from pathlib import Path
 
-from rtplan.errors import RtplanError, RtplanValueError
+from rtplan.errors import OutputExistsError, RtplanError, RtplanValueError
 
 __all__ = ["OutputError", "write_whole"]
 
 
 class OutputError(RtplanError, OSError):
     """A file could not be written; what was there before is still there."""
+
+    code = "output_failed"
 
 
 def write_whole(path: Path, content: bytes, *, overwrite: bool) -> None:
@@ -30,7 +32,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool) -> None:
 
     Raises
     ------
-    RtplanValueError
+    OutputExistsError
         When a file of other content is there and `overwrite` is False.
     OutputError
         When the disk or the folder does not take it.
@@ -49,13 +51,15 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool) -> None:
             if path.read_bytes() == content:
                 return
             if not overwrite:
-                raise RtplanValueError(
-                    f"{path.name!r} is there already with other content; add --overwrite to replace it"
+                raise OutputExistsError(
+                    f"{path.name!r} is there already with other content; add --overwrite to replace it",
+                    where=path.name,
                 )
         _write_beside_and_rename(path, content)
     except OSError as failure:
         raise OutputError(
-            f"{path.name!r} could not be written: {failure.strerror or 'unknown reason'}"
+            f"{path.name!r} could not be written: {failure.strerror or 'unknown reason'}",
+            where=path.name,
         ) from None
 
 

@@ -6,19 +6,31 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bed import Regimen, RegimenSequence
+from bed import Regimen, RegimenSequence, parse_regimens
 from rtplan.errors import RtplanValueError
+from rtplan.files import write_whole
 from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effect
+from rtplan.regimens.typed_numbers import alpha_beta_values, dose_in_gy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Crossing", "crossings", "eqd2_curve", "plot_regimens", "sampled_alpha_betas"]
+__all__ = [
+    "Crossing",
+    "RegimenComparison",
+    "compare_regimens",
+    "crossings",
+    "eqd2_curve",
+    "plot_regimens",
+    "sampled_alpha_betas",
+    "write_comparison_plot",
+]
 
 _POINTS = 201
 
@@ -40,6 +52,130 @@ class Crossing:
     second: Regimen | RegimenSequence
     alpha_beta: float | None
     reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimenComparison:
+    """Several regimens at several alpha/beta, and where they swap places.
+
+    Attributes
+    ----------
+    typed : tuple of str
+        The regimens as they were written.
+    regimens : tuple of Regimen or RegimenSequence
+        At least two, each once.
+    alpha_betas : tuple of float
+        Gy.
+    effects : tuple of RegimenEffect
+        LQ, of each regimen at each alpha/beta.
+    crossings : tuple of Crossing
+        Of each pair.
+    parameters : ModelParameters
+    notes : tuple of str
+    """
+
+    typed: tuple[str, ...]
+    regimens: tuple[Regimen | RegimenSequence, ...]
+    alpha_betas: tuple[float, ...]
+    effects: tuple[RegimenEffect, ...]
+    crossings: tuple[Crossing, ...]
+    parameters: ModelParameters
+    notes: tuple[str, ...]
+
+
+def compare_regimens(
+    regimens: Sequence[str],
+    *,
+    alpha_betas: Sequence[str | float],
+    parameters: ModelParameters | None = None,
+) -> RegimenComparison:
+    """Compare regimens as people write them.
+
+    Parameters
+    ----------
+    regimens : sequence of str
+        Two or more different ones; a band stands for its two ends.
+    alpha_betas : sequence of float or str
+        Gy, each > 0; infinity allowed.
+    parameters : ModelParameters, optional
+        Repair half-time and interval for several fractions a day.
+
+    Returns
+    -------
+    RegimenComparison
+
+    Raises
+    ------
+    RtplanValueError, RegimenError
+        Fewer than two regimens, or a number or a regimen out of range.
+
+    Examples
+    --------
+    >>> compare_regimens(["62Gy/20", "80Gy/40"], alpha_betas=[3]).crossings[0].alpha_beta
+    1.788
+    """
+    parsed = [parse_regimens(text) for text in regimens]
+    different = tuple(dict.fromkeys(regimen for entry in parsed for regimen in entry.regimens))
+    if len(different) < 2:
+        raise RtplanValueError("two or more different regimens are needed to compare")
+    stated, ratios = parameters or ModelParameters(), alpha_beta_values(alpha_betas)
+    effects = tuple(
+        regimen_effect(regimen, model="lq", alpha_beta=ratio, parameters=stated)
+        for regimen in different
+        for ratio in ratios
+    )
+    notes = [note for entry in parsed for note in entry.notes]
+    notes += [note for effect in effects for note in effect.notes]
+    return RegimenComparison(
+        typed=tuple(regimens),
+        regimens=different,
+        alpha_betas=ratios,
+        effects=effects,
+        crossings=crossings(different, stated),
+        parameters=stated,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def write_comparison_plot(
+    comparison: RegimenComparison,
+    path: Path,
+    *,
+    alpha_beta_range: Sequence[str | float] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write EQD2 against alpha/beta as SVG.
+
+    Parameters
+    ----------
+    comparison : RegimenComparison
+    path : Path
+        Ends in ``.svg``.
+    alpha_beta_range : two of float or str, optional
+        Gy; the smallest and largest alpha/beta of the comparison unless given.
+    overwrite : bool
+        Whether a file of other content may be replaced.
+
+    Raises
+    ------
+    RtplanValueError
+        Another ending, or a range without two different finite ends above 0.
+    """
+    # Deferred: matplotlib takes longer to import than the table takes to compute.
+    from rtplan.drawing import figure_svg, new_figure  # noqa: PLC0415
+
+    if path.suffix.lower() != ".svg":
+        raise RtplanValueError(f"{path.name!r}: the plot is written as SVG; name a file that ends in .svg")
+    stated = alpha_beta_range or [f"{min(comparison.alpha_betas)}", f"{max(comparison.alpha_betas)}"]
+    low, high = (dose_in_gy(end, "--plot-range") for end in stated)
+    figure = new_figure(width=7.0, height=4.5)
+    plot_regimens(
+        figure.subplots(),
+        comparison.regimens,
+        alpha_beta_range=(low, high),
+        parameters=comparison.parameters,
+    )
+    write_whole(path, figure_svg(figure).encode("utf-8"), overwrite=overwrite)
 
 
 def sampled_alpha_betas(low: float, high: float) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ import numpy as np
 from bed import Regimen, RegimenSequence, bed_from_dose, bed_to_eqd2, eqd2, lq_validity_note
 from bed.high_dose import HighDoseModel, high_dose_model, high_dose_model_names
 from bed.kinetics import bed_incomplete_repair, incomplete_repair_factor
-from rtplan.errors import RtplanValueError
+from rtplan.errors import NotStatedError, RtplanValueError
 
 __all__ = ["MODEL_PARAMETERS", "ModelParameters", "RegimenEffect", "regimen_effect", "regimen_effects"]
 
@@ -132,9 +132,10 @@ class ModelParameters:
         """
         missing = [name for name in names if name not in self.stated]
         if missing:
-            raise RtplanValueError(
+            raise NotStatedError(
                 f"{needed_by} needs {' and '.join(missing)}: add "
-                + " ".join(f"--param {name}=VALUE" for name in missing)
+                + " ".join(f"--param {name}=VALUE" for name in missing),
+                missing=missing,
             )
         return {name: self.stated[name] for name in names}
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypedDict, Unpack
 from bed.retreatment import recovery_rule_names
 from dicom_io.dvh import Metric
 from rtplan.courses import Course, one_patient
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import NotStatedError, RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.limits import CumulativeLimit, check_dose_metric, refuse_two
 from rtplan.reirradiation.beside import Isodose
@@ -266,7 +266,9 @@ def _first_day(days: Sequence[date]) -> date:
 
 def _check_tissues(tissues: Sequence[TissueChoice], matches: Mapping[str, tuple[str, ...]]) -> None:
     if not tissues:
-        raise RtplanValueError("no tissue is stated: give at least one organ with its alpha/beta")
+        raise NotStatedError(
+            "no tissue is stated: give at least one organ with its alpha/beta", missing=("alpha_beta",)
+        )
     each_once(tissues)
     stated = {choice.organ for choice in tissues}
     unused = [organ for organ in matches if organ not in stated]

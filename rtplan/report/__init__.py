@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtplan.report.forms import check_report_paths, write_reports
 from rtplan.report.model import Cell, Paragraph, Report, Section, Table
 from rtplan.report.parts import number_cell
 from rtplan.report.plan_check import check_report
@@ -15,7 +16,9 @@ __all__ = [
     "Section",
     "Table",
     "check_report",
+    "check_report_paths",
     "number_cell",
     "screening_report",
     "timeline_svg",
+    "write_reports",
 ]

@@ -18,7 +18,7 @@ from rtplan.text.numbers import (
     value_text,
 )
 from rtplan.text.tables import columns
-from rtplan.text.visible import visible_text
+from rtplan.text.visible import plain_lines, visible_text
 
 __all__ = [
     "ABSENT",
@@ -34,6 +34,7 @@ __all__ = [
     "headed",
     "json_number",
     "number_cell",
+    "plain_lines",
     "range_text",
     "ratio_text",
     "record_of",

@@ -5,13 +5,34 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["visible_text"]
+__all__ = ["plain_lines", "visible_text"]
 
 _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+_COMMANDING: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, the line feed apart, and those that turn the direction of writing."""
 _SPACES: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _DELETE: Final = 0x7F
+
+
+def plain_lines(text: str) -> str:
+    """Return lines of text without characters that command a terminal; names in files may hold any.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> plain_lines("PTV\\x1b[2J")
+    'PTV�[2J'
+    """
+    return _COMMANDING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def visible_text(text: str) -> str:

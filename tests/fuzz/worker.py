@@ -34,6 +34,7 @@ import rtplan.cli.commands.patient.dvh
 import rtplan.cli.commands.patient.names
 import rtplan.cli.commands.patient.protocol
 import rtplan.cli.commands.patient.reirradiate
+import rtplan.documents.refusal
 import rtplan.report
 from bed.errors import BedError
 from dicom_io import GridField, compute_dvhs, load_study
@@ -187,6 +188,9 @@ def command(words: list[str]) -> str:
         if odd:
             raise AssertionError(f"control characters on the terminal: {odd[:5]}")
         return "result"
+    if status == 2 and "--json" in words:
+        assert json.loads(printed)["schema"] == "rtplan.refusal/1"
+        printed = ""
     if status != 2 or printed or not told.strip() or "Traceback" in told:
         raise AssertionError(f"status {status}, {len(printed)} bytes printed, told {told[:300]!r}")
     return "refused by the command"

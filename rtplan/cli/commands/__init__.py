@@ -13,10 +13,16 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["CommandEntry", "command_entries"]
+__all__ = ["CommandEntry", "command_entries", "command_groups"]
 
-GROUPS: Final = ("typed", "patient", "carried")
-"""Folders of this room in the order in which ``rtplan --help`` shows their commands."""
+GROUPS: Final = MappingProxyType(
+    {
+        "typed": "regimens as they are typed; no file of a patient is opened",
+        "patient": "a patient's files: plans, structures, doses, courses",
+        "carried": "what is carried: tables, synthetic patients, proof on this machine",
+    }
+)
+"""Folders of this room in the order in which ``rtplan --help`` shows them, each with its heading."""
 
 _FIRST_LINE: Final = re.compile(r"``rtplan (?P<name>[a-z-]+)``: (?P<summary>.+)\.")
 
@@ -53,6 +59,24 @@ def command_entries() -> MappingProxyType[str, CommandEntry]:
             if heading is not None:
                 found[heading["name"]] = CommandEntry(f"{package}.{info.name}", heading["summary"])
     return MappingProxyType(found)
+
+
+def command_groups() -> dict[str, dict[str, CommandEntry]]:
+    """Return the commands under the heading of their folder.
+
+    Examples
+    --------
+    >>> [len(entries) > 0 for entries in command_groups().values()]
+    [True, True, True]
+    """
+    return {
+        heading: {
+            name: entry
+            for name, entry in command_entries().items()
+            if entry.module.startswith(f"{__name__}.{folder}.")
+        }
+        for folder, heading in GROUPS.items()
+    }
 
 
 def _first_line(package: str, name: str) -> str:

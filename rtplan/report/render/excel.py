@@ -35,6 +35,8 @@ _FILLS: Final[dict[Tone, str]] = {
 class ExcelError(RtplanError, RuntimeError):
     """A workbook could not be made."""
 
+    code = "page_not_made"
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Sheet:

@@ -22,6 +22,8 @@ _MISSING: Final = "a PDF report needs the typst package: pip install rtplan[pdf]
 class PdfError(RtplanError, RuntimeError):
     """A PDF could not be made."""
 
+    code = "page_not_made"
+
 
 def render_pdf(report: Report) -> bytes:
     """Return the report as a PDF file.

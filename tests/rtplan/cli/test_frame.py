@@ -12,8 +12,8 @@ import pytest
 from rtplan._version import __version__
 from rtplan.cli import CommandResult, main, to_json
 from rtplan.cli.commands import command_entries
-from rtplan.cli.frame import document
 from rtplan.cli.progress import Progress
+from rtplan.documents import document_body as document
 from rtplan.files import InputRecord, input_of_file
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import re
@@ -15,11 +14,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from rtplan.cli import CommandResult, report_files
-from rtplan.cli.report_files import check_report_flags, write_reports
+from rtplan.documents import Document
 from rtplan.drawing import figure_svg, new_figure, plain_text
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.report import Cell, Paragraph, Report, Section, Table
+from rtplan.report import Cell, Paragraph, Report, Section, Table, check_report_paths, forms, write_reports
 from rtplan.report.model import Facts, Figure, Tile
 from rtplan.report.render import render_excel, render_pdf
 
@@ -127,7 +125,7 @@ def test_all_forms_have_the_same_bytes_a_second_apart_and_in_another_folder(tmp_
     def written(folder: Path) -> dict[str, bytes]:
         folder.mkdir()
         paths = [folder / f"report.{form}" for form in ("html", "json", "pdf", "xlsx")]
-        result = CommandResult(schema="rtplan.test/1", body={"name": HOSTILE["script"]}, text="")
+        result = Document(schema="rtplan.test/1", body={"name": HOSTILE["script"]}, text="")
         write_reports(paths, result=result, build=lambda: report_saying("same"), overwrite=False)
         return {path.name: path.read_bytes() for path in paths}
 
@@ -138,24 +136,20 @@ def test_all_forms_have_the_same_bytes_a_second_apart_and_in_another_folder(tmp_
 
 def test_the_json_form_keeps_hostile_text(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    result = CommandResult(schema="rtplan.test/1", body={"names": [HOSTILE["script"]]}, text="")
+    result = Document(schema="rtplan.test/1", body={"names": [HOSTILE["script"]]}, text="")
     write_reports([path], result=result, build=lambda: report_saying("unused"), overwrite=False)
     assert json.loads(path.read_text(encoding="utf-8"))["names"] == [HOSTILE["script"]]
 
 
-def flags(*names: str) -> argparse.Namespace:
-    return argparse.Namespace(report=[Path(name) for name in names], report_date=None, overwrite=False)
-
-
 def test_a_form_that_is_not_known_is_refused_before_anything_is_computed() -> None:
     with pytest.raises(RtplanValueError, match=r"\.html, \.json, \.pdf, \.xlsx can be written"):
-        check_report_flags(flags("report.docx"))
+        check_report_paths([Path("report.docx")])
 
 
 @pytest.mark.parametrize(("name", "extra"), [("a.pdf", "rtplan[pdf]"), ("a.xlsx", "rtplan[excel]")])
 def test_a_missing_extra_is_named_with_how_to_install_it(
     name: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_files, "find_spec", lambda package: None)
+    monkeypatch.setattr(forms, "find_spec", lambda package: None)
     with pytest.raises(RtplanLookupError, match=re.escape(f"pip install {extra}")):
-        check_report_flags(flags(name))
+        check_report_paths([Path(name)])

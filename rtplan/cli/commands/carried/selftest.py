@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
 
-from bed.published import OracleCheck, check_oracles
-from rtplan.cli.frame import CommandResult, add_json_flag
+from bed.published import check_oracles
+from rtplan.cli.frame import add_json_flag
 from rtplan.cli.progress import Progress
-
-if TYPE_CHECKING:
-    from rtplan.selftest import Replay
+from rtplan.documents import Document, examples_document, seeded_errors_document
 
 __all__ = ["add_subparser", "run"]
-
-TAGS: dict[str, str] = {
-    "R": "read in a publication, page, report or another program's tests",
-    "S": "output of the model authors' own software",
-    "M": "unverified transcription: nobody has opened the publication yet",
-    "I": "identity, limit or arithmetic",
-}
-"""What the tag of a published value says."""
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -44,94 +31,12 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     return parser
 
 
-def run(args: argparse.Namespace) -> CommandResult:
+def run(args: argparse.Namespace) -> Document:
     """Recompute all rows, or plant all errors, and return what became of them as data and text."""
-    return _run_seeded() if args.seeded_errors else _run_examples()
-
-
-def _run_examples() -> CommandResult:
-    checks = check_oracles()
-    failed = [check for check in checks if not check.holds]
-    return CommandResult(
-        schema="rtplan.selftest/1",
-        body={
-            "rows": [_row(check) for check in checks],
-            "n_rows": len(checks),
-            "n_failed": len(failed),
-            "tags": TAGS,
-        },
-        text=_text(checks, failed),
-        limit_failed=bool(failed),
-    )
-
-
-def _run_seeded() -> CommandResult:
+    if not args.seeded_errors:
+        return examples_document(check_oracles())
     # The whole package is needed for this, and not for recomputing examples.
     from rtplan.selftest import replay_seeded_errors  # noqa: PLC0415
 
-    progress = Progress()
-    replays = replay_seeded_errors(progress)
-    progress.done()
-    missed = [replay for replay in replays if not replay.caught]
-    return CommandResult(
-        schema="rtplan.selftest.seeded-errors/1",
-        body={
-            "rows": [asdict(replay) for replay in replays],
-            "n_rows": len(replays),
-            "n_missed": len(missed),
-        },
-        text=_seeded_text(replays, missed),
-        limit_failed=bool(missed),
-    )
-
-
-def _seeded_text(replays: Sequence[Replay], missed: Sequence[Replay]) -> str:
-    lines = []
-    for replay in replays:
-        lines.append(f"{replay.id}  {'caught' if replay.caught else 'MISSED'}  {replay.planted}")
-        lines.append(f"             {replay.how}")
-    names = ", ".join(replay.id for replay in missed)
-    told = f"{len(missed)} MISSED: {names}." if missed else "all caught."
-    return "\n".join([*lines, "", f"{len(replays)} errors planted in synthetic patients; {told}"])
-
-
-def _row(check: OracleCheck) -> dict[str, Any]:
-    row = check.row
-    finite = check.got == check.got and abs(check.got) != float("inf")
-    return {
-        "id": row.id,
-        "model": row.model,
-        "inputs": row.inputs,
-        "expected": row.expected,
-        "got": check.got if finite else None,
-        "tolerance": row.tolerance,
-        "holds": check.holds,
-        "tag": row.tag,
-        "source": row.source,
-        "notes": list(check.notes),
-        "reason": None if finite else "the call gave no finite number",
-    }
-
-
-def _text(checks: Sequence[OracleCheck], failed: Sequence[OracleCheck]) -> str:
-    lines = [f"{'row':<5} {'':<5} {'expected':>12} {'got':>12} {'tolerance':>10} tag  model: inputs [source]"]
-    lines += [_line(check) for check in checks]
-    lines.append("")
-    lines += [f"{tag}  {meaning}" for tag, meaning in TAGS.items()]
-    lines.append(_summary(checks, failed))
-    return "\n".join(lines)
-
-
-def _line(check: OracleCheck) -> str:
-    row, sign = check.row, "ok" if check.holds else "FAILS"
-    numbers = f"{row.expected:>12.6g} {check.got:>12.6g} {row.tolerance:>10.2g}"
-    notes = "".join(f" (note: {note})" for note in check.notes)
-    return f"{row.id:<5} {sign:<5} {numbers} {row.tag:<4} {row.model}: {row.inputs} [{row.source}]{notes}"
-
-
-def _summary(checks: Sequence[OracleCheck], failed: Sequence[OracleCheck]) -> str:
-    unverified = sum(not check.row.verified for check in checks)
-    counted = f"{len(checks)} published examples recomputed, {unverified} of them unverified transcriptions"
-    if not failed:
-        return f"{counted}; all hold."
-    return f"{counted}; {len(failed)} FAIL: {', '.join(check.row.id for check in failed)}."
+    with Progress() as progress:
+        return seeded_errors_document(replay_seeded_errors(progress))

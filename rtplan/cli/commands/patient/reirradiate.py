@@ -14,7 +14,7 @@ from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
 from rtplan.documents import reirradiation_body, reirradiation_text
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import NoSuchFileError, RtplanValueError
 from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
 from rtplan.files import InputRecord, input_of_file
 from rtplan.interval import parse_date
@@ -416,7 +416,7 @@ def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
 
 def _file(path: Path) -> Path:
     if not path.is_file():
-        raise RtplanLookupError(f"file {path.name!r} does not exist")
+        raise NoSuchFileError(f"file {path.name!r} does not exist", where=path.name)
     return path
 
 

@@ -138,7 +138,7 @@ def test_result_outside_validity_says_so(capsys: pytest.CaptureFixture[str]) -> 
         ([*COURSE, "--missed", "2024-01-20", *PARAMETERS], "2024-01-20 is no treatment day"),
         ([*COURSE, "--missed", "2024-03-04", *PARAMETERS], "which runs from 2024-01-01 to 2024-02-16"),
         ([*COURSE, "--missed", "2024-01-01", *PARAMETERS], "no fraction was given before the gap"),
-        ([*COURSE, "--missed", "22.1.2024", *PARAMETERS], "write 2024-01-31"),
+        ([*COURSE, "--missed", "22.1.2024", *PARAMETERS], "YYYY-MM-DD"),
         ([*COURSE, "--missed", "2024-01-24..2024-01-22", *PARAMETERS], "ends before it begins"),
         ([*THREE_DAYS, "--resumes", "2024-01-23"], "cannot resume"),
         ([*THREE_DAYS, "--category", "7"], "known: 1, 2, 3"),

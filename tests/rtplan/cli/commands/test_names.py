@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import pytest
 
 from dicom_io.phantom import write_phantom
 from rtplan.cli import main
-from rtplan.cli.commands.patient.names import name_rows, proposal
-from rtplan.names import assign
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +31,6 @@ def test_every_structure_is_answered_in_file_order(patient: Path, capsys: pytest
 def test_the_text_shows_evidence(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["names", str(patient)]) == 0
     assert "Bladder  (exact)" in capsys.readouterr().out
-
-
-def rows_of(*names: str) -> list[dict[str, object]]:
-    structures = list(enumerate(names, start=1))
-    return name_rows(structures, assign(structures))
-
-
-def test_open_names_have_a_reason_and_near_names() -> None:
-    (row,) = rows_of("Rectum stump")
-    assert row["standard"] is None
-    assert row["reason"]
-    assert row["near_names"] == ["Rectum"]
-
-
-def test_a_proposal_holds_the_open_names_and_confirms_nothing() -> None:
-    lines = list(csv.DictReader(proposal(rows_of("Rectum", "Rectum stump", "zBladder")).splitlines()))
-    assert [(line["written"], line["standard"], line["confirmed_by"]) for line in lines] == [
-        ("Rectum stump", "", ""),
-        ("zBladder", "", ""),
-    ]
 
 
 def test_a_proposal_is_written_and_can_be_read_back(
@@ -81,7 +58,7 @@ def test_a_file_that_is_no_dictionary_is_refused_and_not_taken_for_an_empty_one(
     path = tmp_path / "names.csv"
     for content, words in (
         (b"name,organ\nCord,SpinalCord\n", "lacks written, standard, confirmed_by"),
-        (b"\xff\xfe\x00\xd8", "cannot be read as a table"),
+        (b"\xff\xfe\x00\xd8", "cannot be read as text"),
         (b"", "lacks written"),
     ):
         path.write_bytes(content)

@@ -82,7 +82,7 @@ def test_the_two_course_pelvis_is_written_unless_another_is_asked_for(
 def test_all_cases_get_a_folder_each(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rtplan.cli.commands.carried.phantom.CASES", ("sphere", "cone"))
+    monkeypatch.setattr("dicom_io.phantom.write.CASES", ("sphere", "cone"))
     found = document(capsys, "--out", str(tmp_path / "out"), "--case", "all")
     assert [row["folder"] for row in found["cases"]] == ["sphere", "cone"]  # type: ignore[attr-defined]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cone", "sphere"]
@@ -93,7 +93,7 @@ def test_nothing_is_overwritten_without_being_told_to(
 ) -> None:
     (tmp_path / "cone").mkdir()
     (tmp_path / "cone" / "mine.txt").write_text("mine")
-    monkeypatch.setattr("rtplan.cli.commands.carried.phantom.CASES", ("sphere", "cone"))
+    monkeypatch.setattr("dicom_io.phantom.write.CASES", ("sphere", "cone"))
     assert main(["phantom", "--out", str(tmp_path), "--case", "all"]) == 2
     output = capsys.readouterr()
     assert output.out == ""

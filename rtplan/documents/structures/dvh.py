@@ -1,0 +1,214 @@
+"""The DVHs of a folder as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from dicom_io.comparison import Beside
+from dicom_io.dvh import DVH, Metric
+from dicom_io.objects import DoseGrid
+from dicom_io.study import TreatmentSet
+from rtplan.documents.document import Document
+from rtplan.files import InputRecord
+from rtplan.structures import FolderDvhs
+from rtplan.text import columns
+
+__all__ = ["dvh_document"]
+
+_CURVE_POINTS: Final = 501
+_EXTRUDED: Final = "half"
+"""Each polygon extruded half-way to its neighbours, and as far beyond the last plane."""
+
+
+def dvh_document(answer: FolderDvhs, *, with_curve: bool = False) -> Document:
+    """Return the DVHs of a folder as data and text.
+
+    Parameters
+    ----------
+    answer : FolderDvhs
+    with_curve : bool
+        Add the cumulative DVHs themselves.
+    """
+    rows = [_row_of(answer, structure.number, with_curve=with_curve) for structure in answer.structures]
+    body = {
+        "plan": _plan_row(answer.treatment),
+        "dose": _dose_row(answer.dose),
+        "end_caps": answer.question.end_caps,
+        "structures": rows,
+    }
+    return Document(
+        schema="rtplan.dvh/1",
+        body=body,
+        text="\n".join([_text(body), *_text_beside(answer.others)]),
+        inputs=[InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in answer.treatment.inputs],
+        warnings=answer.findings,
+    )
+
+
+def _row_of(answer: FolderDvhs, number: int, *, with_curve: bool) -> dict[str, Any]:
+    """Return one structure of the document, with what others say of it."""
+    dvh = answer.dvhs[number]
+    row = _row(dvh, answer.question.parsed_metrics, prescription_gy=answer.prescription_gy)
+    if with_curve:
+        row["curve"] = _curve(dvh)
+    return row | {key: others[number].document() for key, others in answer.others.items()}
+
+
+def _plan_row(treatment: TreatmentSet) -> dict[str, Any] | None:
+    if treatment.plan is None:
+        return None
+    return {
+        "label": treatment.plan.label,
+        "uid": treatment.plan.sop_instance_uid,
+        "n_fractions": treatment.n_fractions,
+        "prescription_gy": treatment.plan.prescription_gy,
+    }
+
+
+def _dose_row(dose: DoseGrid) -> dict[str, Any]:
+    geometry = dose.geometry
+    spacing = geometry.frame_spacing
+    return {
+        "uids": list(dose.sop_instance_uids),
+        "summation_type": dose.summation_type,
+        "max_gy": float(dose.dose_gy.max()),
+        "shape": list(geometry.shape),
+        "spacing_mm": [
+            spacing if np.isfinite(spacing) else None,
+            geometry.row_spacing,
+            geometry.column_spacing,
+        ],
+    }
+
+
+def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) -> dict[str, Any]:
+    """Return one structure; what cannot be had is None beside its reason."""
+    row: dict[str, Any] = {
+        "name": dvh.structure_name,
+        "number": dvh.structure_number,
+        "volume_cc": _finite(dvh.volume_cc),
+        "min_gy": _finite(dvh.min_gy),
+        "mean_gy": _finite(dvh.mean_gy),
+        "max_gy": _finite(dvh.max_gy),
+        "covered_fraction": _finite(dvh.covered_fraction),
+        "metrics": {},
+    }
+    for metric in metrics:
+        value = dvh.metric(metric, prescription_gy=prescription_gy)
+        row["metrics"][str(metric)] = {
+            "value": _finite(value.value),
+            "uncertainty": _finite(value.uncertainty),
+            "reason": value.reason,
+        }
+    return row
+
+
+def _curve(dvh: DVH) -> dict[str, list[float]] | None:
+    """Return the cumulative DVH, or None where nothing is covered."""
+    if dvh.max_gy is None:
+        return None
+    dose_gy = np.linspace(0, dvh.max_gy, _CURVE_POINTS)
+    return {"dose_gy": dose_gy.tolist(), "volume_cc": np.asarray(dvh.volume_at_dose(dose_gy)).tolist()}
+
+
+def _finite(value: float | None) -> float | None:
+    """Return a finite number as a plain float; NaN and None as None."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    """Return the table for a person, with what it could not say underneath."""
+    rows = body["structures"]
+    metrics = list(rows[0]["metrics"]) if rows else []
+    header = ["structure", "volume cc", "min Gy", "mean Gy", "max Gy", "covered", *metrics]
+    return "\n".join([*_heading(body), "", *columns([header, *map(_text_row, rows)]), *_footnotes(rows)])
+
+
+def _text_beside(others: Mapping[str, Mapping[int, Beside]]) -> list[str]:
+    """Return the tables of ours beside another source."""
+    lines = []
+    for rows in others.values():
+        source = next((row.source for row in rows.values() if row.reason is None), "none")
+        header = ["structure", "number", "ours", source, "difference"]
+        cells = [cells for row in rows.values() for cells in _rows_beside(row)]
+        notes = [note for row in rows.values() for note in _notes_beside(row)]
+        lines += ["", f"ours beside: {source}", "", *columns([header, *cells]), "", *dict.fromkeys(notes)]
+    return lines
+
+
+def _rows_beside(both: Beside) -> list[list[str]]:
+    """Return a row for the volume and for each metric that at least one of the two has."""
+    ours_cc, theirs_cc = both.volumes_cc
+    change = None if None in (ours_cc, theirs_cc) else (ours_cc or 0.0) - (theirs_cc or 0.0)
+    rows = [[both.own_name, "volume cc", _number(ours_cc), _number(theirs_cc), _signed(change)]]
+    for text, (ours, theirs) in both.metrics.items():
+        if ours.value is None and theirs.value is None:
+            continue
+        shown = [
+            _number(v.value) + (f" +/- {_number(v.uncertainty)}" if v.uncertainty else "")
+            for v in (ours, theirs)
+        ]
+        rows.append(["", text, *shown, _signed(both.differences[text])])
+    return rows if both.reason is None else rows[:1]
+
+
+def _notes_beside(both: Beside) -> list[str]:
+    reasons = [theirs.reason for _, theirs in both.metrics.values() if theirs.reason]
+    return [
+        f"{both.own_name}: {note}"
+        for note in dict.fromkeys([*filter(None, [both.reason]), *reasons, *both.findings])
+    ]
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}"
+
+
+def _heading(body: Mapping[str, Any]) -> list[str]:
+    """Say which plan and which dose the table is of."""
+    plan, dose = body["plan"], body["dose"]
+    lines = [f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy"]
+    if body["end_caps"] != _EXTRUDED:
+        lines.append(
+            f"end caps: {body['end_caps']!r}, as asked; every other command extrudes ({_EXTRUDED!r})"
+        )
+    if plan is None:
+        return ["plan: none in this folder; fractions and prescription are unknown", *lines]
+    prescription = "unknown" if plan["prescription_gy"] is None else f"{plan['prescription_gy']:g} Gy"
+    fractions = plan["n_fractions"] or "unknown"
+    return [f"plan: {plan['label']!r}, fractions: {fractions}, prescription: {prescription}", *lines]
+
+
+def _footnotes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return why there is a dash, structure by structure, and what the star means."""
+    notes = [
+        f"{row['name']}: {reason}"
+        for row in rows
+        for reason in dict.fromkeys(m["reason"] for m in row["metrics"].values() if m["reason"])
+    ]
+    if any(_is_partly_covered(row) for row in rows):
+        notes.append("* of the part inside the dose grid only; what lies outside is unknown, not 0 Gy")
+    return ["", *notes] if notes else []
+
+
+def _is_partly_covered(row: Mapping[str, Any]) -> bool:
+    return row["covered_fraction"] is not None and 0 < row["covered_fraction"] < 1
+
+
+def _text_row(row: Mapping[str, Any]) -> list[str]:
+    """Return the cells of one structure; a dash stands for what could not be had."""
+    star = "*" if _is_partly_covered(row) else ""
+    doses = [_number(row[key], star) for key in ("min_gy", "mean_gy", "max_gy")]
+    covered = "-" if row["covered_fraction"] is None else f"{100 * row['covered_fraction']:.1f} %"
+    metrics = [
+        "-" if m["value"] is None else f"{m['value']:.2f} +/- {_number(m['uncertainty'])}"
+        for m in row["metrics"].values()
+    ]
+    return [row["name"], _number(row["volume_cc"]), *doses, covered, *metrics]
+
+
+def _number(value: float | None, mark: str = "") -> str:
+    return "-" if value is None else f"{value:.2f}{mark}"

@@ -1,0 +1,218 @@
+"""Dose-volume histograms of a folder, beside what others say of the same objects where that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dicom_io.comparison import (
+    Beside,
+    beside,
+    cross_check,
+    export_of_structures,
+    known_limits,
+    stored_of_structures,
+)
+from dicom_io.dvh import DVH, Metric, StoredDVH, compute_dvhs
+from dicom_io.objects import DoseGrid, GridField, Structure, StructureSet
+from dicom_io.readers import read_dvh_text, read_stored_dvhs
+from dicom_io.study import Study, TreatmentSet
+from rtplan.errors import RtplanLookupError
+from rtplan.structures.chosen import FolderChoice, structures_named
+
+__all__ = ["DEFAULT_METRICS", "IN_DOSE_FILE", "DvhQuestion", "FolderDvhs", "dvhs_of_folder"]
+
+DEFAULT_METRICS: Final[tuple[str, ...]] = ("D0.03cc[Gy]", "D50%[Gy]", "D95%[Gy]")
+"""Shown when no metric is asked for: near-maximum, median and near-minimum coverage."""
+
+IN_DOSE_FILE: Final = "(the dose file)"
+"""Stands for the DVHs that the dose file stores; no file can be called so."""
+
+_CROSS_CHECK_TIMEOUT_S: Final = 1800.0
+"""dicompyler-core takes about a minute for a large plan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DvhQuestion(FolderChoice):
+    """Which DVHs of which folder, and what to put beside them.
+
+    Attributes
+    ----------
+    structures : sequence of str
+        Names; all structures when empty.
+    metrics : sequence of str
+        Such as ``"D0.03cc[Gy]"``.
+    end_caps : str
+        What lies between and beyond the drawn planes, one of `dicom_io.contours.END_CAPS`.
+    stored : str or None
+        `IN_DOSE_FILE`, or a DVH text export of a planning system, to be shown beside ours.
+    with_cross_check : bool
+        Compute all with dicompyler-core too.
+    """
+
+    structures: Sequence[str] = ()
+    metrics: Sequence[str] = DEFAULT_METRICS
+    end_caps: str = "half"
+    stored: str | None = None
+    with_cross_check: bool = False
+    parsed_metrics: tuple[Metric, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parsed_metrics", tuple(Metric.parse(text) for text in self.metrics))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FolderDvhs:
+    """The DVHs of a folder.
+
+    Attributes
+    ----------
+    question : DvhQuestion
+    treatment : TreatmentSet
+        The objects that they are of.
+    structures : tuple of Structure
+        In file order.
+    dvhs : mapping of int to DVH
+        By structure number.
+    others : mapping of str to mapping of int to Beside
+        What others say: ``"stored"``, ``"cross_check"``, by structure number.
+    findings : tuple of str
+    """
+
+    question: DvhQuestion
+    treatment: TreatmentSet
+    structures: tuple[Structure, ...]
+    dvhs: Mapping[int, DVH]
+    others: Mapping[str, Mapping[int, Beside]]
+    findings: tuple[str, ...]
+
+    @property
+    def dose(self) -> DoseGrid:
+        """The dose that the DVHs are of."""
+        return _dose_of(self.treatment)
+
+    @property
+    def prescription_gy(self) -> float | None:
+        """What the plan prescribes; None without a plan."""
+        return self.treatment.plan.prescription_gy if self.treatment.plan else None
+
+
+def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = lambda _: None) -> FolderDvhs:
+    """Compute the DVHs of a folder.
+
+    Parameters
+    ----------
+    question : DvhQuestion
+    progress : callable
+        Is told what is being done.
+
+    Returns
+    -------
+    FolderDvhs
+
+    Raises
+    ------
+    DicomIoError
+        The folder, an object or a structure is not there, is ambiguous or contradicts another; a metric is
+        not understood.
+    RtplanLookupError
+        Another source is asked for and the dose is the sum of several files.
+    """
+    progress("reading the folder")
+    study, treatment = question.load()
+    structures = structures_named(_structure_set_of(treatment), question.structures)
+    progress(f"computing {len(structures)} DVHs")
+    dvhs = compute_dvhs(structures, GridField.of(_dose_of(treatment)), end_caps=question.end_caps)
+    stored, findings = _stored(question, study, treatment, progress)
+    sources = stored | _cross_checked(question, study, treatment, structures, progress)
+    answer = FolderDvhs(
+        question=question,
+        treatment=treatment,
+        structures=structures,
+        dvhs=dvhs,
+        others={},
+        findings=tuple(
+            dict.fromkeys(
+                [*treatment.findings, *findings, *(f for s in structures for f in dvhs[s.number].findings)]
+            )
+        ),
+    )
+    return _with_others(answer, sources)
+
+
+_Source = tuple[str, Mapping[int, StoredDVH]]
+"""Who says so, and what by structure number."""
+
+
+def _with_others(answer: FolderDvhs, sources: Mapping[str, _Source]) -> FolderDvhs:
+    """Return the answer with each source beside it."""
+    others = {}
+    for key, (source, theirs) in sources.items():
+        others[key] = {
+            s.number: beside(
+                answer.dvhs[s.number],
+                theirs.get(s.number),
+                answer.question.parsed_metrics,
+                prescription_gy=answer.prescription_gy,
+                source=source,
+                findings=known_limits(s, answer.dvhs[s.number], answer.dose.geometry)
+                if key == "cross_check"
+                else (),
+            )
+            for s in answer.structures
+        }
+    return replace(answer, others=others)
+
+
+def _stored(
+    question: DvhQuestion, study: Study, treatment: TreatmentSet, progress: Callable[[str], None]
+) -> tuple[dict[str, _Source], Sequence[str]]:
+    """Return stored DVHs, from the dose file or from a text export, and what is odd about them."""
+    if question.stored is None:
+        return {}, ()
+    progress("reading stored DVHs")
+    names = {structure.number: structure.name for structure in _structure_set_of(treatment).structures}
+    if question.stored == IN_DOSE_FILE:
+        stored = read_stored_dvhs(_one_dose_file(study, treatment, "stored DVHs"), names=names)
+        findings = () if stored else ("the dose file stores no DVHs",)
+        return {"stored": ("the dose file", stored_of_structures(stored))}, findings
+    plan = treatment.plan.label if treatment.plan else None
+    exported, odd = export_of_structures(read_dvh_text(question.stored), names, plan=plan)
+    return {"stored": ("the DVH export", exported)}, odd
+
+
+def _cross_checked(
+    question: DvhQuestion,
+    study: Study,
+    treatment: TreatmentSet,
+    structures: Sequence[Structure],
+    progress: Callable[[str], None],
+) -> dict[str, _Source]:
+    """Return what dicompyler-core computes from the same two files."""
+    if not question.with_cross_check:
+        return {}
+    progress("computing all with dicompyler-core")
+    uid = _structure_set_of(treatment).sop_instance_uid
+    drawn = next(entry for entry in study.structure_sets if entry.sop_instance_uid == uid)
+    dose = _one_dose_file(study, treatment, "a cross-check")
+    other = cross_check(drawn.file.content(), dose, structures, timeout_s=_CROSS_CHECK_TIMEOUT_S)
+    return {"cross_check": (other.engine, other.dvhs)}
+
+
+def _one_dose_file(study: Study, treatment: TreatmentSet, what: str) -> bytes:
+    """Return the bytes of the one dose file; refuse where the dose is the sum of several."""
+    uids = _dose_of(treatment).sop_instance_uids
+    if len(uids) != 1:
+        raise RtplanLookupError(f"the dose is the sum of {len(uids)} files: {what} can be had for one only")
+    return next(entry for entry in study.doses if entry.sop_instance_uid == uids[0]).file.content()
+
+
+def _dose_of(treatment: TreatmentSet) -> DoseGrid:
+    assert treatment.dose is not None
+    return treatment.dose
+
+
+def _structure_set_of(treatment: TreatmentSet) -> StructureSet:
+    assert treatment.structure_set is not None
+    return treatment.structure_set

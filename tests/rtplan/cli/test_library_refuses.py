@@ -1,0 +1,230 @@
+"""What a command refuses the library refuses, with the same message: a notebook passes no command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bed import BedError
+from bed.kinetics import LateTissue, RepopulatingTumour
+from bed.published import select_tissue_parameters
+from dicom_io import DicomIoError
+from dicom_io.phantom import write_phantom, write_phantoms
+from rtplan.cli import main
+from rtplan.documents import refusal_of
+from rtplan.errors import RtplanError
+from rtplan.limits import load_constraint_set
+from rtplan.names import NameDictionary
+from rtplan.regimens import (
+    GapQuestion,
+    ModelParameters,
+    answer_gap,
+    compare_regimens,
+    effects_of_regimens,
+    find_isoeffects,
+    parse_days,
+    write_comparison_plot,
+)
+from rtplan.report import check_report_paths
+from rtplan.structures import (
+    IN_DOSE_FILE,
+    DvhQuestion,
+    GeometryQuestion,
+    NamesQuestion,
+    dvhs_of_folder,
+    geometry_of_folder,
+    names_of_folder,
+)
+
+OWN_ERRORS = (BedError, DicomIoError, RtplanError)
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one plan, and beside it what commands are asked to write into."""
+    folder = tmp_path_factory.mktemp("refusals")
+    write_phantom("sphere", folder / "sphere")
+    (folder / "empty").mkdir()
+    (folder / "full").mkdir()
+    (folder / "full" / "mine.txt").write_text("mine")
+    return folder
+
+
+def assert_both_refuse(words: list[str], call: Callable[[], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Ask the command and the library; both say no, and say the same."""
+    with pytest.raises(OWN_ERRORS) as refused:
+        call()
+    message = refusal_of(refused.value, words=words).message
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"rtplan: {message}\n"
+
+
+REGIMENS: list[tuple[str, Callable[[], Any]]] = [
+    ("bed 50.4Gy --alpha-beta 3", lambda: effects_of_regimens(["50.4Gy"], alpha_betas=["3"])),
+    ("bed 30Gy/0 --alpha-beta 3", lambda: effects_of_regimens(["30Gy/0"], alpha_betas=["3"])),
+    ("bed 30Gy/5 --alpha-beta 0", lambda: effects_of_regimens(["30Gy/5"], alpha_betas=["0"])),
+    ("bed 30Gy/5 --alpha-beta three", lambda: effects_of_regimens(["30Gy/5"], alpha_betas=["three"])),
+    (
+        "bed 30Gy/5 --alpha-beta 3 --model lql",
+        lambda: effects_of_regimens(["30Gy/5"], alpha_betas=[3], models=["lql"]),
+    ),
+    (
+        "bed 30Gy/5 --alpha-beta 3 --param delta=-1",
+        lambda: effects_of_regimens(
+            ["30Gy/5"], alpha_betas=[3], parameters=ModelParameters.parse(["delta=-1"])
+        ),
+    ),
+    (
+        "bed 30Gy/5 --alpha-beta 3 --param n=1",
+        lambda: ModelParameters.parse(["n=1"]),
+    ),
+    ("isoeffect 25Gy/5 --alpha-beta 3", lambda: find_isoeffects("25Gy/5", alpha_betas=[3])),
+    (
+        "isoeffect 25Gy/5 --alpha-beta 3 --fractions 0",
+        lambda: find_isoeffects("25Gy/5", alpha_betas=[3], n_fractions=["0"]),
+    ),
+    (
+        "isoeffect 25Gy/5 --alpha-beta 3 --fractions 2.5",
+        lambda: find_isoeffects("25Gy/5", alpha_betas=[3], n_fractions=["2.5"]),
+    ),
+    (
+        "isoeffect 25Gy/5 --alpha-beta 3 --dose-per-fraction inf",
+        lambda: find_isoeffects("25Gy/5", alpha_betas=[3], doses_per_fraction=["inf"]),
+    ),
+    ("compare 25Gy/5 5x5Gy --alpha-beta 3", lambda: compare_regimens(["25Gy/5", "5x5Gy"], alpha_betas=[3])),
+    ("tissues --endpoint fibrosis", lambda: select_tissue_parameters(endpoint="fibrosis")),
+    ("tissues blader", lambda: select_tissue_parameters("blader")),
+    ("tissues bladder --source Nobody", lambda: select_tissue_parameters("bladder", source="Nobody")),
+    ("constraints show no-such-set", lambda: load_constraint_set("no-such-set")),
+    ("constraints verify no-such-file.csv", lambda: load_constraint_set("no-such-file.csv")),
+]
+
+
+@pytest.mark.parametrize(("line", "call"), REGIMENS, ids=[line for line, _ in REGIMENS])
+def test_typed_questions_are_refused_by_the_library_too(
+    line: str, call: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_both_refuse(line.split(), call, capsys)
+
+
+GAP = GapQuestion(
+    regimen="70Gy/35",
+    first_day=date(2024, 1, 1),
+    missed=(date(2024, 1, 22),),
+    tumour=RepopulatingTumour(alpha_beta=10, repopulation_rate=0.9, kick_off=28),
+    late=LateTissue(alpha_beta=3, repair_half_time_h=1.5),
+    hours_between=6,
+)
+BIOLOGY = (
+    "--tumour-alpha-beta 10 --repopulation-rate 0.9 --kick-off 28 --late-alpha-beta 3 "
+    "--repair-half-time 1.5 --hours-between 6"
+)
+GAPS: list[tuple[str, Callable[[], Any]]] = [
+    ("70Gy/35 --missed 2024-01-20", lambda: answer_gap(replace(GAP, missed=parse_days(["2024-01-20"])))),
+    ("70Gy/35 --missed 2024-03-04", lambda: answer_gap(replace(GAP, missed=parse_days(["2024-03-04"])))),
+    ("70Gy/35 --missed 2024-01-01", lambda: answer_gap(replace(GAP, missed=parse_days(["2024-01-01"])))),
+    ("70Gy/35 --missed 22.1.2024", lambda: parse_days(["22.1.2024"])),
+    ("70Gy/35 --missed 2024-01-24..2024-01-22", lambda: parse_days(["2024-01-24..2024-01-22"])),
+    (
+        "70Gy/35 --missed 2024-01-22 --resumes 2024-01-22",
+        lambda: answer_gap(replace(GAP, resumes=date(2024, 1, 22))),
+    ),
+    ("70Gy/35 --missed 2024-01-22 --category 7", lambda: answer_gap(replace(GAP, category=7))),
+    ("45Gy/30bid --missed 2024-01-22", lambda: answer_gap(replace(GAP, regimen="45Gy/30bid"))),
+    ("45Gy/25+5.4Gy/3 --missed 2024-01-22", lambda: answer_gap(replace(GAP, regimen="45Gy/25+5.4Gy/3"))),
+]
+
+
+@pytest.mark.parametrize(("line", "call"), GAPS, ids=[line for line, _ in GAPS])
+def test_interruptions_are_refused_by_the_library_too(
+    line: str, call: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["gap", *line.split(), "--start", "2024-01-01", *BIOLOGY.split()]
+    assert_both_refuse(words, call, capsys)
+
+
+FOLDERS: list[tuple[str, Callable[[Path], Any]]] = [
+    ("dvh {}/nothing", lambda top: dvhs_of_folder(DvhQuestion(folder=top / "nothing"))),
+    ("dvh {}/empty", lambda top: dvhs_of_folder(DvhQuestion(folder=top / "empty"))),
+    (
+        "dvh {}/sphere --structure Spere",
+        lambda top: dvhs_of_folder(DvhQuestion(folder=top / "sphere", structures=["Spere"])),
+    ),
+    (
+        "dvh {}/sphere --metric D0.03",
+        lambda top: dvhs_of_folder(DvhQuestion(folder=top / "sphere", metrics=["D0.03"])),
+    ),
+    (
+        "dvh {}/sphere --plan other",
+        lambda top: dvhs_of_folder(DvhQuestion(folder=top / "sphere", plan="other")),
+    ),
+    (
+        "dvh {}/sphere --dose other",
+        lambda top: dvhs_of_folder(DvhQuestion(folder=top / "sphere", dose="other")),
+    ),
+    (
+        "dvh {}/sphere --stored {}/nothing.txt",
+        lambda top: dvhs_of_folder(DvhQuestion(folder=top / "sphere", stored=str(top / "nothing.txt"))),
+    ),
+    (
+        "geometry {}/sphere --structure Spere",
+        lambda top: geometry_of_folder(GeometryQuestion(folder=top / "sphere", structures=["Spere"])),
+    ),
+    (
+        "geometry {}/sphere --between Sphere Spere",
+        lambda top: geometry_of_folder(
+            GeometryQuestion(folder=top / "sphere", between=[("Sphere", "Spere")])
+        ),
+    ),
+    ("geometry {}/nothing", lambda top: geometry_of_folder(GeometryQuestion(folder=top / "nothing"))),
+    ("names {}/empty", lambda top: names_of_folder(NamesQuestion(folder=top / "empty"))),
+    (
+        "names {}/sphere --names {}/nothing.csv",
+        lambda top: names_of_folder(NamesQuestion(folder=top / "sphere", dictionary=top / "nothing.csv")),
+    ),
+    ("names {}/sphere --names {}/nothing.csv", lambda top: NameDictionary.read(top / "nothing.csv")),
+    ("phantom --out {}/full", lambda top: write_phantoms("pelvis-two-courses", top / "full")),
+    ("phantom --out {}/new --case cube", lambda top: write_phantoms("cube", top / "new")),
+    (
+        "compare 25Gy/5 50Gy/25 --alpha-beta 3 --plot {}/plot.png",
+        lambda top: write_comparison_plot(
+            compare_regimens(["25Gy/5", "50Gy/25"], alpha_betas=[3]), top / "plot.png"
+        ),
+    ),
+    (
+        "compare 25Gy/5 50Gy/25 --alpha-beta 3 --plot {}/plot.svg --plot-range 0 10",
+        lambda top: write_comparison_plot(
+            compare_regimens(["25Gy/5", "50Gy/25"], alpha_betas=[3]),
+            top / "plot.svg",
+            alpha_beta_range=["0", "10"],
+        ),
+    ),
+    (
+        "check {}/sphere --constraints tg101-2010 --report {}/report.docx",
+        lambda top: check_report_paths([top / "report.docx"]),
+    ),
+    (
+        "check {}/sphere --constraints tg101-2010 --report {}/nothing/report.html",
+        lambda top: check_report_paths([top / "nothing" / "report.html"]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "call"), FOLDERS, ids=[line for line, _ in FOLDERS])
+def test_folders_and_files_are_refused_by_the_library_too(
+    line: str, call: Callable[[Path], Any], patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word.replace("{}", str(patient)) for word in line.split()]
+    assert_both_refuse(words, lambda: call(patient), capsys)
+
+
+def test_dvhs_that_the_dose_file_does_not_store_are_said(patient: Path) -> None:
+    answer = dvhs_of_folder(DvhQuestion(folder=patient / "sphere", stored=IN_DOSE_FILE))
+    assert "the dose file stores no DVHs" in answer.findings
