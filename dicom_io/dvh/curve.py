@@ -51,6 +51,12 @@ WIDEST = 8
 """Most dose levels to either side that an interpolation error is carried to."""
 TAIL_PART = 0.02
 """Part of the cells that is a tail in this."""
+HOT_PART, HOT_TIMES = 0.02, 4.0
+"""Where the hottest dose is more than 4 x 4 times that of the hottest fiftieth, it has a scale of its own."""
+FALL_PART = 0.75
+"""Most of a dose that a straight line between two nodes may have added: beside a source, falls are steep."""
+LEAST_PART = 1e-5
+"""Range of all but the hottest fiftieth over the whole range, below which it is a plateau."""
 LEVELS = 160
 """Dose levels at which the uncertainties are averaged."""
 
@@ -164,6 +170,11 @@ def curve_of(whole: Integration) -> Curve:
         below += table.cumulative_below(bins.step)
     knots, below = _with_spikes(bins.knots, below, whole.bulk, cells, in_bulk)
     dose, volume = _between(knots, below / below[-1], whole.volume_cc, (low, high))
+    stretches = _stretches((dose, volume), bins.step)
+    if len(stretches) > 1:
+        finer = np.linspace(bins.start, stretches[0][1], KNOTS + 1)
+        knots, below = _with_finer(knots, below, finer, _exactly_below(finer, whole.bulk, cells, in_bulk))
+        dose, volume = _between(knots, below / below[-1], whole.volume_cc, (low, high))
     uncertainty, of_mean = _uncertainties(whole, cells, table, bins, (dose, volume))
     return Curve(dose_gy=dose, volume_cc=volume, uncertainty_gy=uncertainty, mean_uncertainty_gy=of_mean)
 
@@ -182,20 +193,29 @@ def _with_spikes(
     spikes = spikes[(spikes > MARGIN + 1) & (np.diff(spikes, prepend=-9) > 3)]
     if not 0 < len(spikes) <= MOST_SPIKES:
         return knots, below
-    of_bulk = None
-    if bulk is not None:
-        dose, spread = bulk.dose_gy[in_bulk], bulk.spread_gy[in_bulk]
-        of_bulk = dose, spread, bulk.weights(in_bulk)
     for start, stop in zip(knots[spikes - 1], knots[spikes + 2], strict=True):
         finer = np.linspace(start, stop, 3 * SPIKE_KNOTS + 1)
-        exact = _below(cells.dose_gy, cells.spread_gy, cells.volume_cc, finer)
-        if of_bulk is not None:
-            exact = exact + _below(*of_bulk, finer)
-        outside = (knots < start) | (knots > stop)
-        order = np.argsort(np.concatenate([knots[outside], finer]), kind="stable")
-        knots = np.concatenate([knots[outside], finer])[order]
-        below = np.concatenate([below[outside], exact])[order]
+        knots, below = _with_finer(knots, below, finer, _exactly_below(finer, bulk, cells, in_bulk))
     return knots, np.maximum.accumulate(below)
+
+
+def _with_finer(
+    knots: FloatArray, below: FloatArray, finer: FloatArray, exact: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """A curve with finer knots in place of those that it has there."""
+    outside = (knots < finer[0]) | (knots > finer[-1])
+    order = np.argsort(np.concatenate([knots[outside], finer]), kind="stable")
+    return np.concatenate([knots[outside], finer])[order], np.concatenate([below[outside], exact])[order]
+
+
+def _exactly_below(
+    knots: FloatArray, bulk: Bulk | None, cells: Cells, in_bulk: IntArray | slice
+) -> FloatArray:
+    """Volume below equidistant knots, of cells one by one."""
+    exact = _below(cells.dose_gy, cells.spread_gy, cells.volume_cc, knots)
+    if bulk is None:
+        return exact
+    return exact + _below(bulk.dose_gy[in_bulk], bulk.spread_gy[in_bulk], bulk.weights(in_bulk), knots)
 
 
 def _below(
@@ -351,19 +371,43 @@ def _uncertainties(
         middle = bins.start + bins.step * (np.arange(bins.count, dtype=np.float64) + 0.5)
         spread.add_totals(middle, table.volume_cc.sum(axis=0), table.spread_gy @ table.volume_cc)
     dose, weight, shifts = _shifts(whole, cells)
-    at = np.linspace(curve[0][0], curve[0][-1], LEVELS + 1)
     # where grids err in opposite directions, what they leave open together is not small, nor is their sum
     together = [joint_shift(shifts)] if len(shifts) == 1 else [joint_shift(shifts), shifts.sum(axis=0)]
-    curves = [_moved_curve(dose, weight, shift, np.interp(at, *curve) / curve[1][0]) for shift in together]
-    size = curves[0][1]
-    moved = _widened(np.max([one for one, _ in curves], axis=0), np.ceil(size.max() / levels.step))
     of_dose = SUBCELL_PART * spread.at(curve[0]) + STEP_PART * bins.step
-    of_dose += np.interp(curve[0], at, SHIFT_PART * moved + SCATTER_PART * size)
+    together = [_plausible(dose, shift) for shift in together]
+    for low, high, step in _stretches(curve, levels.step):
+        at = np.linspace(low, high, LEVELS + 1)
+        volume = np.interp(at, *curve) / curve[1][0]
+        curves = [_moved_curve(dose, weight, shift, volume) for shift in together]
+        size = curves[0][1]
+        moved = _widened(np.max([one for one, _ in curves], axis=0), np.ceil(size.max() / step))
+        here = (curve[0] >= low) & (curve[0] <= high)
+        of_dose[here] += np.interp(curve[0][here], at, SHIFT_PART * moved + SCATTER_PART * size)
     of_dose += ROUNDING * np.abs(curve[0])
     of_mean = SHIFT_PART * max(abs(np.sum(weight * shift)) for shift in together)
     of_mean += SCATTER_PART * np.sum(weight * np.abs(together[0]))
     rounding = ROUNDING * float(np.max(np.abs(curve[0])))
     return of_dose, of_mean / weight.sum() + MEAN_SUBCELL_PART * spread.overall + rounding
+
+
+def _plausible(dose: FloatArray, shift: FloatArray) -> FloatArray:
+    """Shifts that leave of a dose what a steep fall leaves: second differences know no bounds."""
+    return np.where(dose > 0, np.maximum(shift, -FALL_PART * dose), shift)
+
+
+def _stretches(curve: tuple[FloatArray, FloatArray], step: float) -> list[tuple[float, float, float]]:
+    """Ranges of dose whose levels are looked at each on a scale of its own: ends and step.
+
+    Beside a brachytherapy source a few cells have a hundred times the dose of all others: on one scale, what
+    is open there would be carried to every dose of the organ.
+    """
+    low, high = float(curve[0][0]), float(curve[0][-1])
+    hot = float(np.interp(-HOT_PART * curve[1][0], -curve[1], curve[0]))
+    border = low + HOT_TIMES * (hot - low)
+    # of a plateau with a spike on it there is no range below the spike that had a scale of its own
+    if (high - low) <= HOT_TIMES * (border - low) or hot - low < LEAST_PART * (high - low):
+        return [(low, high, step)]
+    return [(low, border, (border - low) / LEVELS), (np.nextafter(border, high), high, step)]
 
 
 def _moved_curve(
