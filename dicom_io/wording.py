@@ -74,3 +74,20 @@ def _decimals_beside(half_width: float, digits: int) -> int:
 def _fixed(value: float, digits: int) -> str:
     # Adding 0.0 turns the -0.00 that rounding leaves behind into 0.00.
     return f"{round(float(value), digits) + 0.0:.{digits}f}"
+
+
+def frame_not_stated(silent: str) -> str:
+    """Return that one of dose and structures does not state its frame of reference.
+
+    Parameters
+    ----------
+    silent : str
+        ``"dose"`` or ``"structures"``.
+
+    Examples
+    --------
+    >>> frame_not_stated("dose")
+    'the frame of reference of the dose is not stated: that the structures share it was not checked'
+    """
+    other = "structures share" if silent == "dose" else "dose shares"
+    return f"the frame of reference of the {silent} is not stated: that the {other} it was not checked"

@@ -16,6 +16,7 @@ from dicom_io.dvh.histogram import DVH
 from dicom_io.dvh.lattice import Lattice, build_lattice, nodes_of, spacing_of
 from dicom_io.errors import ContradictionError
 from dicom_io.objects import GridField, ScalarField, Structure
+from dicom_io.wording import frame_not_stated
 
 __all__ = ["DVH", "compute_dvh", "compute_dvhs"]
 
@@ -71,13 +72,23 @@ def compute_dvh(
     (20.0, 20.0)
     """
     stack = solid_of(structure, end_caps=end_caps, slice_thickness=slice_thickness)
-    if structure.frame_of_reference_uid != field.frame_of_reference_uid:
-        raise ContradictionError(
-            f"structure {structure.name} and dose are in different frames of reference; "
-            "a registration is needed to join them"
-        )
+    _check_frames(structure, field)
     dvh = _dvh_of(stack, field)
     return dvh if stack.other is None else replace(dvh, other=_dvh_of(stack.other, field))
+
+
+def _check_frames(structure: Structure, field: ScalarField) -> None:
+    """Refuse a structure and a field that are not known to lie in one frame of reference."""
+    of_structure, of_field = structure.frame_of_reference_uid, field.frame_of_reference_uid
+    if of_structure == of_field:
+        return
+    if not of_structure or not of_field:
+        told = frame_not_stated("structures" if of_field else "dose")
+        raise ContradictionError(f"structure {structure.name}: {told}; export both again from one system")
+    raise ContradictionError(
+        f"structure {structure.name} and dose are in different frames of reference; "
+        "a registration is needed to join them"
+    )
 
 
 def compute_dvhs(

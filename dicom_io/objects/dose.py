@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.arrays import BoolArray
 from dicom_io.errors import ContradictionError, DicomValueError
 from dicom_io.objects.geometry import GridGeometry
 
@@ -30,6 +31,9 @@ class DoseGrid:
     geometry : GridGeometry
     dose_gy : ndarray of float32, shape (frames, rows, columns)
         Total dose, Gy, finite and not negative. Outside the grid is *not covered*, never 0 Gy.
+    covered : ndarray of bool, shape (frames, rows, columns), or None
+        False where the file has no dose, which is 0 in `dose_gy` and not covered; None where it has one
+        everywhere.
     frame_of_reference_uid : str
     sop_instance_uids : tuple of str
         The RTDOSE objects it came from; several when a complete set of beams was summed.
@@ -51,8 +55,11 @@ class DoseGrid:
     plan_uids: tuple[str, ...] = ()
     source_sha256: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    covered: BoolArray | None = None
 
     def __post_init__(self) -> None:
+        if self.covered is not None and self.covered.shape != self.dose_gy.shape:
+            raise DicomValueError("the coverage mask must have the shape of the dose")
         if self.dose_gy.shape != self.geometry.shape:
             raise DicomValueError(f"dose of shape {self.dose_gy.shape} on a grid of {self.geometry.shape}")
         if self.dose_gy.dtype != np.float32:
@@ -93,7 +100,9 @@ def sum_doses(doses: Sequence[DoseGrid], *, summation_type: str) -> DoseGrid:
     total = np.zeros(first.geometry.shape, dtype=np.float64)
     for dose in doses:
         total += dose.dose_gy
-    return _joined(doses, first.geometry, total.astype(np.float32), summation_type)
+    masks = [dose.covered for dose in doses if dose.covered is not None]
+    summed = _joined(doses, first.geometry, total.astype(np.float32), summation_type)
+    return replace(summed, covered=np.logical_and.reduce(masks)) if masks else summed
 
 
 def stack_planes(doses: Sequence[DoseGrid]) -> DoseGrid:
@@ -129,7 +138,15 @@ def stack_planes(doses: Sequence[DoseGrid]) -> DoseGrid:
         frame_offsets=offsets,
     )
     stacked = np.concatenate([doses[place].dose_gy for place in order])
-    return _joined(doses, geometry, stacked, doses[0].summation_type)
+    joined = _joined(doses, geometry, stacked, doses[0].summation_type)
+    covered = None
+    if any(dose.covered is not None for dose in doses):
+        covered = np.concatenate([_mask_of(doses[place]) for place in order])
+    return replace(joined, covered=covered, findings=(*joined.findings, *geometry.hole_findings))
+
+
+def _mask_of(dose: DoseGrid) -> BoolArray:
+    return np.ones(dose.dose_gy.shape, dtype=np.bool_) if dose.covered is None else dose.covered
 
 
 def _joined(

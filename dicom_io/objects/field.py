@@ -6,7 +6,7 @@ values sampled trilinearly; other packages make fields of their own (a sum over 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -55,7 +55,8 @@ class GridField:
     """Values on the voxel centres of a grid, trilinear between them.
 
     Covered is the hull of the voxel centres, without the cells that touch a voxel which is NaN or masked
-    out. A grid of one frame reaches half its slice thickness to both sides, with the same values.
+    out, and of a dose without the holes where frames are missing. A grid of one frame reaches half its slice
+    thickness to both sides, with the same values.
 
     Attributes
     ----------
@@ -65,6 +66,8 @@ class GridField:
     frame_of_reference_uid : str
     covered : ndarray of bool, shape (frames, rows, columns), or None
         False where the values are not to be used; None when all finite values are.
+    missing : tuple of str
+        What of the grid is missing, in words.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class GridField:
     values: NDArray[np.floating[Any]]
     frame_of_reference_uid: str
     covered: BoolArray | None = None
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
@@ -100,11 +104,16 @@ class GridField:
 
     @classmethod
     def of(cls, dose: DoseGrid) -> GridField:
-        """Return the field of a dose grid."""
+        """Return the field of a dose grid; nothing is known between frames of which some are missing."""
+        known = dose.dose_gy
+        if dose.covered is not None:
+            known = np.where(dose.covered, known, np.float32(np.nan))
+        geometry, values = _with_unknown_frames(dose.geometry, known)
         return cls(
-            geometry=dose.geometry,
-            values=dose.dose_gy,
+            geometry=geometry,
+            values=values,
             frame_of_reference_uid=dose.frame_of_reference_uid,
+            missing=dose.geometry.hole_findings,
         )
 
     @property
@@ -119,7 +128,7 @@ class GridField:
     def findings(self) -> tuple[str, ...]:
         """What a reader should know about the extent of the field."""
         if self.geometry.shape[0] > 1:
-            return ()
+            return self.missing
         thickness = self.geometry.slice_thickness
         if thickness is None:
             return ("dose grid of one frame without a slice thickness: it covers no volume",)
@@ -168,6 +177,23 @@ class GridField:
             np.arange(rows, dtype=np.float64) * self.geometry.row_spacing,
             np.arange(columns, dtype=np.float64) * self.geometry.column_spacing,
         )
+
+
+def _with_unknown_frames(
+    geometry: GridGeometry, values: NDArray[np.float32]
+) -> tuple[GridGeometry, NDArray[np.float32]]:
+    """The grid with a frame of NaN in the middle of each hole, so that no cell across it is known."""
+    below = np.array(geometry.holes, dtype=np.int64)
+    if not len(below):
+        return geometry, values
+    offsets = geometry.frame_offsets
+    middle = 0.5 * (offsets[below] + offsets[below + 1])
+    filled = replace(
+        geometry,
+        shape=(geometry.shape[0] + len(below), *geometry.shape[1:]),
+        frame_offsets=np.insert(offsets, below + 1, middle),
+    )
+    return filled, np.insert(values, below + 1, np.float32(np.nan), axis=0)
 
 
 def bracket(position: FloatArray, knots: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:

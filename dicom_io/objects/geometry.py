@@ -20,6 +20,7 @@ __all__ = ["GridGeometry"]
 
 _SMALLEST_MM = 1e-3
 """No grid of a patient is finer: a smaller spacing is a wrong unit."""
+_HOLE, _FEWEST_OF_A_RUN = 1.5, 3
 _UNIT_TOLERANCE = 1e-4
 """Direction cosines are decimal strings of at most 16 characters: far better than this, when honest."""
 
@@ -143,6 +144,45 @@ class GridGeometry:
         """Whether all frames are equally far apart (to 1 micrometre)."""
         steps = np.diff(self.frame_offsets)
         return steps.size == 0 or bool(np.ptp(steps) < 1e-3)
+
+    @cached_property
+    def holes(self) -> tuple[int, ...]:
+        """Frames above which others are missing: the next lies farther than the spacing there.
+
+        A gap is a hole where it is more than 1.5 times the usual one, unless at least three like gaps follow
+        each other: then the frames lie farther apart there.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> axial = GridGeometry.axial(shape=(5, 2, 2), origin=(0, 0, 0), spacing=(3.0, 2.0, 1.0))
+        >>> replace(axial, frame_offsets=[0.0, 3, 6, 36, 39]).holes
+        (2,)
+        """
+        gaps = np.diff(self.frame_offsets)
+        if len(gaps) < 2:
+            return ()
+        usual = float(np.percentile(gaps, 50, method="lower"))
+        alike = np.concatenate([[False], gaps[1:] <= _HOLE * gaps[:-1], [False]])
+        alike[1:-1] &= gaps[:-1] <= _HOLE * gaps[1:]
+        run = np.cumsum(~alike[:-1])
+        in_run = np.bincount(run)[run] >= _FEWEST_OF_A_RUN
+        return tuple(np.flatnonzero((gaps > _HOLE * usual) & ~in_run).tolist())
+
+    @property
+    def hole_findings(self) -> tuple[str, ...]:
+        """Where frames are missing, in words; empty where none is."""
+        found = []
+        for below in self.holes:
+            low, high = (self.origin + self.frame_offsets[k] * self.normal for k in (below, below + 1))
+            axis = int(np.argmax(np.abs(self.normal)))
+            ends = f"{'xyz'[axis]} {low[axis]:g} and {high[axis]:g} mm"
+            gap = self.frame_offsets[below + 1] - self.frame_offsets[below]
+            found.append(
+                f"the dose has no frames between {ends}, {gap:g} mm among frames usually "
+                f"{self.frame_spacing:g} mm apart: what lies there is not covered"
+            )
+        return tuple(found)
 
     @property
     def frame_spacing(self) -> float:

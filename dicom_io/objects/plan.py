@@ -99,6 +99,9 @@ class FractionGroup:
     beam_numbers : tuple of int
     beam_doses_gy : tuple of float or None
         BeamDose per fraction of each beam, Gy, in the order of `beam_numbers`; None where not given.
+    beam_dose_points_mm : tuple of tuple of float, or None
+        BeamDoseSpecificationPoint of each beam, mm (LPS), in the order of `beam_numbers`; None where not
+        given.
     application_setup_numbers : tuple of int
         Brachytherapy application setups.
     application_setup_doses_gy : tuple of float or None
@@ -117,6 +120,12 @@ class FractionGroup:
     application_setup_doses_gy: tuple[float | None, ...] = ()
     dose_reference_numbers: tuple[int, ...] = ()
     reference_doses: tuple[ReferenceDose, ...] = ()
+    beam_dose_points_mm: tuple[tuple[float, float, float] | None, ...] = ()
+
+    @property
+    def delivers(self) -> bool:
+        """Whether it names any beam or application setup."""
+        return bool(self.beam_numbers or self.application_setup_numbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,11 +177,17 @@ class Plan:
     findings: tuple[str, ...] = ()
 
     @property
+    def delivering_groups(self) -> tuple[FractionGroup, ...]:
+        """The fraction groups that add dose: those with beams or setups; all where none names any."""
+        delivering = tuple(group for group in self.fraction_groups if group.delivers)
+        return delivering or self.fraction_groups
+
+    @property
     def n_fractions(self) -> int | None:
         """The number of fractions when one fraction group states it; None otherwise, never a guess."""
-        if len(self.fraction_groups) != 1:
+        if len(self.delivering_groups) != 1:
             return None
-        return self.fraction_groups[0].n_fractions_planned
+        return self.delivering_groups[0].n_fractions_planned
 
     @property
     def prescription_gy(self) -> float | None:

@@ -26,7 +26,7 @@ class EffectiveGrid:
         What a private mark says that the values are, where DoseType had to say PHYSICAL; else empty.
     geometry : GridGeometry
     values : ndarray of float32, shape (frames, rows, columns)
-        In the unit that the statements give, such as Gy EQD2; not physical dose.
+        In the unit that the statements give, such as Gy EQD2; not physical dose. NaN where there is none.
     frame_of_reference_uid : str
     sop_instance_uid : str
     summation_type : str
@@ -80,9 +80,10 @@ def read_effective_dose(source: Source) -> EffectiveGrid:
         if header.units != "GY":
             raise DicomValueError(f"DoseUnits of the EFFECTIVE dose is {told_code(header.units)}, not GY")
         geometry, order = grid_geometry(dataset)
+        values, covered = scaled_grid(dataset, 1.0, order)
         return EffectiveGrid(
             geometry=geometry,
-            values=scaled_grid(dataset, 1.0, order),
+            values=values if covered is None else np.where(covered, values, np.float32(np.nan)),
             frame_of_reference_uid=header.frame_of_reference_uid,
             sop_instance_uid=header.sop_instance_uid,
             summation_type=header.summation_type,

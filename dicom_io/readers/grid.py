@@ -14,8 +14,10 @@ from dicom_io.readers.dataset import integer, number, numbers
 __all__ = ["grid_geometry", "grid_size"]
 
 
-_SAME_PLANE_MM = 0.01
-"""An absolute offset vector repeats the z of Image Position (Patient); decimal strings round."""
+_SAME_PLANE_MM = 0.06
+"""An absolute offset vector repeats the z of Image Position (Patient); some systems round one of them."""
+_NO_OFFSET_MM = 1e-3
+"""A first offset that differs from 0 by less is one that a computation left behind."""
 
 
 def grid_size(dataset: Dataset) -> tuple[int, int, int]:
@@ -37,8 +39,8 @@ def grid_geometry(dataset: Dataset) -> tuple[GridGeometry, NDArray[np.intp]]:
     ----------
     dataset : Dataset
         With Image Position and Orientation (Patient), Pixel Spacing and Grid Frame Offset Vector, which is
-        relative when it starts with 0 and absolute (z coordinates, axial grids only) when it starts with
-        the z of the position (DICOM PS3.3, C.8.8.3.2).
+        relative when it starts with 0 (but for rounding) and absolute (z coordinates, axial grids only)
+        when it starts with the z of the position (DICOM PS3.3, C.8.8.3.2).
 
     Returns
     -------
@@ -90,8 +92,9 @@ def _frame_offsets(dataset: Dataset, frames: int, position: FloatArray, cosines:
         raise ContradictionError(f"GridFrameOffsetVector has {vector.size} entries for {frames} frames")
     if np.unique(vector).size != vector.size:
         raise ContradictionError("GridFrameOffsetVector puts two frames in the same place")
-    if vector[0] == 0:
-        return vector
+    if abs(vector[0]) <= _NO_OFFSET_MM:
+        relative: FloatArray = vector - vector[0]
+        return relative
     if abs(vector[0] - position[2]) > _SAME_PLANE_MM:
         raise ContradictionError(
             f"GridFrameOffsetVector starts with {vector[0]:g}: neither 0 (relative) nor the z of "

@@ -87,6 +87,8 @@ def _transform(item: Dataset, registered: str) -> tuple[str, FloatArray]:
         for registration in items(item, "MatrixRegistrationSequence")
         for matrix in items(registration, "MatrixSequence")
     ]
+    if not matrices and maps_from == registered:
+        return maps_from, np.eye(4)  # the registered frame itself, which stays where it is
     if not matrices:
         raise MissingObjectError("an item of the registration has no matrix")
     product = reduce(np.matmul, matrices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from dicom_io.arrays import BoolArray
 from dicom_io.errors import DicomReadError, DicomValueError, MissingObjectError
 from dicom_io.objects import DoseGrid, GridGeometry
 from dicom_io.readers.dataset import (
@@ -44,6 +46,22 @@ NOT_PHYSICAL_GROUP, NOT_PHYSICAL_ELEMENT = 0x3287, 0x01
 NOT_PHYSICAL_CREATOR = "RTPLAN NOT PHYSICAL"
 """Private element that marks a dose as not physical whatever its DoseType says."""
 
+_DESCRIBING = (
+    "DoseComment",
+    "DerivationDescription",
+    "SeriesDescription",
+    "ImageComments",
+    "ContentDescription",
+    "ContentLabel",
+)
+_WEIGHTED = re.compile(
+    r"(?<![A-Za-z])(?:[Ee][Qq][Dd][ _]?2?|BED|[Bb]iological(?:ly)?[ _-]+(?:effective|equivalent))(?![A-Za-z])"
+)
+"""BED in capitals only: a bed is furniture."""
+
+_NO_DOSE, _ABOVE_ALL = 0x7FFFFFFF, 10
+"""Some systems store the largest whole number where they have no dose; it is so where no other comes near."""
+
 _ALWAYS_DECODED, _MOST_DECODED = 2**27, 5
 """Compressed pixel data can declare any size: beyond 128 MiB more than 5 times what is stored is refused."""
 
@@ -78,6 +96,8 @@ class DoseHeader:
         Whether it describes a grid; False for an object with histograms only.
     n_dvhs : int
         Histograms stored in it. They are never taken as the dose's own.
+    says_weighted : str
+        The attribute whose words say EQD2 or BED; empty where none does.
     not_physical : str
         What the values are where a private element says that they are no physical dose; empty otherwise.
     """
@@ -96,6 +116,7 @@ class DoseHeader:
     has_grid: bool = True
     n_dvhs: int = 0
     not_physical: str = ""
+    says_weighted: str = ""
 
 
 def read_dose_header(source: Source) -> DoseHeader:
@@ -156,16 +177,31 @@ def read_dose(source: Source, *, normalisation_dose_gy: float | None = None) -> 
         header = dose_header(dataset)
         gy_per_unit = _gy_per_unit(header, normalisation_dose_gy)
         geometry, order = grid_geometry(dataset)
-        dose_gy = scaled_grid(dataset, gy_per_unit, order)
+        dose_gy, covered = scaled_grid(dataset, gy_per_unit, order)
     return DoseGrid(
         geometry=geometry,
         dose_gy=dose_gy,
+        covered=covered,
         frame_of_reference_uid=header.frame_of_reference_uid,
         sop_instance_uids=(header.sop_instance_uid,),
         summation_type=header.summation_type,
         plan_uids=header.plan_uids,
         source_sha256=(sha256,),
-        findings=tuple(oddities) + _dose_findings(header, dose_gy),
+        findings=(
+            *oddities,
+            *_dose_findings(header, dose_gy),
+            *_coverage_findings(covered),
+            *geometry.hole_findings,
+        ),
+    )
+
+
+def _coverage_findings(covered: BoolArray | None) -> tuple[str, ...]:
+    if covered is None:
+        return ()
+    return (
+        f"{int(np.sum(~covered))} of {covered.size} voxels hold the largest whole number, which stands for "
+        "no dose: they are not covered",
     )
 
 
@@ -189,7 +225,13 @@ def dose_header(dataset: Dataset) -> DoseHeader:
         has_grid="Rows" in dataset,
         n_dvhs=len(items(dataset, "DVHSequence")),
         not_physical=_not_physical(dataset),
+        says_weighted=_says_weighted(dataset),
     )
+
+
+def _says_weighted(dataset: Dataset) -> str:
+    """Return the first attribute whose words say that the values are EQD2 or BED; empty where none does."""
+    return next((keyword for keyword in _DESCRIBING if _WEIGHTED.search(text(dataset, keyword))), "")
 
 
 def _not_physical(dataset: Dataset) -> str:
@@ -239,7 +281,8 @@ def _gy_per_unit(header: DoseHeader, normalisation_dose_gy: float | None) -> flo
         raise DicomValueError(f"DoseUnits is {told_code(header.units)}: GY or RELATIVE is allowed")
     if normalisation_dose_gy is None:
         raise MissingObjectError(
-            "the dose is RELATIVE, not in Gy: give normalisation_dose_gy, the dose that a grid value of 1 is"
+            "the dose is RELATIVE, not in Gy: export it in Gy (in a notebook, read_dose takes it with "
+            "normalisation_dose_gy, the dose that a grid value of 1 is)"
         )
     if not 0 < normalisation_dose_gy < 1000:
         raise DicomValueError(f"normalisation_dose_gy {normalisation_dose_gy}: 0 to 1000 Gy; is it in cGy?")
@@ -250,8 +293,13 @@ _SMALLEST_MAXIMUM_GY = 1e-6
 """A grid whose largest dose is below this is no dose of a treatment but a wrong unit."""
 
 
-def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return the dose with frames in the given order; one float64 product per voxel, then float32."""
+def scaled_grid(
+    dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], BoolArray | None]:
+    """Return the dose with frames in the given order, and where there is one (None: everywhere).
+
+    One float64 product per voxel, then float32; 0 where the stored number means that there is no dose.
+    """
     scaling = number(dataset, "DoseGridScaling")
     if scaling is None:
         raise MissingObjectError("the RT Dose has no DoseGridScaling")
@@ -260,6 +308,9 @@ def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -
     stored = _stored_values(dataset)
     if stored.dtype.kind == "i" and stored.min() < 0:
         raise DicomValueError("the dose has negative values: it is a difference, not a dose")
+    covered = _covered(stored)
+    if covered is not None:
+        stored = np.where(covered, stored, stored.dtype.type(0))
     largest_gy = float(stored.max()) * scaling * gy_per_unit
     if 0 < largest_gy < _SMALLEST_MAXIMUM_GY:
         raise DicomValueError(f"the largest dose is {largest_gy:.3g} Gy: is DoseGridScaling wrong?")
@@ -267,7 +318,17 @@ def scaled_grid(dataset: Dataset, gy_per_unit: float, order: NDArray[np.intp]) -
     ascending = np.array_equal(order, np.arange(len(order)))
     # Fancy indexing copies the grid: only where the frames are not in order already.
     np.multiply(stored if ascending else stored[order], scaling * gy_per_unit, out=dose_gy, dtype=np.float64)
-    return dose_gy
+    return dose_gy, covered if covered is None or ascending else covered[order]
+
+
+def _covered(stored: NDArray[np.integer]) -> BoolArray | None:
+    """Return where the grid has a dose; None where that is everywhere."""
+    if stored.dtype.itemsize != 4 or int(stored.max()) != _NO_DOSE:
+        return None
+    covered: BoolArray = stored != _NO_DOSE
+    if not covered.any():
+        raise DicomValueError("the grid has no dose anywhere: all its voxels hold the mark of none")
+    return covered if int(stored[covered].max()) * _ABOVE_ALL < _NO_DOSE else None
 
 
 def _stored_values(dataset: Dataset) -> NDArray[np.integer]:
@@ -327,6 +388,11 @@ def _dose_findings(header: DoseHeader, dose_gy: NDArray[np.float32]) -> tuple[st
     findings = []
     if not dose_gy.any():
         findings.append("the dose is 0 Gy everywhere")
+    if header.says_weighted:
+        findings.append(
+            f"the dose's own words ({header.says_weighted}) say EQD2 or BED although its type is PHYSICAL; "
+            "if they are right it is no physical dose, and nothing converted from it is right"
+        )
     if not header.frame_of_reference_uid:
         findings.append("the dose names no frame of reference")
     if not header.summation_type:

@@ -161,6 +161,8 @@ def _fraction_group(item: Dataset, coefficients: Mapping[int, Mapping[int, float
     beams = items(item, "ReferencedBeamSequence")
     setups = items(item, "ReferencedBrachyApplicationSetupSequence")
     planned = integer(item, "NumberOfFractionsPlanned")
+    if planned is not None and planned < 0:
+        raise DicomValueError(f"NumberOfFractionsPlanned is {planned}: a course has at least 1 fraction")
     doses = {integer(beam, "ReferencedBeamNumber") or 0: number(beam, "BeamDose") for beam in beams}
     named = (
         integer(reference, "ReferencedDoseReferenceNumber")
@@ -169,6 +171,7 @@ def _fraction_group(item: Dataset, coefficients: Mapping[int, Mapping[int, float
     return FractionGroup(
         number=integer(item, "FractionGroupNumber") or 0,
         n_fractions_planned=planned if planned else None,
+        beam_dose_points_mm=tuple(_point(beam, "BeamDoseSpecificationPoint") for beam in beams),
         beam_numbers=tuple(integer(beam, "ReferencedBeamNumber") or 0 for beam in beams),
         beam_doses_gy=tuple(number(beam, "BeamDose") for beam in beams),
         application_setup_numbers=tuple(
@@ -192,15 +195,15 @@ def prescriptions(dataset: Dataset) -> tuple[Prescription, ...]:
             delivery_maximum_gy=number(item, "DeliveryMaximumDose"),
             referenced_roi_number=integer(item, "ReferencedROINumber"),
             number=integer(item, "DoseReferenceNumber"),
-            point_mm=_point(item),
+            point_mm=_point(item, "DoseReferencePointCoordinates"),
         )
         for item in items(dataset, "DoseReferenceSequence")
     )
 
 
-def _point(item: Dataset) -> tuple[float, float, float] | None:
-    """Return the coordinates of a dose reference that is a point."""
-    found = numbers(item, "DoseReferencePointCoordinates")
+def _point(item: Dataset, keyword: str) -> tuple[float, float, float] | None:
+    """Return the coordinates of a point; None where there are none."""
+    found = numbers(item, keyword)
     return (float(found[0]), float(found[1]), float(found[2])) if found.size == 3 else None
 
 
@@ -208,12 +211,15 @@ def _findings(plan: Plan) -> tuple[str, ...]:
     findings = []
     if not plan.fraction_groups:
         findings.append("the plan has no fraction group: the number of fractions is not known")
-    for group in plan.fraction_groups:
+    for group in plan.delivering_groups:
         if group.n_fractions_planned is None:
             findings.append(f"fraction group {group.number} does not say how many fractions are planned")
-    if len(plan.fraction_groups) > 1:
-        told = ", ".join(str(group.n_fractions_planned or "?") for group in plan.fraction_groups)
-        findings.append(f"the plan has {len(plan.fraction_groups)} fraction groups, of {told} fractions")
+    if len(plan.delivering_groups) > 1:
+        told = ", ".join(str(group.n_fractions_planned or "?") for group in plan.delivering_groups)
+        findings.append(f"the plan has {len(plan.delivering_groups)} fraction groups, of {told} fractions")
+    idle = [str(group.number) for group in plan.fraction_groups if group not in plan.delivering_groups]
+    if idle:
+        findings.append(f"fraction group {', '.join(idle)} has no beam and adds nothing")
     if plan.prescription_gy is None:
         findings.append("the plan states no target prescription dose" + _elsewhere(plan.prescriptions))
     if not plan.structure_set_uid:

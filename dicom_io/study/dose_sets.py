@@ -64,13 +64,13 @@ class DosePart:
 
 def dose_parts(found: DoseSet, plan: Plan) -> tuple[DosePart, ...]:
     """Return the dose of each fraction group, where the objects tell them apart; none otherwise."""
-    if found.kind != "sum" or len(plan.fraction_groups) < 2:
+    if found.kind != "sum" or len(plan.delivering_groups) < 2:
         return ()
     groups_of = [_groups_of(entry, plan) for entry in found.entries]
     if any(len(groups) != 1 for groups in groups_of):
         return ()
     parts = []
-    for group in plan.fraction_groups:
+    for group in plan.delivering_groups:
         doses = [
             entry.dose
             for entry, groups in zip(found.entries, groups_of, strict=True)
@@ -200,7 +200,7 @@ def _without_plan(parts: list[DoseEntry], what: str, findings: list[str]) -> Dos
 
 def _expected(plan: Plan, what: str) -> tuple[int, ...]:
     """Return the numbers of the plan's treatment beams, fraction groups or application setups."""
-    groups = plan.fraction_groups
+    groups = plan.delivering_groups
     if what == "fraction groups":
         return tuple(group.number for group in groups)
     if what == "application setups":

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from dicom_io.errors import AmbiguousStudyError, ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.errors import (
+    AmbiguousStudyError,
+    ContradictionError,
+    DicomIoError,
+    DicomValueError,
+    MissingObjectError,
+)
 from dicom_io.study.dose_sets import DoseSet, dose_set
 from dicom_io.study.entries import (
     DoseEntry,
@@ -90,7 +96,14 @@ class Links:
         return tuple(entry for entry in (self.plan, self.structure_set, *dose_entries) if entry is not None)
 
 
-def link(study: Indexed, *, plan: str | None, dose: str | None, structure_set: str | None) -> Links:
+def link(
+    study: Indexed,
+    *,
+    plan: str | None,
+    dose: str | None,
+    structure_set: str | None,
+    needs_dose: bool = True,
+) -> Links:
     """Return the objects that belong together.
 
     Parameters
@@ -98,11 +111,19 @@ def link(study: Indexed, *, plan: str | None, dose: str | None, structure_set: s
     study : Indexed
     plan, dose, structure_set : str or None
         What is asked for by name.
+    needs_dose : bool
+        Whether doses that fit nothing are refused; else they are left out and said.
     """
     findings: list[str] = []
     chosen_dose = _named(study.doses, dose, "dose") if dose else None
     plan_entry = _plan(study, plan, chosen_dose, findings)
-    doses = _doses(study, plan_entry, chosen_dose, findings)
+    try:
+        doses = _doses(study, plan_entry, chosen_dose, findings)
+    except DicomIoError as error:
+        if needs_dose or dose:
+            raise
+        doses = None
+        findings.append(f"the dose is not used: {error}")
     if structure_set:
         structures: StructureSetEntry | None = _named(study.structure_sets, structure_set, "structure set")
     else:

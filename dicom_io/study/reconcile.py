@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import dist
 
 from dicom_io.errors import ContradictionError
 from dicom_io.objects import PatientIdentity, Plan
 
 __all__ = [
     "LEAST_OF_PRESCRIPTION",
+    "MOST_FRACTIONS",
     "PER_FRACTION_RANGE",
     "check_patients",
     "dose_findings",
+    "fractions_doubt",
+    "unit_finding",
 ]
 
 LEAST_OF_PRESCRIPTION = 0.5
@@ -22,6 +26,15 @@ PER_FRACTION_RANGE = (0.8, 1.6)
 
 _WORTH_SAYING = (0.9, 1.5)
 """Outside this range of maximum over prescription a finding is written."""
+
+MOST_FRACTIONS = 100
+"""No course has more: the number is asked back."""
+
+_BEAM_DOSES_OF_PRESCRIPTION, _BEAM_DOSES_OF_MAXIMUM = 1.5, 3.0
+"""Beam doses of all fractions that differ from the prescription (or the maximum) by more contradict it."""
+
+_ONE_POINT_MM = 10.0
+"""Beam doses at points farther apart are not the doses of one place and add up nowhere."""
 
 _TOO_HIGH_GY = 300.0
 """No external-beam course comes near this maximum; an export in cGy does."""
@@ -78,12 +91,12 @@ def dose_findings(maximum_gy: float, plan: Plan | None) -> tuple[str, ...]:
         return (
             "brachytherapy: the dose maximum is at the source and was not compared with the prescription",
         )
-    unit = _unit_finding(maximum_gy)
+    unit = unit_finding(maximum_gy)
     doses = [reference.target_prescription_gy or 0.0 for reference in plan.prescriptions]
     prescribed = sorted(dose for dose in doses if dose > 0)
     if not prescribed:
         return (*unit, "no prescription dose: dose and prescription were not compared")
-    if len(plan.fraction_groups) > 1:
+    if len(plan.delivering_groups) > 1:
         _refuse_low(maximum_gy, prescribed[-1], LEAST_OF_PRESCRIPTION, n_fractions=None)
         return (*unit, "several fraction groups: dose and prescription were compared only roughly")
     if plan.n_fractions is None:
@@ -134,7 +147,61 @@ def _likely(maximum_gy: float, prescription_gy: float, n_fractions: int | None) 
     return "is this another plan's dose, one beam's, or a grid beside the target?"
 
 
-def _unit_finding(maximum_gy: float) -> tuple[str, ...]:
+def fractions_doubt(maximum_gy: float | None, plan: Plan) -> str | None:
+    """Return why the plan's number of fractions cannot be right; None where nothing contradicts it.
+
+    The doses that the plan gives for each beam and fraction, times the number of fractions, must come within
+    a factor of 1.5 of a prescription, or without one of 3 of the dose maximum, in both directions.
+
+    Parameters
+    ----------
+    maximum_gy : float or None
+        Maximum of the dose, Gy; None without a dose.
+    plan : Plan
+    """
+    n_fractions = plan.n_fractions
+    if n_fractions is None:
+        return None
+    if n_fractions > MOST_FRACTIONS:
+        return f"the plan states {n_fractions} fractions, more than any course has"
+    low, high = (n_fractions * dose for dose in _beam_doses_per_fraction(plan))
+    if not high > 0:
+        return None
+    prescribed = [dose for dose in (one.target_prescription_gy for one in plan.prescriptions) if dose]
+    stated, factor = prescribed, _BEAM_DOSES_OF_PRESCRIPTION
+    if not prescribed:
+        stated, factor = [maximum_gy] if maximum_gy else [], _BEAM_DOSES_OF_MAXIMUM
+    factor *= 1 + 1e-9
+    if not stated or any(low / factor <= dose <= high * factor for dose in stated):
+        return None
+    told = " and ".join(f"{dose:g}" for dose in stated)
+    what = "the prescription" if prescribed else "the dose maximum"
+    return (
+        f"the plan's beams give {high / n_fractions:g} Gy in each fraction, {high:g} Gy in its {n_fractions} "
+        f"fractions, but {what} is {told} Gy: is the number of fractions wrong?"
+    )
+
+
+def _beam_doses_per_fraction(plan: Plan) -> tuple[float, float]:
+    """Least and most that the treating beams give in a fraction, Gy; 0 where a beam does not say."""
+    (group,) = plan.delivering_groups
+    treating = {beam.number for beam in plan.beams if beam.treats}
+    points = group.beam_dose_points_mm or (None,) * len(group.beam_numbers)
+    told = [
+        (dose, point)
+        for number, dose, point in zip(group.beam_numbers, group.beam_doses_gy, points, strict=True)
+        if number in treating
+    ]
+    doses = [dose for dose, _ in told if dose is not None]
+    if not doses or len(doses) < len(told):
+        return 0.0, 0.0
+    places = [point for _, point in told if point is not None]
+    apart = any(dist(places[0], place) > _ONE_POINT_MM for place in places[1:])
+    return (max(doses) if apart else sum(doses)), sum(doses)
+
+
+def unit_finding(maximum_gy: float) -> tuple[str, ...]:
+    """Return whether a dose maximum looks like one in cGy."""
     if maximum_gy <= _TOO_HIGH_GY:
         return ()
     return (f"the dose maximum is {maximum_gy:.0f} Gy: were cGy written as Gy?",)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dicom_io.errors import ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.errors import ContradictionError, DicomIoError, DicomValueError, MissingObjectError
 from dicom_io.objects import DoseGrid, GridGeometry, PatientIdentity, Plan, StructureSet
 from dicom_io.study.dose_sets import DosePart, DoseSet, dose_parts
 from dicom_io.study.entries import DoseEntry, Entry, ImageSeries, PlanEntry
 from dicom_io.study.links import Indexed, Links, images_of, link
-from dicom_io.study.reconcile import check_patients, dose_findings
-from dicom_io.wording import counted
+from dicom_io.study.reconcile import check_patients, dose_findings, fractions_doubt, unit_finding
+from dicom_io.wording import counted, frame_not_stated
 
 __all__ = ["SourceFile", "TreatmentSet", "select_treatment"]
 
@@ -119,12 +119,13 @@ def select_treatment(
     if unknown:
         raise DicomValueError(f"require {unknown}: {', '.join(_REQUIRABLE)} are allowed")
     _refuse_hopeless(study, require)
-    links = link(study, plan=plan, dose=dose, structure_set=structure_set)
+    needs_dose = "dose" in require
+    links = link(study, plan=plan, dose=dose, structure_set=structure_set, needs_dose=needs_dose)
     images = images_of(study, links)
     patients = [entry.patient for entry in links.entries]
     identity = check_patients([*patients, images.patient] if images else patients)
     _refuse_missing(links, images, require)
-    return _loaded(study, links, images=images, identity=identity)
+    return _loaded(study, links, images=images, identity=identity, needs_dose=needs_dose)
 
 
 def _refuse_hopeless(study: Indexed, require: Sequence[str]) -> None:
@@ -169,20 +170,38 @@ def _refuse_missing(links: Links, images: ImageSeries | None, require: Sequence[
         raise MissingObjectError("; ".join([_are_missing(missing), *links.findings]), missing=missing)
 
 
+def _dose_of(links: Links, findings: list[str], *, needed: bool) -> DoseGrid | None:
+    """Return the dose, read and joined; one that is not needed and cannot be read is said."""
+    if links.doses is None:
+        return None
+    try:
+        return links.doses.load()
+    except DicomIoError as error:
+        if needed:
+            raise
+        findings.append(f"the dose is not used: {error}")
+        return None
+
+
 def _loaded(
-    study: Indexed, links: Links, *, images: ImageSeries | None, identity: tuple[str, ...]
+    study: Indexed,
+    links: Links,
+    *,
+    images: ImageSeries | None,
+    identity: tuple[str, ...],
+    needs_dose: bool,
 ) -> TreatmentSet:
     plan = links.plan.plan if links.plan else None
-    dose = links.doses.load() if links.doses else None
     structure_set = links.structure_set.structure_set if links.structure_set else None
     findings = [*study.findings, *links.findings, *identity]
+    dose = _dose_of(links, findings, needed=needs_dose)
     if structure_set is not None and dose is not None:
         structure_set = _in_frame(structure_set, dose.frame_of_reference_uid, findings)
     if structure_set is not None and images is not None:
         structure_set = _on_slices(structure_set, images)
     n_fractions, reason = _n_fractions(plan, links.doses, dose)
-    if dose is not None:
-        findings.extend(_dose_checks(dose, plan, links, complete=_is_whole(links.doses, plan)))
+    if dose is not None and needs_dose:
+        findings.extend(_dose_checks(dose, plan, complete=_is_whole(links.doses, plan)))
     if (
         plan is not None
         and dose is not None
@@ -206,7 +225,7 @@ def _loaded(
         inputs=_inputs(links),
         patient=_whose(links),
         label=links.entries[0].label if links.entries else "",
-        dose_parts=dose_parts(links.doses, plan) if links.doses and plan else (),
+        dose_parts=dose_parts(links.doses, plan) if dose is not None and links.doses and plan else (),
     )
 
 
@@ -221,10 +240,20 @@ def _differ(one: str, other: str) -> bool:
 
 
 def _in_frame(structure_set: StructureSet, frame: str, findings: list[str]) -> StructureSet:
-    """Return the structures that lie in the dose's frame of reference; refuse when none does."""
-    elsewhere = [s for s in structure_set.structures if _differ(s.frame_of_reference_uid, frame)]
-    if not frame or any(not s.frame_of_reference_uid for s in structure_set.structures):
-        findings.append("dose or structures name no frame of reference: that they share one was not checked")
+    """Return the structures that lie in the dose's frame of reference; refuse when none does.
+
+    Where one side does not state its frame nothing is computed of the two together: the DVH engine refuses
+    it in the same words. Where neither states any, it is computed with the finding.
+    """
+    stated = any(structure.frame_of_reference_uid for structure in structure_set.structures)
+    if not frame or not stated:
+        findings.append(
+            "the frame of reference of dose and structures is not stated: that they share one was not checked"
+            if bool(frame) == stated
+            else frame_not_stated("structures" if frame else "dose")
+        )
+        return structure_set
+    elsewhere = [s for s in structure_set.structures if s.frame_of_reference_uid != frame]
     if not elsewhere:
         return structure_set
     if len(elsewhere) == len(structure_set.structures):
@@ -256,15 +285,18 @@ def _is_whole(doses: DoseSet | None, plan: Plan | None) -> bool:
     if doses is None or plan is None:
         return False
     summations = {entry.header.summation_type for entry in doses.entries}
-    return summations == {"PLAN"} or doses.kind == "sum"
+    return summations in ({"PLAN"}, {"RECORD"}) or doses.kind == "sum"
 
 
-def _dose_checks(dose: DoseGrid, plan: Plan | None, links: Links, *, complete: bool) -> tuple[str, ...]:
+def _dose_checks(dose: DoseGrid, plan: Plan | None, *, complete: bool) -> tuple[str, ...]:
+    maximum_gy = float(np.max(dose.dose_gy))
     if plan is None:
-        return ("no plan: prescription, fractions and whether the dose is a plan's total were not checked",)
+        told = "no plan: prescription, fractions and whether the dose is a plan's total were not checked"
+        return (*unit_finding(maximum_gy), told)
     if not complete:
-        return ("the dose chosen is not stated to be the plan's total: not compared with the prescription",)
-    return dose_findings(float(np.max(dose.dose_gy)), plan)
+        told = "the dose chosen is not stated to be the plan's total: not compared with the prescription"
+        return (*unit_finding(maximum_gy), told) if not plan.is_brachytherapy else (told,)
+    return dose_findings(maximum_gy, plan)
 
 
 def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None) -> tuple[int | None, str]:
@@ -276,7 +308,12 @@ def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None
         return None, "the dose is the sum of several plans"
     if doses and any(len(set(entry.header.plan_uids)) > 1 for entry in doses.entries):
         return None, "the dose refers to several plans"
-    groups = plan.fraction_groups
+    if "RECORD" in kinds:
+        return None, (
+            "the dose is that of treatment records (RECORD), often of one session: it does not say how many "
+            "fractions it holds"
+        )
+    groups = plan.delivering_groups
     if dose is not None and kinds == {"FRACTION"} and doses is not None and len(doses.entries) == 1:
         numbers = doses.entries[0].header.fraction_groups
         groups = tuple(group for group in groups if group.number in numbers) or groups
@@ -287,6 +324,9 @@ def _n_fractions(plan: Plan | None, doses: DoseSet | None, dose: DoseGrid | None
         return None, f"the dose is a composite of {len(groups)} fraction groups of {told} fractions"
     if groups[0].n_fractions_planned is None:
         return None, "the plan does not say how many fractions are planned"
+    doubt = fractions_doubt(None if dose is None else float(np.max(dose.dose_gy)), plan)
+    if doubt is not None:
+        return None, doubt
     return groups[0].n_fractions_planned, ""
 
 

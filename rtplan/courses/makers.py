@@ -82,7 +82,7 @@ def _groups(
     treatment: TreatmentSet, delivery: Delivery, role: str, findings: list[str]
 ) -> list[tuple[DoseGrid, int, float]]:
     """Return each fraction group's dose and fractions; nothing for a plan of one group."""
-    groups = treatment.plan.fraction_groups if treatment.plan else ()
+    groups = treatment.plan.delivering_groups if treatment.plan else ()
     if len(groups) < 2:
         return []
     planned = [group.n_fractions_planned for group in groups]

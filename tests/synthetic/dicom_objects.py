@@ -164,6 +164,11 @@ def _roi_contours(item: Mapping[str, Any]) -> Dataset:
     return found
 
 
+def _beam_dose(prescription: float | None, n_fractions: int | None, beams: Sequence[int]) -> float:
+    """Dose of a beam in each fraction such that all together give the prescription."""
+    return round((prescription or 50.4) / (n_fractions or 1) / len(beams), 6)
+
+
 def plan(
     *,
     prescription: float | None = 50.4,
@@ -197,7 +202,10 @@ def plan(
             FractionGroupNumber=number,
             NumberOfFractionsPlanned=n_fractions,
             NumberOfBeams=len(beams),
-            ReferencedBeamSequence=[filled(ReferencedBeamNumber=beam, BeamDose=0.9) for beam in beams],
+            ReferencedBeamSequence=[
+                filled(ReferencedBeamNumber=beam, BeamDose=_beam_dose(prescription, n_fractions, beams))
+                for beam in beams
+            ],
         )
         for number, (n_fractions, beams) in groups.items()
     ]
