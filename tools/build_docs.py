@@ -56,6 +56,7 @@ PAGES = (
     "architecture.md",
     "protocol_format.md",
     "course_file.md",
+    "case_file.md",
 )
 FOLDERS = ("validation", "how-to")
 """Folders of pages; the first page of each is in the menu and leads to the others."""

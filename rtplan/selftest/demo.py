@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from dicom_io.dvh import Metric, MetricValue
-from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
+from rtplan.case import ReirradiationCase
+from rtplan.courses import CourseSource
 from rtplan.limits import parse_limits
 from rtplan.reirradiation import Reirradiation, ReirradiationQuestion
 from rtplan.reirradiation.organ import parse_tissues
 from rtplan.selftest.known_answers import known_cumulative, known_value
-from rtplan.sums import read_registrations
 
 __all__ = [
     "DEMO_CASE",
     "DEMO_CONSTRAINTS",
     "DEMO_NOTE",
     "KnownAnswer",
+    "demo_case",
     "demo_question",
     "demo_words",
     "known_answers",
@@ -52,18 +53,22 @@ _LIMITS: Final = (
 _FRACTIONS: Final = 5
 
 
-def demo_question(patient: Path) -> ReirradiationQuestion:
+def demo_case(patient: Path) -> ReirradiationCase:
     """Return what the demo asks of a folder into which its patient was written."""
-    earlier = CourseSource(source=str(patient / "first-course"), ended=_ENDED)
-    return ReirradiationQuestion(
-        new=read_new_course(patient / "second-course"),
-        priors=read_earlier_courses([earlier]),
+    return ReirradiationCase(
+        new=patient / "second-course",
         new_starts=_STARTS,
+        priors=(CourseSource(source=str(patient / "first-course"), ended=_ENDED),),
+        registrations=(patient / "registration.dcm",),
         tissues=parse_tissues(_TISSUES),
-        registrations=read_registrations(patient / "registration.dcm"),
         limits=parse_limits(_LIMITS),
         n_fractions=(_FRACTIONS,),
     )
+
+
+def demo_question(patient: Path) -> ReirradiationQuestion:
+    """Return the demo's question with its courses read."""
+    return demo_case(patient).question()
 
 
 def demo_words(patient: Path) -> list[str]:

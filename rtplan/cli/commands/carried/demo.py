@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dicom_io.phantom import write_phantom
+from rtplan.case import save_case
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import write_reports
@@ -26,7 +27,7 @@ from rtplan.selftest import (
     DEMO_CONSTRAINTS,
     DEMO_NOTE,
     KnownAnswer,
-    demo_question,
+    demo_case,
     demo_words,
     known_answers,
 )
@@ -58,7 +59,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     progress("writing the synthetic patient")
     write_phantom(DEMO_CASE, patient, overwrite=args.overwrite, report=progress)
     progress("reading both courses and summing voxel by voxel")
-    question = demo_question(patient)
+    case = demo_case(patient)
+    question = case.question()
     summed = reirradiate(question)
     progress(f"checking the new plan against {DEMO_CONSTRAINTS}")
     check = _check(question.new)
@@ -79,6 +81,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         ],
         warnings=summed.warnings,
     )
+    save_case(case, args.out / "case.toml", overwrite=args.overwrite)
     progress("drawing the report")
     write_reports(
         [args.out / "report.html", args.out / "report.json"],
@@ -176,6 +179,7 @@ def _text(answers: Sequence[KnownAnswer], out: Path, words: Sequence[str]) -> st
             f"patient: {out / 'patient'}",
             f"report:  {out / 'report.html'}  (open it in a browser)",
             f"data:    {out / 'report.json'}",
+            f"case:    {out / 'case.toml'}  (the question: rtplan case show, rtplan case run)",
             "the same by hand:",
             "  " + shlex.join(["rtplan", "reirradiate", *words]),
         ]

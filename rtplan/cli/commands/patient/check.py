@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
+from rtplan.case import CheckCase
+from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
@@ -42,7 +43,7 @@ from rtplan.protocols import (
 )
 from rtplan.report import Report
 
-__all__ = ["add_subparser", "plan_check_of", "run"]
+__all__ = ["add_subparser", "answer_case", "run"]
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -58,6 +59,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     _add_limit_flags(parser)
     _add_beside_flags(parser)
     add_report_flags(parser)
+    add_case_flag(parser)
     add_json_flag(parser)
     return parser
 
@@ -169,14 +171,24 @@ def _add_beside_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> CommandResult:
+    """Ask what the words state."""
+    return answer_case(_case_of(args), args)
+
+
+def _case_of(args: argparse.Namespace) -> CheckCase:
+    return CheckCase(
+        request=_request(args), choices=_choices(args), protocol=args.protocol, patient=args.patient
+    )
+
+
+def answer_case(case: CheckCase, args: argparse.Namespace) -> CommandResult:
     """Check the plan, or several, and return the verdicts as data and text."""
     check_report_flags(args)
-    request = _request(args)
-    choices = _choices(args)
-    if len(choices) > 1:
-        return _run_several(args, request, choices)
-    question, check = _checked(request, choices)[0]
-    screening = _screened(args, choices[0])
+    if len(case.choices) > 1:
+        return _several(case, args)
+    question, check = _checked(case)[0]
+    save_asked(args, case)
+    screening = _screened(case)
     body, text, failed = check_document(check), check_text(check), not check.all_within
     warnings, inputs = list(check.findings), list(question.inputs)
     if screening is not None:
@@ -184,64 +196,62 @@ def run(args: argparse.Namespace) -> CommandResult:
         text = "\n".join([text, *protocol_text_lines(screening)])
         failed = failed or any(result.status != "met" for result in screening.results)
         warnings = list(dict.fromkeys([*warnings, *screening.findings]))
-        inputs += _inputs_of(screening, args)
-    found = CommandResult(
+        inputs += _inputs_of(screening, case)
+    answer = CommandResult(
         schema="rtplan.check/1",
-        body=body,
-        text=text,
+        body={**question_body(case, question), **body},
+        text="\n".join([text, *decision_lines(case)]),
         inputs=list(dict.fromkeys(inputs)),
         warnings=warnings,
         limit_failed=failed,
     )
     if args.report:
         write_reports(
-            args.report, result=found, build=lambda: _report(found, check, args), overwrite=args.overwrite
+            args.report, result=answer, build=lambda: _report(answer, check, args), overwrite=args.overwrite
         )
-    return found
+    return answer
 
 
-def _report(found: CommandResult, check: PlanCheck, args: argparse.Namespace) -> Report:
+def _report(answer: CommandResult, check: PlanCheck, args: argparse.Namespace) -> Report:
     """Build the page; drawing is imported only where a page is asked for."""
     from rtplan.report import check_report  # noqa: PLC0415 - what is not asked for is not loaded
 
-    return check_report(check, inputs=found.inputs, date=report_date(args))
+    return check_report(check, inputs=answer.inputs, date=report_date(args))
 
 
-def _screened(args: argparse.Namespace, choice: PlanChoice) -> Screening | None:
+def _screened(case: CheckCase) -> Screening | None:
     """Hold the protocol against the plan, and against the patient file where there is one."""
-    if args.protocol is None:
-        if args.patient is not None:
+    if case.protocol is None:
+        if case.patient is not None:
             raise RtplanValueError("--patient is for --protocol ID, which is missing")
         return None
-    protocol = load_protocol(args.protocol)
-    if args.patient is not None:
-        patient = read_patient_file(args.patient, protocol.facts)
-        base = args.patient.parent
+    protocol = load_protocol(case.protocol)
+    if case.patient is not None:
+        patient = read_patient_file(case.patient, protocol.facts)
+        base = case.patient.parent
     else:
         patient, base = patient_of_tables({}, protocol.facts), Path()
-    folders = Folders(base=base, plan=choice.folder, plan_label=choice.plan)
+    folders = Folders(base=base, plan=case.choices[0].folder, plan_label=case.choices[0].plan)
     return radiotherapy_only(screen(protocol, patient, gather_radiotherapy(patient, folders)))
 
 
-def _inputs_of(screening: Screening, args: argparse.Namespace) -> list[InputRecord]:
+def _inputs_of(screening: Screening, case: CheckCase) -> list[InputRecord]:
     """Protocol, patient file and the plans of earlier courses; the new plan is listed already."""
     protocol = screening.protocol
     found = [InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)]
-    found += [input_of_file(args.patient, role="patient")] if args.patient else []
+    found += [input_of_file(case.patient, role="patient")] if case.patient else []
     earlier = [i for i in screening.inputs if i.role.startswith("earlier")]
     return found + [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in earlier]
 
 
-def _run_several(
-    args: argparse.Namespace, request: PlanCheckRequest, choices: Sequence[PlanChoice]
-) -> CommandResult:
+def _several(case: CheckCase, args: argparse.Namespace) -> CommandResult:
     """Check several plans and put them side by side; a page is of one plan."""
-    if args.protocol is not None or args.patient is not None:
+    if case.protocol is not None or case.patient is not None:
         raise RtplanValueError("--protocol is for one plan; several are compared by limits alone")
     pages = [path.name for path in args.report or () if path.suffix.lower() != ".json"]
     if pages:
         raise RtplanValueError(f"{pages[0]!r}: a report page is of one plan; several go into a .json file")
-    done = _checked(request, choices)
+    done = _checked(case)
     comparison = compare_plans([check for _, check in done])
     plans = [
         {
@@ -252,7 +262,8 @@ def _run_several(
         }
         for label, (question, check) in zip(comparison.labels, done, strict=True)
     ]
-    found = CommandResult(
+    save_asked(args, case)
+    answer = CommandResult(
         schema="rtplan.check.several/1",
         body={"comparison": comparison_rows(comparison), "plans": plans},
         text=comparison_text(comparison),
@@ -261,8 +272,8 @@ def _run_several(
         limit_failed=not comparison.all_within,
     )
     if args.report:
-        write_reports(args.report, result=found, build=_no_page, overwrite=args.overwrite)
-    return found
+        write_reports(args.report, result=answer, build=_no_page, overwrite=args.overwrite)
+    return answer
 
 
 def _no_page() -> Report:
@@ -299,20 +310,12 @@ def _choices(args: argparse.Namespace) -> tuple[PlanChoice, ...]:
     return plan_choices(args.folder, plans=args.plan, doses=args.dose, structures=args.structures)
 
 
-def _checked(
-    request: PlanCheckRequest, choices: Sequence[PlanChoice]
-) -> list[tuple[PlanCheckQuestion, PlanCheck]]:
+def _checked(case: CheckCase) -> list[tuple[PlanCheckQuestion, PlanCheck]]:
     """Ask the request of each plan and answer it."""
     progress = Progress()
     progress("reading the folder")
-    questions = questions_about(request, choices)
+    questions = questions_about(case.request, case.choices)
     progress("checking against " + ", ".join(dict.fromkeys(q.constraint_set.name for q in questions)))
     done = [(question, check_plan(question)) for question in questions]
     progress.done()
     return done
-
-
-def plan_check_of(args: argparse.Namespace) -> tuple[PlanCheck, list[InputRecord]]:
-    """Read what the arguments name and check the one plan."""
-    question, check = _checked(_request(args), _choices(args))[0]
-    return check, list(question.inputs)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rtplan.case import ReirradiationCase
 from rtplan.courses import Course
 from rtplan.documents import check_document, check_text, screening_body, screening_text
 from rtplan.errors import RtplanValueError
@@ -81,10 +82,10 @@ def add_check_flags(parser: argparse.ArgumentParser) -> None:
     add("--patient", type=Path, metavar="FILE.toml", help="what --protocol asks: rtplan protocol template ID")
 
 
-def check_beside(args: argparse.Namespace, question: ReirradiationQuestion) -> CheckBeside:
+def check_beside(case: ReirradiationCase, question: ReirradiationQuestion) -> CheckBeside:
     """Check and screen the new plan as far as that is asked for."""
-    check, inputs = (None, []) if args.constraints is None else _check(args.constraints, question.new)
-    screening, its_inputs = _screening(args)
+    check, inputs = (None, []) if case.constraints is None else _check(case.constraints, question.new)
+    screening, its_inputs = _screening(case)
     return CheckBeside(check=check, screening=screening, inputs=(*inputs, *its_inputs))
 
 
@@ -100,32 +101,28 @@ def _check(name: str, new: Course) -> tuple[PlanCheck, list[InputRecord]]:
     return check_plan(treatment, constraint_set), inputs
 
 
-def _screening(args: argparse.Namespace) -> tuple[Screening | None, list[InputRecord]]:
+def _screening(case: ReirradiationCase) -> tuple[Screening | None, list[InputRecord]]:
     """Do what ``rtplan protocol screen`` does, with the folders of this command."""
-    if args.protocol is None and args.patient is None:
+    if case.protocol is None and case.patient is None:
         return None, []
-    if args.protocol is None or args.patient is None:
+    if case.protocol is None or case.patient is None:
         raise RtplanValueError("--protocol ID and --patient FILE.toml go together")
-    if not args.new.is_dir():
+    if not case.new.is_dir():
         raise RtplanValueError("--protocol screens one plan: --new has to be its folder")
-    protocol = load_protocol(args.protocol)
-    patient = read_patient_file(args.patient, protocol.facts)
-    earlier = [
-        (Path(source), None if args.prior_plan is None else args.prior_plan[place] or None)
-        for place, source in enumerate(args.prior)
-        if Path(source).is_dir()
-    ]
+    protocol = load_protocol(case.protocol)
+    patient = read_patient_file(case.patient, protocol.facts)
+    earlier = [(prior.path, prior.plan) for prior in case.priors if prior.path.is_dir()]
     folders = Folders(
-        base=args.patient.parent,
-        plan=args.new,
-        plan_label=args.new_plan,
+        base=case.patient.parent,
+        plan=case.new,
+        plan_label=case.new_plan,
         earlier=tuple(folder for folder, _ in earlier),
         earlier_labels=tuple(label for _, label in earlier),
     )
     screening = screen(protocol, patient, gather_radiotherapy(patient, folders))
     inputs = [
         InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256),
-        input_of_file(args.patient, role="patient"),
+        input_of_file(case.patient, role="patient"),
         *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
     ]
     return screening, inputs

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rtplan.case import ScreenCase
+from rtplan.cli.case_options import add_case_flag, decision_lines, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
@@ -24,7 +26,6 @@ from rtplan.errors import RtplanValueError
 from rtplan.files import InputRecord, write_whole
 from rtplan.interval import parse_date
 from rtplan.protocols import (
-    Folders,
     Protocol,
     Screening,
     Timeline,
@@ -95,6 +96,7 @@ def _add_screen(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="without treatment records: take each plan's own date and one fraction on each weekday",
     )
     add_report_flags(parser)
+    add_case_flag(parser)
     add_json_flag(parser)
 
 
@@ -192,18 +194,33 @@ def _template(args: argparse.Namespace) -> CommandResult:
 
 
 def _screen(args: argparse.Namespace) -> CommandResult:
+    case = ScreenCase(
+        protocol=args.id,
+        patient=args.patient,
+        plan=args.plan,
+        plan_label=args.plan_label,
+        earlier=tuple(args.prior or ()),
+        earlier_labels=tuple(args.prior_label or ()),
+        dates_as_planned=args.dates_as_planned,
+    )
+    return answer_case(case, args)
+
+
+def answer_case(case: ScreenCase, args: argparse.Namespace) -> CommandResult:
+    """Hold the protocol against the patient and the plans."""
     check_report_flags(args)
-    protocol = load_protocol(args.id)
-    patient = read_patient_file(args.patient, protocol.facts)
+    protocol = load_protocol(case.protocol)
+    patient = read_patient_file(case.patient, protocol.facts)
     progress = Progress()
     progress("reading the plans")
-    radiotherapy = gather_radiotherapy(patient, _folders(args))
+    radiotherapy = gather_radiotherapy(patient, case.folders)
     screening = screen(protocol, patient, radiotherapy)
     progress.done()
+    save_asked(args, case)
     result = CommandResult(
         schema="rtplan.protocol.screen/1",
         body=screening_body(screening),
-        text=screening_text(screening),
+        text="\n".join([screening_text(screening), *decision_lines(case)]),
         inputs=[
             _input(protocol),
             InputRecord(role="patient file", sha256=patient.sha256),
@@ -226,23 +243,6 @@ def _report(screening: Screening, result: CommandResult, args: argparse.Namespac
     from rtplan.report import screening_report  # noqa: PLC0415 - drawing is loaded when asked for
 
     return screening_report(screening, inputs=result.inputs, date=report_date(args))
-
-
-def _folders(args: argparse.Namespace) -> Folders:
-    earlier = tuple(args.prior or ())
-    labels = tuple(args.prior_label or ())
-    if labels and len(labels) != len(earlier):
-        raise RtplanValueError(
-            f"{len(labels)} --prior-label for {len(earlier)} --prior: one for each, in order"
-        )
-    return Folders(
-        base=args.patient.parent,
-        plan=args.plan,
-        plan_label=args.plan_label,
-        earlier=earlier,
-        earlier_labels=labels,
-        as_planned=args.dates_as_planned,
-    )
 
 
 def _screen_warnings(screening: Screening) -> list[str]:

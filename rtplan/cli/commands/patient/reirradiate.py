@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bed.retreatment import recovery_rule_names
+from rtplan.case import ReirradiationCase
 from rtplan.cli.arguments import one_fraction_number
+from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
 from rtplan.cli.commands.patient.plan_beside import CheckBeside, add_check_flags, check_beside
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
+from rtplan.courses import CourseSource
 from rtplan.documents import reirradiation_body, reirradiation_text
-from rtplan.errors import NoSuchFileError, RtplanValueError
+from rtplan.errors import RtplanValueError
 from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
 from rtplan.files import InputRecord, input_of_file
 from rtplan.interval import parse_date
-from rtplan.limits import CumulativeLimit, parse_limits, read_limit_file
+from rtplan.limits import parse_limits
 from rtplan.reirradiation import (
     DEFAULT_METRICS,
     BodyLevels,
@@ -27,12 +29,11 @@ from rtplan.reirradiation import (
     inputs_of,
     reirradiate,
 )
-from rtplan.reirradiation.beside import parse_isodose
-from rtplan.reirradiation.organ import parse_match, parse_tissues, read_tissue_file
+from rtplan.reirradiation.organ import parse_match, parse_tissues
 from rtplan.report import Report
-from rtplan.sums import RegistrationUncertainty, read_registrations
+from rtplan.sums import RegistrationUncertainty
 
-__all__ = ["add_subparser", "question_of", "run"]
+__all__ = ["add_export_flags", "add_subparser", "answer_case", "run"]
 
 _SHIFT_STEPS = 5
 
@@ -51,6 +52,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     _add_courses(parser)
     _add_questions(parser)
     add_check_flags(parser)
+    add_case_flag(parser)
     add_json_flag(parser)
     return parser
 
@@ -144,7 +146,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         help="fractions of the new course already given; one for each of its phases, in order",
     )
     _add_further_questions(parser)
-    _add_export(parser)
+    add_export_flags(parser)
     add_report_flags(parser)
     add("--shift-mm", type=float, metavar="MM", help="registration uncertainty (95 %%) for the scenario band")
     add(
@@ -184,7 +186,8 @@ def _add_further_questions(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_export(parser: argparse.ArgumentParser) -> None:
+def add_export_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what may be written for other systems."""
     add = parser.add_argument
     add(
         "--export-dose",
@@ -222,34 +225,42 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Read the courses, compute, and return the answer as data and text."""
+    """Ask what the words state."""
     check_report_flags(args)
     _refuse_alone(args)
-    export, maps = _export_choice(args), _map_choice(args)
+    return answer_case(_case_of(args), args)
+
+
+def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandResult:
+    """Read the courses, compute, and return the answer as data and text, and as the files asked for."""
+    check_report_flags(args)
+    export, maps = _export_choice(args), _map_choice(args, case.n_fractions)
     progress = Progress()
-    question = question_of(args, progress)
-    beside = check_beside(args, question)
+    question = case.question(progress)
+    save_asked(args, case)
+    beside = check_beside(case, question)
     progress("summing voxel by voxel")
     result = reirradiate(question)
     progress.done()
     exported = [] if export is None else export_sums(result, question.new.folders, export)
     exported += [] if maps is None else export_maps(result, question.new.folders, maps)
-    found = CommandResult(
+    body = {**question_body(case, question), **reirradiation_body(result), "exported": exported}
+    answer = CommandResult(
         schema="rtplan.reirradiate/1",
-        body={**reirradiation_body(result), "exported": exported, **beside.body},
-        text="\n".join([reirradiation_text(result), *exported, *beside.lines]),
-        inputs=list(dict.fromkeys([*_inputs(args, question), *beside.inputs])),
+        body={**body, **beside.body},
+        text="\n".join([reirradiation_text(result), *decision_lines(case), *exported, *beside.lines]),
+        inputs=list(dict.fromkeys([*_inputs(case, question), *beside.inputs])),
         warnings=list(dict.fromkeys([*result.warnings, *beside.warnings])),
         limit_failed=result.limit_failed or beside.limit_failed,
     )
     if args.report:
         write_reports(
             args.report,
-            result=found,
-            build=lambda: _report(found, result, beside, args),
+            result=answer,
+            build=lambda: _report(answer, result, beside, args),
             overwrite=args.overwrite,
         )
-    return found
+    return answer
 
 
 _NEEDS = {
@@ -288,11 +299,11 @@ def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
     )
 
 
-def _map_choice(args: argparse.Namespace) -> MapChoice | None:
+def _map_choice(args: argparse.Namespace, n_fractions: Sequence[int]) -> MapChoice | None:
     """Refuse, before anything is computed, a map that could not be written."""
     if args.remaining_map is None:
         return None
-    if args.remaining_limit is None or args.remaining_alpha_beta is None or not args.fractions:
+    if args.remaining_limit is None or args.remaining_alpha_beta is None or not n_fractions:
         raise RtplanValueError(
             "--remaining-map needs --remaining-limit, --remaining-alpha-beta and at least one --fractions"
         )
@@ -300,52 +311,56 @@ def _map_choice(args: argparse.Namespace) -> MapChoice | None:
         path=args.remaining_map,
         limit_eqd2_gy=args.remaining_limit,
         alpha_beta=args.remaining_alpha_beta,
-        n_fractions=tuple(dict.fromkeys(args.fractions)),
+        n_fractions=tuple(dict.fromkeys(n_fractions)),
         levels_gy=tuple(args.remaining_level or ()),
         overwrite=args.overwrite,
     )
 
 
 def _report(
-    found: CommandResult, result: Reirradiation, beside: CheckBeside, args: argparse.Namespace
+    answer: CommandResult, result: Reirradiation, beside: CheckBeside, args: argparse.Namespace
 ) -> Report:
     """Build the page; drawing is imported only where a page is asked for."""
     from rtplan.report.reirradiation import reirradiation_report  # noqa: PLC0415 - matplotlib is heavy
 
     return reirradiation_report(
         result,
-        inputs=found.inputs,
-        warnings=found.warnings,
+        inputs=answer.inputs,
+        warnings=answer.warnings,
         date=report_date(args),
         check=beside.check,
         screening=beside.screening,
     )
 
 
-def question_of(args: argparse.Namespace, progress: Progress) -> ReirradiationQuestion:
-    """Read everything that the words name; the question checks itself."""
-    tissues = parse_tissues(args.tissue) if args.tissue else read_tissue_file(_file(args.tissues))
-    progress("reading the courses")
-    return ReirradiationQuestion(
-        new=read_new_course(args.new, plan=args.new_plan, in_progress=args.new_delivered is not None),
-        priors=read_earlier_courses(_sources(args)),
+def _case_of(args: argparse.Namespace) -> ReirradiationCase:
+    """Return what the words state; nothing is read yet."""
+    return ReirradiationCase(
+        new=args.new,
+        new_plan=args.new_plan,
         new_starts=parse_date(args.new_starts),
-        tissues=tissues,
-        registrations=tuple(t for path in args.registration or () for t in read_registrations(path)),
-        limits=_limits(args),
-        metrics=tuple(args.metric or DEFAULT_METRICS),
+        delivered=None if args.new_delivered is None else tuple(args.new_delivered),
+        priors=tuple(_sources(args)),
+        registrations=tuple(args.registration or ()),
         matches=parse_match(args.match or ()),
+        same_patient=args.same_patient,
+        tissues=parse_tissues(args.tissue or ()),
+        tissue_file=args.tissues,
+        limits=parse_limits(args.limit or ()),
+        limit_file=args.limits,
+        metrics=tuple(args.metric or DEFAULT_METRICS),
         recovery=args.recovery,
         n_fractions=tuple(args.fractions or ()),
-        delivered=None if args.new_delivered is None else tuple(args.new_delivered),
         cord_rules=args.cord_rules,
         target_alpha_beta=args.target_alpha_beta,
         body=_body_levels(args),
-        isodose=None if args.isodose is None else parse_isodose(args.isodose),
+        isodose=args.isodose,
         alpha_beta_intervals=_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
         recovery_intervals=_ranges(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),
-        same_patient=args.same_patient,
+        constraints=args.constraints,
+        protocol=args.protocol,
+        patient=args.patient,
     )
 
 
@@ -375,12 +390,6 @@ def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -
     if len(given) != len(priors):
         raise RtplanValueError(f"{len(given)} {option} for {len(priors)} --prior: one for each, in order")
     return [text or None for text in given]
-
-
-def _limits(args: argparse.Namespace) -> tuple[CumulativeLimit, ...]:
-    """Read the limits of the command line and of the file."""
-    from_file = () if args.limits is None else read_limit_file(_file(args.limits))
-    return (*parse_limits(args.limit or ()), *from_file)
 
 
 def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
@@ -414,15 +423,9 @@ def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
     )
 
 
-def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise NoSuchFileError(f"file {path.name!r} does not exist", where=path.name)
-    return path
-
-
-def _inputs(args: argparse.Namespace, question: ReirradiationQuestion) -> list[InputRecord]:
+def _inputs(case: ReirradiationCase, question: ReirradiationQuestion) -> list[InputRecord]:
     """List every input that a number rests on."""
-    files = {"tissue file": args.tissues, "limit file": args.limits}
+    files = {"tissue file": case.tissue_file, "limit file": case.limit_file}
     return [
         *inputs_of(question),
         *(input_of_file(path, role=role) for role, path in files.items() if path is not None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bed.retreatment import recovery_rule_names
+from rtplan.case import SumCase
 from rtplan.cli.arguments import (
     add_alpha_beta,
     add_parameters,
@@ -14,11 +15,12 @@ from rtplan.cli.arguments import (
     parse_alpha_betas,
     positive_gy,
 )
+from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.documents import point_sum_body, point_sum_text
 from rtplan.regimens import ModelParameters, PointSumQuestion, sum_courses
 
-__all__ = ["add_subparser", "run"]
+__all__ = ["add_subparser", "answer_case", "run"]
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
@@ -59,14 +61,19 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         "--fractions", action="append", default=[], metavar="N", help="remaining dose in N fractions; several"
     )
     add_parameters(parser)
+    add_case_flag(parser)
     add_json_flag(parser)
     allow_several(parser)
     return parser
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Sum the courses and hold them against the limit."""
-    question = PointSumQuestion(
+    """Ask what the words state."""
+    return answer_case(SumCase(question=_question_of(args)), args)
+
+
+def _question_of(args: argparse.Namespace) -> PointSumQuestion:
+    return PointSumQuestion(
         courses=tuple(args.courses),
         alpha_betas=parse_alpha_betas(args.alpha_beta),
         limits_eqd2_gy=tuple(positive_gy(text, "limit") for text in args.limit),
@@ -76,12 +83,17 @@ def run(args: argparse.Namespace) -> CommandResult:
         n_fractions=tuple(one_fraction_number(text) for text in args.fractions),
         parameters=ModelParameters.parse(args.param),
     )
-    found = sum_courses(question)
+
+
+def answer_case(case: SumCase, args: argparse.Namespace) -> CommandResult:
+    """Sum the courses and hold them against the limit."""
+    save_asked(args, case)
+    answer = sum_courses(case.question)
     return CommandResult(
         schema="rtplan.sum/1",
-        body=point_sum_body(found),
-        text=point_sum_text(found),
-        inputs=input_of_text(args.courses, role="course"),
-        warnings=found.notes,
-        limit_failed=found.limit_failed,
+        body={**question_body(case, case.question), **point_sum_body(answer)},
+        text="\n".join([point_sum_text(answer), *decision_lines(case)]),
+        inputs=input_of_text(case.question.courses, role="course"),
+        warnings=answer.notes,
+        limit_failed=answer.limit_failed,
     )

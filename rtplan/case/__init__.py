@@ -1,0 +1,41 @@
+"""The question as a file: what a person states, and where the objects are.
+
+Every door builds a case or a question and calls the same function; a case file is written by any of them and
+read by any of them. It also carries who decided what, and why.
+"""
+
+from __future__ import annotations
+
+from rtplan.case.case_file import (
+    Case,
+    CaseFileError,
+    case_template,
+    case_text,
+    kind_of,
+    read_case,
+    save_case,
+)
+from rtplan.case.decisions import Decision
+from rtplan.case.digest import question_sha256
+from rtplan.case.keys import KINDS
+from rtplan.case.plan_check import CheckCase
+from rtplan.case.point_sum import SumCase
+from rtplan.case.reirradiation import ReirradiationCase
+from rtplan.case.screening import ScreenCase
+
+__all__ = [
+    "KINDS",
+    "Case",
+    "CaseFileError",
+    "CheckCase",
+    "Decision",
+    "ReirradiationCase",
+    "ScreenCase",
+    "SumCase",
+    "case_template",
+    "case_text",
+    "kind_of",
+    "question_sha256",
+    "read_case",
+    "save_case",
+]
