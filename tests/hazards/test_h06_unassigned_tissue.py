@@ -39,7 +39,7 @@ def test_a_limit_on_an_organ_without_alpha_beta_is_not_evaluable(two_courses, ca
 
 def test_there_is_no_default(two_courses, capsys) -> None:
     assert main(words(two_courses)) == 2
-    assert capsys.readouterr().out == ""
+    assert json.loads(capsys.readouterr().out)["schema"] == "rtplan.refusal/1"
 
 
 def test_a_notebook_has_no_default_either(two_courses) -> None:
@@ -51,5 +51,5 @@ def test_a_notebook_has_no_default_either(two_courses) -> None:
 def test_what_is_no_alpha_beta_is_refused(two_courses, capsys, tissue) -> None:
     assert main(words(two_courses, "--tissue", tissue)) == 2
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert json.loads(printed.out)["schema"] == "rtplan.refusal/1"
     assert "Rectum" in printed.err

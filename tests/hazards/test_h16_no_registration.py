@@ -83,5 +83,5 @@ def test_two_registrations_that_differ_are_not_chosen_between(two_courses, tmp_p
     given = ["--registration", str(two_courses / "registration.dcm"), "--registration", str(path)]
     assert main(words(two_courses, *given)) == 2
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert json.loads(printed.out)["schema"] == "rtplan.refusal/1"
     assert "differ" in printed.err

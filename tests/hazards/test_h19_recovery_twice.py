@@ -27,7 +27,7 @@ def test_a_limit_that_includes_recovery_is_refused_together_with_a_rule(two_cour
     limit = ["--tissue", "Rectum=3", "--limit", "Rectum:D0.03cc[Gy]<=100 including recovery"]
     assert main(words(two_courses, *limit, "--recovery", "michigan-2019")) == 2
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert json.loads(printed.out)["schema"] == "rtplan.refusal/1"
     assert "already includes recovery" in printed.err
     assert main(words(two_courses, *limit)) == 1  # alone it is judged on the plain sum
     row = json.loads(capsys.readouterr().out)["organs"][0]
