@@ -11,6 +11,7 @@ from dicom_io.dvh.falloff import maximum_beyond
 from dicom_io.dvh.histogram import DVH
 from dicom_io.dvh.interpolation import ComposedField, displacement_shift, interpolation_shift
 from dicom_io.dvh.metric import Metric, MetricValue
+from dicom_io.dvh.statements import statement_fault
 from dicom_io.dvh.stored import DVHExport, ExportedPlan, StoredDVH, curve_fault
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "interpolation_shift",
     "maximum_beyond",
     "side_by_side",
+    "statement_fault",
 ]

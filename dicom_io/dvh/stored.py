@@ -56,13 +56,15 @@ class StoredDVH:
         Part of the structure that receives at least each dose, not increasing, 0 to 1.
     dose_tolerance_gy : float
         How far all doses may be shifted upwards, such as by an open convention for the bins.
-    covered_fraction : float
-        Part of the structure that the stored curve describes.
+    covered_fraction : float or None
+        Part of the structure that the stored curve describes; None where the file leaves it open.
     prescription_gy : float or None
     plan, course : str
         Labels; empty where not stated.
     is_plan_sum : bool or None
         None where the file cannot say.
+    is_rbe_weighted : bool
+        Whether the file says that its doses, here called Gy, are Gy(RBE).
     included_numbers, excluded_numbers : tuple of int
         Structures that an RTDOSE adds and takes away for this DVH.
     findings : tuple of str
@@ -92,11 +94,12 @@ class StoredDVH:
     dose_gy: FloatArray = field(default_factory=lambda: np.zeros(0))
     volume_fraction: FloatArray = field(default_factory=lambda: np.zeros(0))
     dose_tolerance_gy: float = 0.0
-    covered_fraction: float = 1.0
+    covered_fraction: float | None = 1.0
     prescription_gy: float | None = None
     plan: str = ""
     course: str = ""
     is_plan_sum: bool | None = None
+    is_rbe_weighted: bool = False
     included_numbers: tuple[int, ...] = ()
     excluded_numbers: tuple[int, ...] = ()
     findings: tuple[str, ...] = ()
@@ -141,6 +144,8 @@ class StoredDVH:
     def _why_not(self, metric: Metric, prescription_gy: float | None) -> str | None:
         if metric.needs_prescription and prescription_gy is None:
             return "relative to the prescription, which is not given"
+        if self.covered_fraction is None:
+            return "the file leaves open how much of the structure the stored curve describes"
         if self.covered_fraction < 1 - 1e-3:
             return f"the stored curve describes {100 * self.covered_fraction:.1f} % of the structure only"
         if "cc" in (metric.at_unit, metric.unit) and self.volume_cc is None:
@@ -330,6 +335,8 @@ class ExportedPlan:
         None where it is not defined, as for sums.
     percent_for_dose : float or None
         The relative dose that the prescription is; 100 in nearly all plans.
+    is_rbe_weighted : bool
+        Whether the file says that its prescription is in Gy(RBE).
     """
 
     label: str
@@ -337,6 +344,7 @@ class ExportedPlan:
     is_sum: bool = False
     prescription_gy: float | None = None
     percent_for_dose: float | None = None
+    is_rbe_weighted: bool = False
 
     @property
     def gy_per_percent(self) -> float | None:
@@ -355,7 +363,7 @@ class DVHExport:
     Attributes
     ----------
     system : str
-        ``"Eclipse"``, ``"RayStation"`` or ``"Monaco"``.
+        Such as ``"Eclipse"``, ``"RayStation"`` or ``"Monaco"``.
     plans : tuple of ExportedPlan
     dvhs : tuple of StoredDVH
         In file order; a structure appears once for each plan.
@@ -371,6 +379,11 @@ class DVHExport:
     patient: PatientIdentity
     source_sha256: str
     findings: tuple[str, ...] = ()
+
+    @property
+    def is_rbe_weighted(self) -> bool:
+        """Whether the file says of any of its doses that they are Gy(RBE)."""
+        return any(dvh.is_rbe_weighted for dvh in self.dvhs)
 
     def named(self, name: str, *, plan: str | None = None) -> StoredDVH:
         """Return the one DVH of a structure, of one plan where the export holds several.

@@ -120,7 +120,7 @@ def curve_of_export(
     >>> curve.at_most(np.array([0.0, 10.0, 15.0])), curve.at_least(np.array([0.0, 10.0, 15.0]))
     (array([20. , 20. ,  7.5]), array([7.5, 7.5, 0. ]))
     """
-    if stored.reason is not None or stored.covered_fraction < 1:
+    if stored.reason is not None or stored.covered_fraction != 1:
         return None
     whole = stored.volume_cc or volume_cc
     volumes = stored.volume_fraction * whole
@@ -134,7 +134,8 @@ def curve_of_export(
     def at_most(volume: FloatArray) -> FloatArray:
         # The first stored point that less than this volume receives; beyond the last one, the maximum.
         place = np.searchsorted(falling, -volume * (1 - 1e-12), side="right")
-        beyond = np.append(np.minimum(high, top), top)
+        # A maximum above the first dose that "nothing" receives says that printing hid some volume there.
+        beyond = np.append(np.where(volumes > 0, np.minimum(high, top), top), top)
         return beyond[np.minimum(place, len(high))]
 
     def at_least(volume: FloatArray) -> FloatArray:

@@ -368,8 +368,18 @@ def course_of_export(
     **delivered
         ``n_fractions`` delivered, which no export states; ``modality``, None where nobody states it, which is
         said; ``rbe`` for protons and carbon ions; ``fractions_per_day``. See `Delivery`.
+
+    Raises
+    ------
+    RtplanValueError
+        Doses in Gy(RBE) by the export, without a modality and ``rbe="included"``; or as for `Delivery`.
     """
     delivery, n_fractions = _typed_delivery(delivered, role)
+    if export.is_rbe_weighted and delivery.rbe != "included":
+        raise RtplanValueError(
+            f"{role} course: the DVH export states its doses in Gy(RBE): state in a course file the modality "
+            '(proton or carbon) and rbe = "included"'
+        )
     said = "the curves are taken as their total" if dose_share == 1.0 else "the curves are those of the plan"
     return Course(
         role=role,

@@ -92,3 +92,25 @@ def test_registrations_come_from_objects_or_are_missed(two_courses: Path, tmp_pa
         read_registrations(tmp_path / "nowhere.dcm")
     with pytest.raises(RtplanLookupError, match="holds no spatial registration object"):
         read_registrations(two_courses / "first-course")
+
+
+def test_an_export_in_gy_rbe_asks_for_modality_and_rbe(tmp_path: Path) -> None:
+    """Its doses contain the RBE: neither photons nor a factor on top are what it says."""
+    export = tmp_path / "protons.txt"
+    export.write_text(
+        "Type : Cumulative Dose Volume Histogram\n\nPlan: P1\n\nStructure: Bladder\nVolume [cc]: 20.0\n\n"
+        "Dose [Gy(RBE)] Ratio of Total Structure Volume [%]\n0 100\n20 25\n30 0\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(RtplanValueError, match=r"doses in Gy\(RBE\): state in a course file the modality"):
+        read_course(CourseSource(source=str(export), n_fractions=28), role="prior")
+    course_file = tmp_path / "course.toml"
+    said = 'dvh_export = "protons.txt"\nn_fractions = 28\nmodality = "{}"\n{}'
+    for modality, rbe in (("proton", "rbe = 1.1"), ("photon", "")):
+        course_file.write_text(said.format(modality, rbe), encoding="utf-8")
+        with pytest.raises(RtplanValueError, match=r"Gy\(RBE\)"):
+            read_course(CourseSource(source=str(course_file)), role="prior")
+    course_file.write_text(said.format("proton", 'rbe = "included"'), encoding="utf-8")
+    course = read_course(CourseSource(source=str(course_file)), role="prior")
+    assert course.export is not None
+    assert course.export.named("Bladder").metric("V20Gy[%]").value == pytest.approx(25.0)

@@ -173,7 +173,7 @@ def test_a_curve_that_stops_early_says_so_beyond_its_end() -> None:
     [
         ("0 0 100\n1000 20 40\n2000 40 75\n", "rise with dose"),
         ("0 0 100\n2000 20 40\n1000 40 0\n", "doses that fall"),
-        ("0,0 0,0 100,0\n1000,0 20,0 0,0\n", "decimal comma"),
+        ("0 0 100\n1,000 20 75\n2,000 40 0\n", "decimals or of thousands"),
         ("0 100\n1000 0\n", "3 numbers"),
         ("", "empty"),
     ],
@@ -263,14 +263,14 @@ def test_monaco_files_that_are_differential_or_damaged_are_refused() -> None:
     for values in ("10 50 0", "0 7 3"):
         with pytest.raises(DicomReadError, match="differential"):
             read_dvh_text(monaco(values=values))
-    with pytest.raises(DicomReadError, match="decimal comma"):
-        read_dvh_text(monaco(rows="Cord 0 100\nCord 0,5 100\nCord 1 0\n"))
+    with pytest.raises(DicomReadError, match="decimals or of thousands"):
+        read_dvh_text(monaco(rows="Cord 0 100\nCord 1,500 100\nCord 3,000 0\n"))
     with pytest.raises(DicomReadError, match="no structures"):
         read_dvh_text(monaco(rows="Cord\n"))
 
 
 def test_other_files_and_differential_exports_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DicomReadError, match="RayStation and of Monaco"):
+    with pytest.raises(DicomReadError, match="of Monaco and of RayStation"):
         read_dvh_text(b"dear colleague,\n")
     with pytest.raises(DicomReadError, match="cumulative"):
         read_dvh_text(export().replace(b"Type                 : Cumulative", b"Type : Differential"))
