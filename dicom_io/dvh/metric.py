@@ -192,9 +192,8 @@ class MetricValue:
         if self.value is None:
             return f"{self.text}: not computable ({self.reason})"
         digits = 2 if self.unit in ("Gy", "%") else 3
-        shown = (
-            f"{self.text}: {number_text(self.value, self.uncertainty, digits=digits)} {self.unit}".rstrip()
-        )
+        number = number_text(self.value, self.uncertainty, digits=digits, metric=self.text)
+        shown = f"{self.text}: {number} {self.unit}".rstrip()
         if not self.readings:
             return shown
         readings = " and ".join(number_text(value, None, digits=digits) for value in self.readings)

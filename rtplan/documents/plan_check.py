@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from dicom_io import number_text
 from dicom_io.dvh import MetricValue
 from rtplan.limits import Evaluation, Limit, LimitState, Shown, Verdict, acceptances_of, gravest_first
 from rtplan.plan_check import (
@@ -327,7 +328,7 @@ def _cells(e: Evaluation, check: PlanCheck) -> tuple[str, ...]:
         e.organ,
         f"{e.structure} [{e.evidence}]" if e.evidence != "exact" else e.structure or "-",
         e.metric or "-",
-        _value(e.value, e.uncertainty),
+        _value(e.value, e.uncertainty, e.metric or ""),
         limit + priority,
         "-" if e.margin is None else f"{e.margin:+.2f}",
         "; ".join([*([e.reason] if e.reason else []), *accepted]),
@@ -348,9 +349,11 @@ def _distance_cells(judged: JudgedDistance) -> tuple[str, ...]:
     )
 
 
-def _value(value: float | None, uncertainty: float | None) -> str:
+def _value(value: float | None, uncertainty: float | None, metric: str = "") -> str:
     if value is None:
         return "-"
+    if uncertainty is not None and "(" in (text := number_text(value, uncertainty, metric=metric)):
+        return text  # ends, where one of them is cut
     return f"{value:.2f}" if uncertainty is None else f"{value:.2f} +/- {uncertainty:.2g}"
 
 
@@ -390,8 +393,9 @@ def _shown_lines(shown: Sequence[Shown]) -> Iterator[str]:
         yield "shown, not limits:"
     for row in shown:
         c = row.constraint
+        value = _value(row.value, row.uncertainty, row.metric)
         yield (
-            f"  {row.structure} {row.metric} = {_value(row.value, row.uncertainty)}; {c.role.value}: "
+            f"  {row.structure} {row.metric} = {value}; {c.role.value}: "
             f"{c.comparator or 'observed'} {c.limit_as_published} {c.unit}"
             f"{f', {c.endpoint}' if c.endpoint else ''}"
         )
@@ -458,7 +462,7 @@ def _overlap_line(overlap: TargetOverlap) -> str:
 
 
 def _metric_text(value: MetricValue) -> str:
-    return f"{value.text} {_value(value.value, value.uncertainty)}"
+    return f"{value.text} {_value(value.value, value.uncertainty, value.text)}"
 
 
 def _icru_lines(reports: Sequence[IcruReport]) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _shown_row(evaluation: Evaluation) -> tuple[str, ...]:
         evaluation.organ,
         evaluation.structure or "",
         evaluation.metric or "",
-        value_text(evaluation.value, evaluation.uncertainty),
+        value_text(evaluation.value, evaluation.uncertainty, metric=evaluation.metric or ""),
         limit,
         evaluation.reason or "",
     )

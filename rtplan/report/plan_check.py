@@ -166,7 +166,7 @@ def _verdict_row(e: Evaluation, *, with_verification: bool) -> list[Cell]:
         verdict_cell(e.verdict),
         Cell(text=e.organ, note=organ_note),
         Cell(text=e.metric or _NONE),
-        number_cell(e.value, uncertainty=e.uncertainty),
+        number_cell(e.value, uncertainty=e.uncertainty, metric=e.metric or ""),
         Cell(text=_limit_text(c), note=c.priority if c else "", is_number=True),
         number_cell(e.margin),
         Cell(text=(c.endpoint if c else "") or _NONE),

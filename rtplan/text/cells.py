@@ -42,7 +42,12 @@ class Cell:
 
 
 def number_cell(
-    value: float | None, *, uncertainty: float | None = None, reason: str | None = None, digits: int = 2
+    value: float | None,
+    *,
+    uncertainty: float | None = None,
+    reason: str | None = None,
+    digits: int = 2,
+    metric: str = "",
 ) -> Cell:
     """Return a number with its half-width below it, or the reason why there is none.
 
@@ -50,12 +55,17 @@ def number_cell(
     --------
     >>> number_cell(48.384, uncertainty=0.1234).line
     '48.38 ± 0.12'
+    >>> number_cell(16.02, uncertainty=41.5)
+    Cell(text='16', tone='plain', note='(0 to 58)', is_number=True, value=16.02)
     >>> number_cell(None, reason="no dose").line
     '– no dose'
     """
     if value is None:
         return Cell(text=ABSENT, note=reason or "", is_number=not reason)
-    text, sign, half_width = value_text(value, uncertainty, digits=digits).partition(HALF_WIDTH_SIGN)
+    whole = value_text(value, uncertainty, digits=digits, metric=metric)
+    text, sign, half_width = whole.partition(HALF_WIDTH_SIGN)
+    if not sign:  # ends, where one of them is cut
+        text, sign, half_width = whole.partition("(")
     return Cell(text=text.strip(), note=f"{sign}{half_width}".strip(), is_number=True, value=float(value))
 
 

@@ -41,7 +41,12 @@ def decimals_of(unit: str) -> int:
 
 
 def value_text(
-    value: float | None, uncertainty: float | None = None, *, digits: int = 2, absent: str = ABSENT
+    value: float | None,
+    uncertainty: float | None = None,
+    *,
+    digits: int = 2,
+    absent: str = ABSENT,
+    metric: str = "",
 ) -> str:
     """Return a number with its half-width where it has one, rounded where the half-width begins.
 
@@ -52,13 +57,15 @@ def value_text(
         Decimals without a half-width, and at most with one.
     absent : str
         What stands for None.
+    metric : str
+        What the number is of: no share of a volume, such as ``"V16Gy[%]"``, is shown to reach above 100 %.
 
     Examples
     --------
     >>> value_text(48.384, 0.1234), value_text(48.384, 0.001), value_text(48.384), value_text(None)
     ('48.38 ± 0.12', '48.38 ± <0.01', '48.38', '–')
     """
-    return absent if value is None else number_text(value, uncertainty, digits=digits)
+    return absent if value is None else number_text(value, uncertainty, digits=digits, metric=metric)
 
 
 def range_text(low: float | None, high: float | None, *, digits: int = 2) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from dicom_io import number_text
 from dicom_io.comparison import Beside
 from dicom_io.dvh import DVH, Metric
 from dicom_io.objects import DoseGrid
@@ -198,14 +199,21 @@ def _is_partly_covered(row: Mapping[str, Any]) -> bool:
     return row["covered_fraction"] is not None and 0 < row["covered_fraction"] < 1
 
 
+def _with_half_width(value: float, uncertainty: float | None, metric: str) -> str:
+    """Return a value with its half-width, or with its ends where one of them is cut."""
+    if uncertainty is not None and "(" in (text := number_text(value, uncertainty, metric=metric)):
+        return text
+    return f"{value:.2f} +/- {_number(uncertainty)}"
+
+
 def _text_row(row: Mapping[str, Any]) -> list[str]:
     """Return the cells of one structure; a dash stands for what could not be had."""
     star = "*" if _is_partly_covered(row) else ""
     doses = [_number(row[key], star) for key in ("min_gy", "mean_gy", "max_gy")]
     covered = "-" if row["covered_fraction"] is None else f"{100 * row['covered_fraction']:.1f} %"
     metrics = [
-        "-" if m["value"] is None else f"{m['value']:.2f} +/- {_number(m['uncertainty'])}"
-        for m in row["metrics"].values()
+        "-" if m["value"] is None else _with_half_width(m["value"], m["uncertainty"], name)
+        for name, m in row["metrics"].items()
     ]
     return [row["name"], _number(row["volume_cc"]), *doses, covered, *metrics]
 

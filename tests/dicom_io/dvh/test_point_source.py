@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dicom_io import number_text
 from dicom_io.dvh import DVH, compute_dvh
 from dicom_io.objects import Contour, GridField, GridGeometry, Structure
 
@@ -63,3 +64,36 @@ def test_the_verdict_on_a_cover_dose_is_not_borderline_ten_per_cent_away() -> No
     """D20cc of a source of 10 Gy at 15 mm is 7.9 Gy: a limit of 7 Gy lies outside its half-width."""
     dvh = computed([0.5, 0.5, 0.5], 1.0)
     assert float(dvh.dose_at_volume(20.0)) - float(dvh.dose_uncertainty(20.0)) > 7.0
+
+
+def test_what_is_shown_ends_at_0_gy_and_at_0_and_100_per_cent() -> None:
+    """The other end stays: at the source a dose may be much higher, and a cover much lower."""
+    dvh = computed([0.37, -0.21, 0.45], 2.5)
+    near = dvh.metric("V500Gy[%]")
+    assert near.value is not None
+    assert near.uncertainty is not None
+    assert near.value < near.uncertainty  # less than nothing receives no dose
+    assert f"(0.00 to {near.value + near.uncertainty:.2f}) %" in repr(near)
+    whole = dvh.metric("V4.7Gy[%]")
+    assert whole.value is not None
+    assert whole.uncertainty is not None
+    assert whole.value + whole.uncertainty > 100 > whole.value
+    assert f"({whole.value - whole.uncertainty:.1f} to 100.0) %" in repr(whole)
+
+
+@pytest.mark.parametrize(
+    ("value", "half_width", "metric", "shown"),
+    [
+        (16.0, 41.0, "D90%[Gy]", "16 (0 to 57)"),
+        (48.0, 0.2, "D90%[Gy]", "48.00 ± 0.20"),
+        (90.0, 15.0, "V16Gy[%]", "90 (75 to 100)"),
+        (90.0, 95.0, "CV16Gy[%]", "90 (0 to 100)"),
+        (98.0, 15.0, "D2%[%]", "98 ± 15"),  # of a prescription: may be above it
+        (0.0, 0.001, "V16Gy[cc]", "0.00 ± <0.01"),
+        (-3.0, 5.0, "", "-3.0 ± 5.0"),  # a difference has no end at 0
+    ],
+)
+def test_a_half_width_that_reaches_where_nothing_can_be_is_shown_by_its_ends(
+    value: float, half_width: float, metric: str, shown: str
+) -> None:
+    assert number_text(value, half_width, metric=metric) == shown
