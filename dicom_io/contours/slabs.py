@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dicom_io.arrays import FloatArray, IntArray
+from dicom_io.arrays import BoolArray, FloatArray, IntArray
 from dicom_io.contours.drawn import Drawn, closed_contours, longest_side, why_no_contour
 from dicom_io.contours.filling import Filling, filling_of
 from dicom_io.contours.overlaps import PlaneContours, repeats, union_edges
 from dicom_io.contours.planes import planes_of
-from dicom_io.contours.polygons import even_odd_edges, nesting_signs, rotation_numbers
+from dicom_io.contours.polygons import even_odd_edges, inside, nesting_signs, rotation_numbers
 from dicom_io.contours.ragged import expand, tally
 from dicom_io.contours.spacing import SLAB_END_CAPS, at_planes
 from dicom_io.errors import DicomValueError
@@ -144,6 +144,24 @@ class SlabStack:
     def volume_cc(self) -> float:
         """Volume of the slabs, cc: exact for the polygons."""
         return float(self.plane_areas @ self.thicknesses) / 1000.0
+
+    def holds(self, points: FloatArray) -> BoolArray:
+        """Return which points lie inside, exactly.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, 3)
+            x, y, z in mm.
+        """
+        height = points @ self.normal
+        plane = np.searchsorted(self.bounds[:, 0], height, side="right") - 1
+        within = (plane >= 0) & (height < self.bounds[plane, 1])
+        in_plane = np.stack([points @ self.u, points @ self.v], axis=1)
+        found = np.zeros(len(points), dtype=np.bool_)
+        for one in np.unique(plane[within]):
+            here = np.flatnonzero(within & (plane == one))
+            found[here] = inside(in_plane[here], self.edges[self.edge_plane == one])
+        return found
 
     def resolved(self, planes: IntArray) -> SlabStack:
         """Return the stack with the edges of some planes cut where they cross (even-odd rule)."""

@@ -367,7 +367,7 @@ def _judged_limits(
 
 def _empty(structures: Sequence[Structure]) -> list[int]:
     """ROI numbers of structures that are listed and not drawn."""
-    return [s.number for s in structures if not s.contours]
+    return [s.number for s in structures if not s.is_drawn]
 
 
 def _converted(
@@ -425,12 +425,12 @@ def _drawn(
 ) -> tuple[list[Structure], list[str]]:
     """Leave out structures without contours where a drawn one has the same standard name, and say so."""
     names = structure_names()
-    drawn = {names.standard_of(s.name) for s in structures if s.contours} - {None}
+    drawn = {names.standard_of(s.name) for s in structures if s.is_drawn} - {None}
     chosen = {written for written, _ in by_hand}
     empty = [
         s
         for s in structures
-        if not s.contours and s.name not in chosen and names.standard_of(s.name) in drawn
+        if not s.is_drawn and s.name not in chosen and names.standard_of(s.name) in drawn
     ]
     said = [f"{s.name!r} (number {s.number}) has no contours and is not considered" for s in empty]
     return [s for s in structures if s not in empty], said

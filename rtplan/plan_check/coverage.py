@@ -88,7 +88,7 @@ def drawn_without_limit(
     """
     limited = {e.organ for e in evaluations if e.constraint is not None and e.is_drawn}
     elsewhere = {e.organ: e.reason or "" for e in evaluations if e.constraint is None}
-    drawn = {s.number: s for s in structures if s.contours and s.interpreted_type not in _NO_ORGANS}
+    drawn = {s.number: s for s in structures if s.is_drawn and s.interpreted_type not in _NO_ORGANS}
     found = [
         a
         for a in assignment.assigned

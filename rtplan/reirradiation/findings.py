@@ -44,6 +44,7 @@ def findings_of(
         *one_patient(question.courses, same_patient=question.same_patient),
         *_dates_at_odds(question),
         *_findings(question, joined, matches),
+        *(finding for row in rows for finding in row.findings),
         *_of_structures(unassigned),
         *_of_rows(rows),
         *_nothing_to_read(question),

@@ -179,9 +179,18 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         without_recovery=plain,
         covered_fraction=None if organ.dvhs.total is None else organ.dvhs.total.covered_fraction,
         remaining=() if limit is None else tuple(remaining_of(organ, metric, limit)),
+        findings=_findings_of(organ.dvhs),
         flips=flips_of(organ, metric, limit, judgement),
         **interval_bands(organ, metric),
     )
+
+
+def _findings_of(dvhs: OrganDvhs) -> tuple[str, ...]:
+    """What is odd about the contours and doses of each course; of the sum only what no course has."""
+    of_courses = [f"{label}: {text}" for label, dvh in dvhs.physical.items() for text in dvh.findings]
+    known = {text for dvh in dvhs.physical.values() for text in dvh.findings}
+    of_sum = [text for text in (dvhs.total.findings if dvhs.total else ()) if text not in known]
+    return tuple(dict.fromkeys([*of_courses, *of_sum]))
 
 
 def _worst_grade(courses: Sequence[Course]) -> Grade:

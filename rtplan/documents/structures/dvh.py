@@ -103,6 +103,7 @@ def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) 
             "value": _finite(value.value),
             "uncertainty": _finite(value.uncertainty),
             "reason": value.reason,
+            **({"readings": list(value.readings)} if value.readings else {}),
         }
     return row
 

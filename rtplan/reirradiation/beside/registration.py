@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dicom_io.contours import SlabStack
 from dicom_io.objects import Structure
 from rtplan.reirradiation.organ import Joined, OrganMatch
-from rtplan.sums import OrganMask, OrganPoints, PointTransform
+from rtplan.sums import OrganPoints, PointTransform
 
 __all__ = ["OrganResidual", "organ_residual", "registration_quality"]
 
@@ -125,7 +125,7 @@ def organ_residual(
     return OrganResidual(
         organ=organ,
         course=course,
-        dice=_dice(inside, carried, before, OrganMask.of(earlier), determinant),
+        dice=_dice(inside, carried, before, stacks[1], determinant),
         mean_surface_mm=float(distances.mean()),
         largest_surface_mm=float(distances.max()),
         centroid_shift_mm=(float(shift[0]), float(shift[1]), float(shift[2])),
@@ -140,12 +140,12 @@ def _centre(points: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def _dice(
-    inside: OrganPoints, carried: FloatArray, before: OrganPoints, mask: OrganMask, determinant: float
+    inside: OrganPoints, carried: FloatArray, before: OrganPoints, earlier: SlabStack, determinant: float
 ) -> float:
-    """Count the points that land inside; volumes are those of the earlier frame."""
+    """Twice the common volume over both: what each point stands for is common where it lands inside."""
     volume = inside.volume_cc * abs(determinant)
-    common = float(volume[mask.holds(carried)].sum())
-    return 2 * common / float(volume.sum() + before.volume_cc.sum())
+    common = float(volume[earlier.holds(carried)].sum())
+    return min(1.0, 2 * common / float(volume.sum() + before.volume_cc.sum()))
 
 
 def _surface(stack: SlabStack) -> FloatArray:

@@ -238,6 +238,7 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         show=lambda row: Cell(text=share_text(row.covered_fraction), is_number=True),
         note="share of the organ inside the dose grids of all courses; outside is unknown, not 0 Gy",
     ),
+    Column(key="findings", read=lambda row: list(row.findings)),
     Column(key="remaining", read=lambda row: _records_of(REMAINING_COLUMNS, row.remaining)),
     Column(key="flips", read=lambda row: _records_of(FLIP_COLUMNS, row.flips)),
     Column(

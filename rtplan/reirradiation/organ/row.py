@@ -99,6 +99,8 @@ class OrganRow:
     covered_fraction : float or None
         Of the organ, by all courses together.
     remaining : tuple of Remaining
+    findings : tuple of str
+        What is odd about the contours and doses that the row rests on, by course.
     flips : tuple of Flip
         Which input would flip the verdict, and at what value.
     alpha_beta_band_gy, recovery_band_gy : (float, float) or None
@@ -129,6 +131,7 @@ class OrganRow:
     without_recovery: Judgement | None
     covered_fraction: float | None
     remaining: tuple[Remaining, ...]
+    findings: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     alpha_beta_band_gy: tuple[float, float] | None = None
     recovery_band_gy: tuple[float, float] | None = None
