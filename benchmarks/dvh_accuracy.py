@@ -51,8 +51,8 @@ from dicom_io.writers import (
     DoseAttributes,
     ObjectHeader,
     Patient,
-    Series,
-    Study,
+    SeriesHeader,
+    StudyHeader,
     dose_object,
     structure_set_object,
 )
@@ -165,8 +165,8 @@ def dicompyler_dvh(drawn: Drawn, field: GridField) -> tuple[Array, Array]:
 
     header = ObjectHeader(
         patient=Patient(name="Phantom^Accuracy", patient_id="ACCURACY"),
-        study=Study(study_instance_uid="2.25.21"),
-        series=Series(series_instance_uid="2.25.22"),
+        study=StudyHeader(study_instance_uid="2.25.21"),
+        series=SeriesHeader(series_instance_uid="2.25.22"),
         frame_of_reference_uid=FRAME,
     )
     structures = structure_set_object([drawn.structure], header=header, label="ACCURACY")

@@ -38,8 +38,8 @@ def write_plan(folder: Path) -> int:
         DoseAttributes,
         ObjectHeader,
         Patient,
-        Series,
-        Study,
+        SeriesHeader,
+        StudyHeader,
         dose_object,
         save,
         structure_set_object,
@@ -48,8 +48,8 @@ def write_plan(folder: Path) -> int:
     chosen, field = dvh_speed.structures(), dvh_speed.field()
     header = ObjectHeader(
         patient=Patient(name="Phantom^Speed", patient_id="SPEED"),
-        study=Study(study_instance_uid="2.25.11"),
-        series=Series(series_instance_uid="2.25.12"),
+        study=StudyHeader(study_instance_uid="2.25.11"),
+        series=SeriesHeader(series_instance_uid="2.25.12"),
         frame_of_reference_uid=dvh_speed.FRAME,
     )
     drawn = structure_set_object(chosen, header=header, label="SPEED")

@@ -20,8 +20,8 @@ from dicom_io.writers import (
     ObjectHeader,
     Patient,
     PlanContent,
-    Series,
-    Study,
+    SeriesHeader,
+    StudyHeader,
     dose_object,
     plan_object,
     save,
@@ -55,8 +55,8 @@ def write_checked_plan(folder: Path) -> None:
     def header(number: int) -> ObjectHeader:
         return ObjectHeader(
             patient=Patient(name="Phantom^Speed", patient_id="SPEED"),
-            study=Study(study_instance_uid="2.25.11"),
-            series=Series(series_instance_uid=f"2.25.{number}"),
+            study=StudyHeader(study_instance_uid="2.25.11"),
+            series=SeriesHeader(series_instance_uid=f"2.25.{number}"),
             frame_of_reference_uid=dvh_speed.FRAME,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicom_io.phantom.case import Course, PhantomCase, known_organs
+from dicom_io.phantom.case import PhantomCase, PhantomCourse, known_organs
 from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.distribution import KnownDistribution
 from dicom_io.phantom.known import KnownDose, KnownOrgan
@@ -12,11 +12,11 @@ from dicom_io.phantom.write import ALL_CASES, WrittenPhantom, write_phantom, wri
 __all__ = [
     "ALL_CASES",
     "CASES",
-    "Course",
     "KnownDistribution",
     "KnownDose",
     "KnownOrgan",
     "PhantomCase",
+    "PhantomCourse",
     "WrittenPhantom",
     "build_case",
     "known_organs",

@@ -15,7 +15,7 @@ from dicom_io.phantom.profiles import AnalyticDose
 from dicom_io.phantom.shapes import Solid, corners
 from dicom_io.writers import BeamContent, Patient, content_uid
 
-__all__ = ["PATIENT_POSITIONS", "Course", "KnownGap", "PhantomCase", "grid", "known_organs"]
+__all__ = ["PATIENT_POSITIONS", "KnownGap", "PhantomCase", "PhantomCourse", "grid", "known_organs"]
 
 
 PATIENT_POSITIONS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -32,7 +32,7 @@ PATIENT_POSITIONS: dict[str, tuple[tuple[float, float, float], tuple[float, floa
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Course:
+class PhantomCourse:
     """One course of treatment of a synthetic patient.
 
     Attributes
@@ -130,7 +130,7 @@ class PhantomCase:
     patient : Patient
     body_part : str
         Body Part Examined.
-    courses : tuple of Course
+    courses : tuple of PhantomCourse
         From the earliest to the newest, whose frame of reference is the main one.
     image_solids : tuple of Solid
         Filled into the images in this order, in the main frame; most are no structures.
@@ -144,12 +144,12 @@ class PhantomCase:
     summary: str
     patient: Patient
     body_part: str
-    courses: tuple[Course, ...]
+    courses: tuple[PhantomCourse, ...]
     image_solids: tuple[Solid, ...]
     ideal: IdealSolid | None = None
     gaps: tuple[KnownGap, ...] = ()
 
-    def course(self, label: str) -> Course:
+    def course(self, label: str) -> PhantomCourse:
         """Return the course of a label."""
         return next(course for course in self.courses if course.label == label)
 
@@ -250,7 +250,7 @@ def _known_organ(solid: Solid, drawn_in: tuple[str, ...], case: PhantomCase) -> 
     return KnownOrgan(name=solid.name, drawn_in=drawn_in, solid=solid, doses=doses, covered_z=covered)
 
 
-def _covered_z(solid: Solid, course: Course) -> tuple[float, float] | None:
+def _covered_z(solid: Solid, course: PhantomCourse) -> tuple[float, float] | None:
     """Return the z range of a solid that a dose grid covers, where the grid leaves it through z alone."""
     low, high = _box(course.dose_geometry)
     points = course.from_main(corners(solid.slabs))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.arrays import FloatArray
-from dicom_io.phantom.case import Course
+from dicom_io.phantom.case import PhantomCourse
 from dicom_io.phantom.shapes import Slab, Solid, inside
 
 __all__ = ["AIR_HU", "hounsfield_volume"]
@@ -16,12 +16,12 @@ __all__ = ["AIR_HU", "hounsfield_volume"]
 AIR_HU = -1000
 
 
-def hounsfield_volume(course: Course, solids: Sequence[Solid]) -> NDArray[np.int16]:
+def hounsfield_volume(course: PhantomCourse, solids: Sequence[Solid]) -> NDArray[np.int16]:
     """Return the CT numbers of a course's images, HU.
 
     Parameters
     ----------
-    course : Course
+    course : PhantomCourse
     solids : sequence of Solid
         In the main frame of reference; later ones lie over earlier ones, those without a CT number
         are left out.
@@ -40,7 +40,9 @@ def hounsfield_volume(course: Course, solids: Sequence[Solid]) -> NDArray[np.int
     return volume
 
 
-def _paint_slabs(volume: NDArray[np.int16], course: Course, solids: Sequence[tuple[Solid, int]]) -> None:
+def _paint_slabs(
+    volume: NDArray[np.int16], course: PhantomCourse, solids: Sequence[tuple[Solid, int]]
+) -> None:
     """Fill the slabs of a course whose image planes are those of the main frame: once for all slices."""
     frames = np.array([_pixel_positions(course, frame)[0, 2] for frame in range(len(volume))])
     in_plane = _pixel_positions(course, 0)[:, :2]
@@ -52,7 +54,7 @@ def _paint_slabs(volume: NDArray[np.int16], course: Course, solids: Sequence[tup
             flat[np.ix_(at_height, np.flatnonzero(within))] = hounsfield
 
 
-def _pixel_positions(course: Course, frame: int) -> FloatArray:
+def _pixel_positions(course: PhantomCourse, frame: int) -> FloatArray:
     """Return the pixel centres of an image in the main frame of reference, shape (pixels, 3)."""
     _, n_rows, n_columns = course.image_geometry.shape
     rows, columns = np.meshgrid(np.arange(n_rows), np.arange(n_columns), indexing="ij")

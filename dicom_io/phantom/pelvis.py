@@ -16,7 +16,7 @@ import numpy as np
 
 from dicom_io.arrays import FloatArray
 from dicom_io.objects import GridGeometry, RigidTransform
-from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
+from dicom_io.phantom.case import PhantomCase, PhantomCourse, frame_uid, grid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle, stack
 from dicom_io.writers import BeamContent, Patient
@@ -77,10 +77,10 @@ def _matrix(rotation_degrees: tuple[float, float, float], shift: tuple[float, fl
     return matrix
 
 
-def _first(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -> Course:
+def _first(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -> PhantomCourse:
     shift = to_main.matrix[2, 3]
     beams = _beams((0, 90, 180, 270), dose_gy=50.4 / 28, jaw_x=(-88, 88), jaw_y=(-75, 75), energy_mv=15)
-    return Course(
+    return PhantomCourse(
         label=FIRST_COURSE,
         plan_label="PELVIS 50.4",
         n_fractions=28,
@@ -100,10 +100,10 @@ def _first(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) ->
     )
 
 
-def _second(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -> Course:
+def _second(to_main: RigidTransform, organs: Sequence[Solid], external: Solid) -> PhantomCourse:
     angles = tuple(range(0, 360, 40))
     beams = _beams(angles, dose_gy=31.6 / 5, jaw_x=(-46, 46), jaw_y=(-24, 24), energy_mv=6)
-    return Course(
+    return PhantomCourse(
         label=SECOND_COURSE,
         plan_label="PRESACRAL 30",
         n_fractions=5,

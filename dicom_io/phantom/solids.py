@@ -11,7 +11,7 @@ import numpy as np
 
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
-from dicom_io.phantom.case import Course, PhantomCase, frame_uid, grid
+from dicom_io.phantom.case import PhantomCase, PhantomCourse, frame_uid, grid
 from dicom_io.phantom.ideal import IdealSolid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear, flat
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle, stack
@@ -182,11 +182,11 @@ def solid_case(name: str, *, shape: str, axis: str, gradient_axis: str) -> Phant
     )
 
 
-def _course(name: str, solid: Solid, water: Solid, *, gradient_axis: str) -> Course:
+def _course(name: str, solid: Solid, water: Solid, *, gradient_axis: str) -> PhantomCourse:
     to_isocentre = (PRESCRIPTION_GY - CENTRE_GY) / GRADIENT_GY_PER_MM
     above = {axis: to_isocentre if axis == gradient_axis else 0.0 for axis in "xyz"}
     half_scan = HALF_BOX_MM - CONTOUR_SPACING_MM / 2
-    return Course(
+    return PhantomCourse(
         label="",
         plan_label=f"{solid.name.upper()} {PRESCRIPTION_GY:g}",
         n_fractions=25,

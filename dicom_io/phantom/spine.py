@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dicom_io.phantom.case import Course, KnownGap, PhantomCase, frame_uid, grid
+from dicom_io.phantom.case import KnownGap, PhantomCase, PhantomCourse, frame_uid, grid
 from dicom_io.phantom.profiles import AnalyticDose, DoseTerm, PiecewiseLinear
 from dicom_io.phantom.shapes import Solid, ellipse, prism, rectangle
 from dicom_io.writers import BeamContent, Patient
@@ -147,10 +147,10 @@ def _tissues(scan_z: tuple[float, float]) -> tuple[Solid, ...]:
 
 def _course(
     name: str, solids: tuple[Solid, ...], *, dose: AnalyticDose, scan_z: tuple[float, float], position: str
-) -> Course:
+) -> PhantomCourse:
     low, high = scan_z[0] + SLICE_MM / 2, scan_z[1] - SLICE_MM / 2
     angles = tuple(range(0, 360, 40))
-    return Course(
+    return PhantomCourse(
         label="",
         plan_label="SPINE 30",
         n_fractions=5,

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from dicom_io.errors import DicomIoError, FolderNotEmptyError
 from dicom_io.objects import Contour, Structure
-from dicom_io.phantom.case import Course, PhantomCase
+from dicom_io.phantom.case import PhantomCase, PhantomCourse
 from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.images import hounsfield_volume
 from dicom_io.phantom.shapes import Solid
@@ -24,8 +24,8 @@ from dicom_io.writers import (
     PlanContent,
     ReferencedImages,
     RegistrationItem,
-    Series,
-    Study,
+    SeriesHeader,
+    StudyHeader,
     content_uid,
     ct_objects,
     dose_object,
@@ -208,7 +208,7 @@ def case_objects(case: PhantomCase, *, report: Report = lambda _: None) -> dict[
     return objects
 
 
-def _course_objects(case: PhantomCase, course: Course) -> tuple[dict[str, Dataset], ImageSeries]:
+def _course_objects(case: PhantomCase, course: PhantomCourse) -> tuple[dict[str, Dataset], ImageSeries]:
     slices = ct_objects(
         hounsfield_volume(course, case.image_solids),
         course.image_geometry,
@@ -230,26 +230,26 @@ def _course_objects(case: PhantomCase, course: Course) -> tuple[dict[str, Datase
     return objects, images
 
 
-def _study_uid(case: PhantomCase, course: Course) -> str:
+def _study_uid(case: PhantomCase, course: PhantomCourse) -> str:
     return content_uid("phantom", case.name, course.label, "study")
 
 
-def _series_uid(case: PhantomCase, course: Course, modality: str) -> str:
+def _series_uid(case: PhantomCase, course: PhantomCourse, modality: str) -> str:
     return content_uid("phantom", case.name, course.label, modality, "series")
 
 
-def _header(case: PhantomCase, course: Course, modality: str) -> ObjectHeader:
+def _header(case: PhantomCase, course: PhantomCourse, modality: str) -> ObjectHeader:
     number = ["CT", "RTSTRUCT", "RTPLAN", "RTDOSE", "REG"].index(modality) + 1
     return ObjectHeader(
         patient=case.patient,
-        study=Study(
+        study=StudyHeader(
             study_instance_uid=_study_uid(case, course),
             study_id=course.label[:16] or "phantom",
             date=course.image_date,
             time=_TIME,
             description=f"Synthetic patient {case.name}",
         ),
-        series=Series(
+        series=SeriesHeader(
             series_instance_uid=_series_uid(case, course, modality),
             number=number,
             description=f"{modality} {course.plan_label}",
@@ -261,7 +261,7 @@ def _header(case: PhantomCase, course: Course, modality: str) -> ObjectHeader:
     )
 
 
-def _image_series(case: PhantomCase, course: Course, slices: list[Dataset]) -> ImageSeries:
+def _image_series(case: PhantomCase, course: PhantomCourse, slices: list[Dataset]) -> ImageSeries:
     frames = np.arange(len(slices))
     corners = course.image_geometry.to_patient(np.stack([frames, 0 * frames, 0 * frames], axis=-1))
     return ImageSeries(
@@ -273,7 +273,7 @@ def _image_series(case: PhantomCase, course: Course, slices: list[Dataset]) -> I
     )
 
 
-def _structure(solid: Solid, course: Course) -> Structure:
+def _structure(solid: Solid, course: PhantomCourse) -> Structure:
     contours = tuple(
         Contour(points=course.from_main(points), geometric_type="CLOSED_PLANAR")
         for points in solid.contours()
@@ -287,7 +287,7 @@ def _structure(solid: Solid, course: Course) -> Structure:
     )
 
 
-def _plan(course: Course, structures: Dataset) -> PlanContent:
+def _plan(course: PhantomCourse, structures: Dataset) -> PlanContent:
     return PlanContent(
         label=course.plan_label,
         n_fractions=course.n_fractions,
@@ -303,7 +303,7 @@ def _plan(course: Course, structures: Dataset) -> PlanContent:
     )
 
 
-def _dose(case: PhantomCase, course: Course, plan: Dataset) -> Dataset:
+def _dose(case: PhantomCase, course: PhantomCourse, plan: Dataset) -> Dataset:
     return dose_object(
         course.dose.on(course.dose_geometry),
         course.dose_geometry,
@@ -329,7 +329,7 @@ def _registration(case: PhantomCase, images: dict[str, ImageSeries]) -> Dataset:
     )
 
 
-def _registration_item(course: Course, images: ImageSeries) -> RegistrationItem:
+def _registration_item(course: PhantomCourse, images: ImageSeries) -> RegistrationItem:
     matrix = np.eye(4) if course.to_main is None else course.to_main.matrix
     return RegistrationItem(
         frame_of_reference_uid=course.frame_of_reference_uid,

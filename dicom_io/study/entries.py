@@ -23,10 +23,12 @@ from dicom_io.objects import (
 )
 from dicom_io.readers import (
     DoseHeader,
+    EffectiveGrid,
     ImageHeader,
     TreatmentRecord,
     read_deformable_registration,
     read_dose,
+    read_effective_dose,
     read_image,
     read_plan,
     read_registration,
@@ -154,6 +156,11 @@ class DoseEntry(Entry):
     def dose(self) -> DoseGrid:
         """The dose, read when first asked for."""
         return self._read(read_dose)
+
+    @cached_property
+    def effective_dose(self) -> EffectiveGrid:
+        """The values of an EFFECTIVE dose, read when first asked for; of any other it raises."""
+        return self._read(read_effective_dose)
 
     def _loaded_sha256(self) -> str:
         return self.dose.source_sha256[0] if "dose" in vars(self) else ""

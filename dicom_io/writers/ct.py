@@ -50,9 +50,9 @@ def ct_objects(
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, SeriesHeader, StudyHeader
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
-    ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
+    ...     study=StudyHeader(study_instance_uid="2.25.1"), series=SeriesHeader(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
     >>> grid = GridGeometry.axial(shape=(2, 4, 4), origin=(0, 0, 0), spacing=(3, 1, 1))
     >>> slices = ct_objects(np.zeros((2, 4, 4), dtype=np.int16), grid, header=header, patient_position="HFS")

@@ -29,8 +29,8 @@ __all__ = [
     "IMPLEMENTATION_CLASS_UID",
     "ObjectHeader",
     "Patient",
-    "Series",
-    "Study",
+    "SeriesHeader",
+    "StudyHeader",
     "add_approval",
     "content_uid",
     "decimal",
@@ -77,7 +77,7 @@ class Patient:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class StudyHeader:
     """The study that an object belongs to; dates YYYYMMDD, times HHMMSS, both may be empty."""
 
     study_instance_uid: str
@@ -91,7 +91,7 @@ class Study:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series:
+class SeriesHeader:
     """The series that an object belongs to.
 
     Attributes
@@ -122,8 +122,8 @@ class ObjectHeader:
     """Patient, study, series and frame of reference of one object to be written."""
 
     patient: Patient
-    study: Study
-    series: Series
+    study: StudyHeader
+    series: SeriesHeader
     frame_of_reference_uid: str
 
 
@@ -221,7 +221,7 @@ def _file_meta(sop_class_uid: str, transfer_syntax_uid: str) -> FileMetaDataset:
     return meta
 
 
-def _add_patient_and_study(dataset: Dataset, patient: Patient, study: Study) -> None:
+def _add_patient_and_study(dataset: Dataset, patient: Patient, study: StudyHeader) -> None:
     dataset.PatientName = patient.name
     dataset.PatientID = patient.patient_id
     dataset.PatientBirthDate = patient.birth_date
@@ -235,7 +235,7 @@ def _add_patient_and_study(dataset: Dataset, patient: Patient, study: Study) -> 
     dataset.ReferringPhysicianName = ""
 
 
-def _add_series(dataset: Dataset, series: Series, *, modality: str) -> None:
+def _add_series(dataset: Dataset, series: SeriesHeader, *, modality: str) -> None:
     dataset.Modality = modality
     dataset.SeriesInstanceUID = series.series_instance_uid
     dataset.SeriesNumber = series.number
@@ -251,14 +251,14 @@ def _add_series(dataset: Dataset, series: Series, *, modality: str) -> None:
     dataset.SoftwareVersions = IMPLEMENTATION_VERSION_NAME
 
 
-def header_like(file: Path | bytes, *, series: Series) -> ObjectHeader:
+def header_like(file: Path | bytes, *, series: SeriesHeader) -> ObjectHeader:
     """Return a header for an object that belongs to the patient, study and frame of reference of a file.
 
     Parameters
     ----------
     file : Path or bytes
         A DICOM file or its content, such as the RTDOSE that a derived dose is made of.
-    series : Series
+    series : SeriesHeader
         The new object's own.
 
     Raises
@@ -276,7 +276,7 @@ def header_like(file: Path | bytes, *, series: Series) -> ObjectHeader:
                 birth_date=str(found.PatientBirthDate or ""),
                 sex=str(found.PatientSex or ""),
             ),
-            study=Study(
+            study=StudyHeader(
                 study_instance_uid=str(found.StudyInstanceUID),
                 study_id=str(found.get("StudyID") or ""),
                 date=str(found.get("StudyDate") or ""),

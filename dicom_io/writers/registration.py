@@ -83,9 +83,9 @@ def registration_object(
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, SeriesHeader, StudyHeader
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
-    ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
+    ...     study=StudyHeader(study_instance_uid="2.25.1"), series=SeriesHeader(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
     >>> item = RegistrationItem(frame_of_reference_uid="2.25.4", matrices=(np.eye(4),))
     >>> written = registration_object([item], header=header, label="REGISTRATION")

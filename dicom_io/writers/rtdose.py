@@ -125,9 +125,9 @@ def dose_object(
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, SeriesHeader, StudyHeader
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
-    ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
+    ...     study=StudyHeader(study_instance_uid="2.25.1"), series=SeriesHeader(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
     >>> grid = GridGeometry.axial(shape=(2, 3, 4), origin=(0, 0, 0), spacing=(3, 2, 1))
     >>> kind = DoseAttributes(dose_type="PHYSICAL", summation_type="PLAN", plan_uids=("2.25.4",))

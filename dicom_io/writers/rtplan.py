@@ -119,9 +119,9 @@ def plan_object(content: PlanContent, *, header: ObjectHeader) -> Dataset:
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, SeriesHeader, StudyHeader
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
-    ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
+    ...     study=StudyHeader(study_instance_uid="2.25.1"), series=SeriesHeader(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
     >>> beam = BeamContent(name="AP", gantry_angle=0, jaw_x=(-50, 50), jaw_y=(-50, 50), dose_gy=1.8,
     ...     meterset_mu=200, energy_mv=6)

@@ -119,9 +119,9 @@ def structure_set_object(
 
     Examples
     --------
-    >>> from dicom_io.writers import Patient, Series, Study
+    >>> from dicom_io.writers import Patient, SeriesHeader, StudyHeader
     >>> header = ObjectHeader(patient=Patient(name="Phantom^Water", patient_id="W1"),
-    ...     study=Study(study_instance_uid="2.25.1"), series=Series(series_instance_uid="2.25.2"),
+    ...     study=StudyHeader(study_instance_uid="2.25.1"), series=SeriesHeader(series_instance_uid="2.25.2"),
     ...     frame_of_reference_uid="2.25.3")
     >>> corners = np.array([[0, 0, 5], [10, 0, 5], [10, 10, 5.0]])
     >>> square = Contour(points=corners, geometric_type="CLOSED_PLANAR")

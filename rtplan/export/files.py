@@ -11,7 +11,7 @@ from dicom_io.study import load_study
 from dicom_io.writers import (
     DoseAttributes,
     ObjectHeader,
-    Series,
+    SeriesHeader,
     content_uid,
     dose_object,
     encoded,
@@ -245,7 +245,7 @@ def _dose_file(result: Reirradiation, folders: Sequence[Path]) -> bytes:
 def _header(content: bytes, description: str, *parts: str) -> ObjectHeader:
     return header_like(
         content,
-        series=Series(
+        series=SeriesHeader(
             series_instance_uid=content_uid("rtplan export", description, *parts),
             number=1,
             description=description[:64],

@@ -15,9 +15,9 @@ from dicom_io.comparison import (
     stored_of_structures,
 )
 from dicom_io.dvh import DVH, Metric, StoredDVH, compute_dvhs
-from dicom_io.objects import DoseGrid, GridField, Structure, StructureSet
-from dicom_io.readers import read_dvh_text, read_stored_dvhs
-from dicom_io.study import Study, TreatmentSet
+from dicom_io.objects import DoseGrid, GridField, Plan, Structure, StructureSet
+from dicom_io.readers import EffectiveGrid, read_dvh_text, read_stored_dvhs
+from dicom_io.study import DoseEntry, Study, TreatmentSet, load_study
 from rtplan.errors import RtplanLookupError
 from rtplan.structures.chosen import FolderChoice, structures_named
 
@@ -28,6 +28,9 @@ DEFAULT_METRICS: Final[tuple[str, ...]] = ("D0.03cc[Gy]", "D50%[Gy]", "D95%[Gy]"
 
 IN_DOSE_FILE: Final = "(the dose file)"
 """Stands for the DVHs that the dose file stores; no file can be called so."""
+
+_IONS: Final = ("PROTON", "ION")
+"""RadiationType of plans whose EFFECTIVE dose is weighted by RBE."""
 
 _CROSS_CHECK_TIMEOUT_S: Final = 1800.0
 """dicompyler-core takes about a minute for a large plan."""
@@ -78,6 +81,8 @@ class FolderDvhs:
     others : mapping of str to mapping of int to Beside
         What others say: ``"stored"``, ``"cross_check"``, by structure number.
     findings : tuple of str
+    effective : EffectiveGrid or None
+        The dose where it is EFFECTIVE: shown as the file states it, never converted.
     """
 
     question: DvhQuestion
@@ -86,11 +91,21 @@ class FolderDvhs:
     dvhs: Mapping[int, DVH]
     others: Mapping[str, Mapping[int, Beside]]
     findings: tuple[str, ...]
+    effective: EffectiveGrid | None = None
 
     @property
-    def dose(self) -> DoseGrid:
+    def dose(self) -> DoseGrid | EffectiveGrid:
         """The dose that the DVHs are of."""
-        return _dose_of(self.treatment)
+        return _dose_of(self.treatment) if self.effective is None else self.effective
+
+    @property
+    def quantity(self) -> str:
+        """What the values are: of an EFFECTIVE dose no more than its file states."""
+        return (
+            "physical dose, Gy"
+            if self.effective is None
+            else quantity_of(self.effective, self.treatment.plan)
+        )
 
     @property
     def prescription_gy(self) -> float | None:
@@ -120,10 +135,10 @@ def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = l
         Another source is asked for and the dose is the sum of several files.
     """
     progress("reading the folder")
-    study, treatment = question.load()
+    study, treatment, effective = _loaded(question)
     structures = structures_named(_structure_set_of(treatment), question.structures)
     progress(f"computing {len(structures)} DVHs")
-    dvhs = compute_dvhs(structures, GridField.of(_dose_of(treatment)), end_caps=question.end_caps)
+    dvhs = compute_dvhs(structures, _field_of(treatment, effective), end_caps=question.end_caps)
     stored, findings = _stored(question, study, treatment, progress)
     sources = stored | _cross_checked(question, study, treatment, structures, progress)
     answer = FolderDvhs(
@@ -132,13 +147,77 @@ def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = l
         structures=structures,
         dvhs=dvhs,
         others={},
+        effective=effective,
         findings=tuple(
             dict.fromkeys(
-                [*treatment.findings, *findings, *(f for s in structures for f in dvhs[s.number].findings)]
+                [
+                    *_of_effective(effective),
+                    *treatment.findings,
+                    *findings,
+                    *(f for s in structures for f in dvhs[s.number].findings),
+                ]
             )
         ),
     )
     return _with_others(answer, sources)
+
+
+def _loaded(question: DvhQuestion) -> tuple[Study, TreatmentSet, EffectiveGrid | None]:
+    """Return the folder and the objects that are meant, with the dose where it is EFFECTIVE."""
+    study = load_study(question.folder)
+    entry = _effective_entry(study, question.dose)
+    if entry is None:
+        return (*question.load(), None)
+    if question.stored is not None or question.with_cross_check:
+        raise RtplanLookupError("the dose is EFFECTIVE: nothing is put beside its DVHs")
+    plan = question.plan
+    treatment = study.select(plan=plan, structure_set=question.structure_set, require=("structures",))
+    said = tuple(text for text in treatment.findings if not text.startswith("the dose is not used"))
+    return study, replace(treatment, findings=said), entry.effective_dose
+
+
+def _effective_entry(study: Study, wanted: str | None) -> DoseEntry | None:
+    """Return the one EFFECTIVE dose that is asked for, or the only dose of a folder."""
+    doses = [entry for entry in study.doses if entry.header.has_grid]
+    if wanted is not None:
+        doses = [e for e in doses if wanted == e.label or e.sop_instance_uid.endswith(wanted.lstrip("…"))]
+    if len(doses) != 1 or doses[0].header.dose_type != "EFFECTIVE":
+        return None
+    return doses[0]
+
+
+def _field_of(treatment: TreatmentSet, effective: EffectiveGrid | None) -> GridField:
+    if effective is None:
+        return GridField.of(_dose_of(treatment))
+    return GridField(
+        geometry=effective.geometry,
+        values=effective.values,
+        frame_of_reference_uid=effective.frame_of_reference_uid,
+    )
+
+
+def _of_effective(effective: EffectiveGrid | None) -> tuple[str, ...]:
+    if effective is None:
+        return ()
+    return ("the dose is EFFECTIVE: its values are shown as the file states them and are never converted",)
+
+
+def quantity_of(effective: EffectiveGrid, plan: Plan | None) -> str:
+    """Return what the values of an EFFECTIVE dose are, as far as its file or an ion plan says.
+
+    Parameters
+    ----------
+    effective : EffectiveGrid
+    plan : Plan or None
+        Gy(RBE) is said of plans of ions, and where the file says it.
+    """
+    said = " ".join((effective.comment, effective.derivation_description, effective.image_comments))
+    if "EQD2" in said.upper():
+        return "EQD2, Gy, as the file states"
+    of_ions = plan is not None and any(kind in _IONS for kind in plan.radiation_types)
+    if of_ions or "RBE" in said.upper():
+        return "Gy(RBE), as the file states"
+    return "effective dose, Gy, as the file states"
 
 
 _Source = tuple[str, Mapping[int, StoredDVH]]

@@ -11,6 +11,7 @@ from dicom_io import number_text
 from dicom_io.comparison import Beside
 from dicom_io.dvh import DVH, Metric
 from dicom_io.objects import DoseGrid
+from dicom_io.readers import EffectiveGrid
 from dicom_io.study import TreatmentSet
 from rtplan.documents.document import Document
 from rtplan.files import InputRecord
@@ -36,7 +37,7 @@ def dvh_document(answer: FolderDvhs, *, with_curve: bool = False) -> Document:
     rows = [_row_of(answer, structure.number, with_curve=with_curve) for structure in answer.structures]
     body = {
         "plan": _plan_row(answer.treatment),
-        "dose": _dose_row(answer.dose),
+        "dose": _dose_row(answer),
         "end_caps": answer.question.end_caps,
         "structures": rows,
     }
@@ -69,13 +70,18 @@ def _plan_row(treatment: TreatmentSet) -> dict[str, Any] | None:
     }
 
 
-def _dose_row(dose: DoseGrid) -> dict[str, Any]:
+def _dose_row(answer: FolderDvhs) -> dict[str, Any]:
+    dose = answer.dose
     geometry = dose.geometry
     spacing = geometry.frame_spacing
+    values = dose.dose_gy if isinstance(dose, DoseGrid) else dose.values
+    uids = dose.sop_instance_uids if isinstance(dose, DoseGrid) else (dose.sop_instance_uid,)
+    stated = {} if isinstance(dose, DoseGrid) else {"quantity": answer.quantity, "description": _words(dose)}
     return {
-        "uids": list(dose.sop_instance_uids),
+        "uids": list(uids),
         "summation_type": dose.summation_type,
-        "max_gy": float(dose.dose_gy.max()),
+        **stated,
+        "max_gy": float(np.nanmax(values)),
         "shape": list(geometry.shape),
         "spacing_mm": [
             spacing if np.isfinite(spacing) else None,
@@ -83,6 +89,11 @@ def _dose_row(dose: DoseGrid) -> dict[str, Any]:
             geometry.column_spacing,
         ],
     }
+
+
+def _words(dose: EffectiveGrid) -> str:
+    """Return the file's own description of an EFFECTIVE dose."""
+    return "; ".join(filter(None, (dose.comment, dose.derivation_description)))
 
 
 def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) -> dict[str, Any]:
@@ -173,6 +184,9 @@ def _heading(body: Mapping[str, Any]) -> list[str]:
     """Say which plan and which dose the table is of."""
     plan, dose = body["plan"], body["dose"]
     lines = [f"dose: {dose['summation_type'] or 'unnamed'}, maximum {dose['max_gy']:.2f} Gy"]
+    if "quantity" in dose:
+        said = f" ({dose['description']})" if dose["description"] else ""
+        lines.append(f"values: {dose['quantity']}{said}; no physical dose, never converted")
     if body["end_caps"] != _EXTRUDED:
         lines.append(
             f"end caps: {body['end_caps']!r}, as asked; every other command extrudes ({_EXTRUDED!r})"

@@ -11,7 +11,15 @@ import pytest
 from dicom_io import GridGeometry, load_study, read_dose, read_effective_dose, read_plan
 from dicom_io.errors import DicomReadError, DicomValueError, MissingObjectError
 from dicom_io.objects import ReferenceDose
-from dicom_io.writers import DoseAttributes, ObjectHeader, Patient, Series, Study, dose_object, encoded
+from dicom_io.writers import (
+    DoseAttributes,
+    ObjectHeader,
+    Patient,
+    SeriesHeader,
+    StudyHeader,
+    dose_object,
+    encoded,
+)
 
 
 def with_coefficients(made: ModuleType, coefficients: dict[int, dict[int, float]], **changes: object):
@@ -108,8 +116,8 @@ def written(attributes: DoseAttributes) -> tuple[np.ndarray, bytes]:
     values = np.linspace(0, 60, 60).reshape(GRID.shape)
     header = ObjectHeader(
         patient=Patient(name="Phantom^Test", patient_id="T1"),
-        study=Study(study_instance_uid="2.25.11"),
-        series=Series(series_instance_uid="2.25.12"),
+        study=StudyHeader(study_instance_uid="2.25.11"),
+        series=SeriesHeader(series_instance_uid="2.25.12"),
         frame_of_reference_uid="2.25.13",
     )
     return values, encoded(dose_object(values, GRID, header=header, attributes=attributes))

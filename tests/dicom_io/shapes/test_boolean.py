@@ -15,7 +15,7 @@ from dicom_io.errors import DicomValueError
 from dicom_io.objects import Contour, Structure
 from dicom_io.shapes import combine_structures, common_part, distance
 from dicom_io.shapes.boolean import STRUCTURE_OPERATIONS
-from dicom_io.writers import ObjectHeader, Patient, Series, Study, structure_set_object
+from dicom_io.writers import ObjectHeader, Patient, SeriesHeader, StudyHeader, structure_set_object
 
 
 def prism(
@@ -202,8 +202,8 @@ def test_what_is_written_and_read_again_has_the_same_volume(operation: str, made
     assert found.structure is not None
     header = ObjectHeader(
         patient=Patient(name="Phantom^Water", patient_id="W1"),
-        study=Study(study_instance_uid="2.25.1"),
-        series=Series(series_instance_uid="2.25.2"),
+        study=StudyHeader(study_instance_uid="2.25.1"),
+        series=SeriesHeader(series_instance_uid="2.25.2"),
         frame_of_reference_uid="1.2",
     )
     written = io.BytesIO()

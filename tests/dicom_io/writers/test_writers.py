@@ -19,8 +19,8 @@ from dicom_io.writers import (
     Patient,
     PlanContent,
     RegistrationItem,
-    Series,
-    Study,
+    SeriesHeader,
+    StudyHeader,
     content_uid,
     ct_objects,
     dose_object,
@@ -41,8 +41,8 @@ PLAN_DOSE = DoseAttributes(dose_type="PHYSICAL", summation_type="PLAN", plan_uid
 def header(*, body_part: str = "", name: str = "Phantom^Test") -> ObjectHeader:
     return ObjectHeader(
         patient=Patient(name=name, patient_id="T1", birth_date="19500101", sex="O"),
-        study=Study(study_instance_uid="2.25.11", study_id="1", date="20240101", time="090000"),
-        series=Series(
+        study=StudyHeader(study_instance_uid="2.25.11", study_id="1", date="20240101", time="090000"),
+        series=SeriesHeader(
             series_instance_uid="2.25.22", number=1, date="20240102", time="100000", body_part=body_part
         ),
         frame_of_reference_uid=FRAME,
@@ -340,7 +340,7 @@ def test_a_derived_object_goes_with_the_patient_study_and_frame_of_the_file_it_i
     tmp_path: Path,
 ) -> None:
     save(objects()["RTPLAN"], tmp_path / "RTPLAN.dcm")
-    own = Series(series_instance_uid="2.25.77", number=9, date="20240201")
+    own = SeriesHeader(series_instance_uid="2.25.77", number=9, date="20240201")
     found = header_like(tmp_path / "RTPLAN.dcm", series=own)
     assert found.patient == header().patient
     assert found.study == header().study
@@ -352,7 +352,7 @@ def test_a_file_to_go_with_that_is_no_dicom_file_is_refused(tmp_path: Path) -> N
     (tmp_path / "notes.txt").write_text("mine")
     for name in ("notes.txt", "absent.dcm"):
         with pytest.raises(DicomReadError) as refusal:
-            header_like(tmp_path / name, series=Series(series_instance_uid="2.25.77"))
+            header_like(tmp_path / name, series=SeriesHeader(series_instance_uid="2.25.77"))
         assert str(tmp_path) not in str(refusal.value)
 
 
