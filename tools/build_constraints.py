@@ -1,11 +1,12 @@
-"""Build the shipped constraint sets from the published tables that were collected beside the checkout.
+"""Build the shipped constraint sets from the published tables that were collected beside this script.
 
-    python tools/build_constraints.py SHARED_DATA
+    python tools/build_constraints.py [FOLDER]
 
-SHARED_DATA is the folder with ``constraints/*.csv`` (one row per published limit, each with its citation and
-how it was checked; see the README there). Nothing is typed here that is not in those rows: this script only
-sorts rows into sets, one per table and edition, and says of each row whether it is a limit, and what it
-presupposes.
+FOLDER is where the sets are written, the package's own ``rtplan/limits/data`` when left out. The rows are
+those of ``tools/sources/constraints`` (one per published limit, each with its citation and how it was
+checked). Nothing is typed here that is not in those rows: this script only sorts rows into sets, one per
+table and edition, and says of each row whether it is a limit, and what it presupposes. Sets that ``rtplan
+constraints add`` has added are their own source: they are carried over, with the hash of what they hold now.
 
 Decisions, all from the notes of the rows themselves:
 
@@ -27,7 +28,10 @@ from pathlib import Path
 
 from rtplan.limits import COLUMNS
 
-TARGET = Path(__file__).resolve().parents[1] / "rtplan" / "limits" / "data"
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE / "sources" / "constraints"
+SHIPPED = HERE.parent / "rtplan" / "limits" / "data"
+INDEX_COLUMNS = ("name", "title", "edition", "citation", "sha256")
 
 SETS: dict[str, tuple[str, str, str, str, tuple[str, ...]]] = {
     # name: (title, edition, citation, shared file, published tables)
@@ -241,34 +245,52 @@ def csv_text(rows: list[dict[str, str]], columns: tuple[str, ...]) -> str:
     return buffer.getvalue()
 
 
-def check_complete(shared: Path) -> None:
-    """Stop when a published table of the shared files is in no set."""
+def check_complete() -> None:
+    """Stop when a published table of the sources is in no set."""
     listed = {table for *_, tables in SETS.values() for table in tables}
-    for path in sorted((shared / "constraints").glob("*.csv")):
-        left = {row["set"] for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())} - listed
+    for path in sorted(SOURCES.glob("*.csv")):
+        left = {row["set"] for row in rows_of(path)} - listed
         if left:
             raise SystemExit(f"{path.name}: tables in no set: {sorted(left)}")
 
 
-def main(shared: Path) -> None:
-    """Write every set and the list of sets."""
-    check_complete(shared)
-    TARGET.mkdir(parents=True, exist_ok=True)
-    entries = []
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def built_sets() -> dict[str, tuple[dict[str, str], str]]:
+    """Index entry and text of each set that is built from the sources."""
+    built = {}
     for name, (title, edition, citation, file, tables) in SETS.items():
-        with (shared / "constraints" / file).open(encoding="utf-8", newline="") as handle:
-            rows = [shipped_row(row) for row in csv.DictReader(handle) if row["set"] in tables]
-        text = csv_text(rows, COLUMNS)
-        (TARGET / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        entries.append(
-            {"name": name, "title": title, "edition": edition, "citation": citation, "sha256": digest}
-        )
-    columns = ("name", "title", "edition", "citation", "sha256")
-    (TARGET / "sets.csv").write_text(csv_text(entries, columns), encoding="utf-8", newline="\n")
+        rows = [shipped_row(row) for row in rows_of(SOURCES / file) if row["set"] in tables]
+        entry = {"name": name, "title": title, "edition": edition, "citation": citation}
+        built[name] = (entry, csv_text(rows, COLUMNS))
+    return built
+
+
+def added_sets() -> dict[str, tuple[dict[str, str], str]]:
+    """Index entry and text of each set that was added and is its own source."""
+    return {
+        entry["name"]: (entry, (SHIPPED / f"{entry['name']}.csv").read_text(encoding="utf-8"))
+        for entry in rows_of(SHIPPED / "sets.csv")
+        if entry["name"] not in SETS
+    }
+
+
+def main(target: Path) -> None:
+    """Write every set and the list of sets."""
+    check_complete()
+    target.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for name, (entry, text) in (built_sets() | added_sets()).items():
+        (target / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+        entries.append({**entry, "sha256": hashlib.sha256(text.encode()).hexdigest()})
+    (target / "sets.csv").write_text(csv_text(entries, INDEX_COLUMNS), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) > 2:
         raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) == 2 else SHIPPED)

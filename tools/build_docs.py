@@ -57,8 +57,9 @@ PAGES = (
     "protocol_format.md",
     "course_file.md",
     "case_file.md",
+    "clinic_file.md",
 )
-FOLDERS = ("validation", "how-to")
+FOLDERS = ("validation", "how-to", "formats")
 """Folders of pages; the first page of each is in the menu and leads to the others."""
 PACKAGES = ("bed", "dicom_io", "rtplan", "rtplan.protocols")
 SOLIDS = ("sphere", "sphere-x", "cylinder", "cylinder-x", "cylinder-lying", "cone", "cone-x", "cone-lying")
@@ -362,6 +363,7 @@ def folder_page(path: Path) -> Page:
     body = re.sub(r'href="([^"/#:]+)\.html', rf'href="{folder}-\1.html', body)
     body = re.sub(r'href="([^"/#:]+\.(?:csv|json))"', rf'href="../docs/{folder}/\1"', body)
     body = re.sub(r'href="\.\./([^"/.]+\.html)', r'href="\1', body)
+    body = re.sub(rf'href="\.\./({"|".join(FOLDERS)})/([^"/.]+\.html)', r'href="\1-\2', body)
     body = re.sub(r'href="\.\./\.\./([^"/.]+)\.html"', r'href="../\1.md"', body)
     return Page(f"{folder}-{path.stem}", title_of(text), body.replace('href="../../', 'href="../'))
 

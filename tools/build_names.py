@@ -1,13 +1,13 @@
-"""Build the table of standard structure names from the one that was collected beside the checkout.
+"""Build the table of standard structure names from the one that was collected beside this script.
 
-    python tools/build_names.py SHARED_DATA
+    python tools/build_names.py [FOLDER]
 
-SHARED_DATA is the folder with ``other/tg263.csv`` (standard names of TG-263, their side, and what they are
-called elsewhere). Two reviewed lists beside this script say what differs: ``tg263_refused.csv`` (synonyms
-that name another side, another organ, or several; each with the reason, which the program prints) and
-``tg263_added.csv`` (names that limit tables use, and common synonyms). A synonym of one side holds for the
-other side too, side and all. The build stops when a synonym would stand for two names, or contradicts its
-name's side.
+FOLDER is where the tables are written, the package's own ``rtplan/names/data`` when left out. The source is
+``tools/sources/tg263.csv`` (standard names of TG-263, their side, and what they are called elsewhere). Two
+reviewed lists beside this script say what differs: ``tg263_refused.csv`` (synonyms that name another side,
+another organ, or several; each with the reason, which the program prints) and ``tg263_added.csv`` (names that
+limit tables use, and common synonyms). A synonym of one side holds for the other side too, side and all. The
+build stops when a synonym would stand for two names, or contradicts its name's side.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pathlib import Path
 from rtplan.names import split_side
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE.parent / "rtplan" / "names" / "data"
+SOURCE = HERE / "sources" / "tg263.csv"
+SHIPPED = HERE.parent / "rtplan" / "names" / "data"
 COLUMNS = ("name", "laterality", "synonyms", "anatomic_group", "how_verified", "note")
 REFUSED_COLUMNS = ("name", "written", "reason")
 SIDE_WORDS = {"L": "left", "R": "right"}
@@ -42,10 +43,10 @@ def other_side(name: str) -> str:
     return name[:-1] + {"L": "R", "R": "L"}[name[-1]]
 
 
-def standard_rows(shared: Path) -> dict[str, dict[str, str]]:
+def standard_rows() -> dict[str, dict[str, str]]:
     """Return the collected names and those that were added, without synonyms."""
     rows = {}
-    for row in read(shared / "other" / "tg263.csv"):
+    for row in read(SOURCE):
         rows[row["name"]] = {column: row.get(column, "") for column in COLUMNS} | {"synonyms": ""}
     for row in read(HERE / "tg263_added.csv"):
         if row["name"] not in rows:
@@ -59,10 +60,10 @@ def standard_rows(shared: Path) -> dict[str, dict[str, str]]:
     return rows
 
 
-def all_synonyms(shared: Path, names: dict[str, dict[str, str]]) -> dict[str, list[str]]:
+def all_synonyms(names: dict[str, dict[str, str]]) -> dict[str, list[str]]:
     """Return synonyms by name: collected and added, less the refused ones, mirrored to the other side."""
     refused = {(row["name"], row["written"]) for row in read(HERE / "tg263_refused.csv")}
-    sources = [*read(shared / "other" / "tg263.csv"), *read(HERE / "tg263_added.csv")]
+    sources = [*read(SOURCE), *read(HERE / "tg263_added.csv")]
     found: dict[str, list[str]] = {name: [] for name in names}
     for row in sources:
         for written in split_synonyms(row["synonyms"]):
@@ -109,21 +110,22 @@ def csv_text(rows: list[dict[str, str]], columns: tuple[str, ...]) -> str:
     return buffer.getvalue()
 
 
-def main(shared: Path) -> None:
+def main(target: Path) -> None:
     """Write the names and the refused synonyms."""
-    names = standard_rows(shared)
-    synonyms = all_synonyms(shared, names)
+    target.mkdir(parents=True, exist_ok=True)
+    names = standard_rows()
+    synonyms = all_synonyms(names)
     check(names, synonyms)
     for name, row in names.items():
         row["synonyms"] = "; ".join(distinct(name, synonyms[name]))
-    (TARGET / "tg263.csv").write_text(csv_text(list(names.values()), COLUMNS), encoding="utf-8", newline="\n")
+    (target / "tg263.csv").write_text(csv_text(list(names.values()), COLUMNS), encoding="utf-8", newline="\n")
     refused = read(HERE / "tg263_refused.csv")
-    (TARGET / "tg263_refused.csv").write_text(
+    (target / "tg263_refused.csv").write_text(
         csv_text(refused, REFUSED_COLUMNS), encoding="utf-8", newline="\n"
     )
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) > 2:
         raise SystemExit(__doc__)
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) == 2 else SHIPPED)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bed import eqd2
 from dicom_io.dvh import DVHExport, Metric, MetricValue, StoredDVH
 from rtplan.errors import RtplanLookupError
-from rtplan.names import structure_names
+from rtplan.names import NameDictionary, standing_for
 from rtplan.sums import OrganCurve
 
 __all__ = ["curve_names", "curve_of_export", "eqd2_of_stored", "export_times", "stored_dvh"]
@@ -46,7 +46,9 @@ def _times(stored: StoredDVH, factor: float) -> StoredDVH:
     )
 
 
-def stored_dvh(export: DVHExport, organ: str, *, stated: str | None = None) -> StoredDVH | None:
+def stored_dvh(
+    export: DVHExport, organ: str, *, stated: str | None = None, dictionary: NameDictionary | None = None
+) -> StoredDVH | None:
     """Return the stored curve that stands for an organ: as chosen, else of its name or its standard name.
 
     Parameters
@@ -55,6 +57,8 @@ def stored_dvh(export: DVHExport, organ: str, *, stated: str | None = None) -> S
     organ : str
     stated : str, optional
         Name of the curve that the user chose.
+    dictionary : NameDictionary, optional
+        Names that the clinic has confirmed.
 
     Raises
     ------
@@ -68,16 +72,13 @@ def stored_dvh(export: DVHExport, organ: str, *, stated: str | None = None) -> S
                 f"the DVH export holds no curve {stated!r}; there are: {curve_names(export)}"
             )
     else:
-        found = [one for one in export.dvhs if one.structure_name.casefold() == organ.casefold()]
-        standard = structure_names().standard_of(organ) or organ
-        found = found or [
-            one for one in export.dvhs if structure_names().match(one.structure_name).standard == standard
-        ]
+        names = [one.structure_name for one in export.dvhs]
+        found = [export.dvhs[place] for place in standing_for(organ, names, dictionary=dictionary)]
     if len(found) > 1:
-        names = ", ".join(f"{one.structure_name} of {one.plan or 'an unnamed plan'}" for one in found)
+        listed = ", ".join(f"{one.structure_name} of {one.plan or 'an unnamed plan'}" for one in found)
         several_plans = len({one.plan for one in found}) > 1
         advice = "export one plan" if several_plans else f"choose with a match {organ}=NEW,PRIOR"
-        raise RtplanLookupError(f"the DVH export holds several curves for {organ}: {names}; {advice}")
+        raise RtplanLookupError(f"the DVH export holds several curves for {organ}: {listed}; {advice}")
     return found[0] if found else None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rtplan.documents.constraints import (
+        added_set_document,
         clinic_template_document,
         constraint_csv,
         constraint_set_document,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Document",
     "Refusal",
+    "added_set_document",
     "check_document",
     "check_text",
     "clinic_template_document",
@@ -73,6 +75,7 @@ __all__ = [
 
 _MODULES: Final = {
     "constraints": (
+        "added_set_document",
         "clinic_template_document",
         "constraint_csv",
         "constraint_set_document",

@@ -12,14 +12,15 @@ from typing import Any
 from rtplan.documents.document import Document
 from rtplan.files import InputRecord
 from rtplan.limits import (
-    CLINIC_TEMPLATE,
     COLUMNS,
+    AddedSet,
     Comparison,
     Constraint,
     ConstraintSet,
     Difference,
     SetFinding,
     check_constraints,
+    clinic_template,
     compare_transcriptions,
     constraint_sets,
     diff_sets,
@@ -28,6 +29,7 @@ from rtplan.limits import (
 from rtplan.names import near_names, structure_names
 
 __all__ = [
+    "added_set_document",
     "clinic_template_document",
     "constraint_csv",
     "constraint_set_document",
@@ -215,12 +217,25 @@ def _difference_line(d: Difference) -> str:
     return f"{d.organ} {d.metric} ({d.n_fractions} fx{priority}): {d.in_a or '-'} | {d.in_b or '-'}"
 
 
+def added_set_document(added: AddedSet) -> Document:
+    """Return that a set was added to those that are carried, with what looks copied wrongly."""
+    rows = added.constraint_set.constraints
+    return Document(
+        schema="rtplan.constraints.add/1",
+        body={"set": asdict(added.entry), "rows": len(rows)},
+        text=f"{len(rows)} rows added as {added.entry.name}\ncontent {added.entry.sha256}",
+        inputs=[_input(added.constraint_set)],
+        warnings=[finding.text for finding in check_constraints(rows)],
+        files_written=[f"{added.entry.name}.csv", "sets.csv"],
+    )
+
+
 def clinic_template_document() -> Document:
     """Return a clinic's file to start from."""
     return Document(
         schema="rtplan.constraints.clinic-template/1",
-        body={"template": CLINIC_TEMPLATE},
-        text=CLINIC_TEMPLATE.rstrip("\n"),
+        body={"template": clinic_template()},
+        text=clinic_template().rstrip("\n"),
     )
 
 

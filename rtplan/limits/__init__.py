@@ -7,7 +7,8 @@ limit.
 from __future__ import annotations
 
 from rtplan.limits.acceptance import Acceptance, acceptances_of, unused_acceptances
-from rtplan.limits.clinic import CLINIC_TEMPLATE, Clinic, read_clinic_file
+from rtplan.limits.added_set import AddedSet, added_set
+from rtplan.limits.clinic import CLINIC_TABLES, Clinic, ClinicAlphaBeta, clinic_template, read_clinic_file
 from rtplan.limits.constraint import VERIFICATION, Constraint, ConstraintSet, Role, Scope
 from rtplan.limits.constraint_file import (
     COLUMNS,
@@ -36,7 +37,7 @@ from rtplan.limits.remaining import (
     plan_factor,
     remaining_at_point,
 )
-from rtplan.limits.shipped_sets import constraint_sets, load_constraint_set
+from rtplan.limits.shipped_sets import constraint_sets, load_constraint_set, shipped_folder
 from rtplan.limits.transcription_checks import (
     Comparison,
     Difference,
@@ -49,7 +50,7 @@ from rtplan.limits.verdict import Comparator, Judgement, Limit, Verdict, judge
 from rtplan.limits.verdict_cell import TONES, verdict_cell, verdict_text
 
 __all__ = [
-    "CLINIC_TEMPLATE",
+    "CLINIC_TABLES",
     "COLUMNS",
     "REMAINING_AT_POINT_COLUMNS",
     "REMAINING_COLUMNS",
@@ -57,8 +58,10 @@ __all__ = [
     "TONES",
     "VERIFICATION",
     "Acceptance",
+    "AddedSet",
     "Basis",
     "Clinic",
+    "ClinicAlphaBeta",
     "Comparator",
     "Comparison",
     "Constraint",
@@ -80,8 +83,10 @@ __all__ = [
     "Shown",
     "Verdict",
     "acceptances_of",
+    "added_set",
     "check_constraints",
     "check_dose_metric",
+    "clinic_template",
     "compare_transcriptions",
     "constraint_sets",
     "constraints_from_rows",
@@ -99,6 +104,7 @@ __all__ = [
     "read_limit_file",
     "refuse_two",
     "remaining_at_point",
+    "shipped_folder",
     "unused_acceptances",
     "verdict_cell",
     "verdict_text",

@@ -347,10 +347,10 @@ def _toml_rows(file: TypedFile) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     return rows_of_tables(rows), ()
 
 
-def rows_of_tables(tables: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
-    """Return tables of TOML as rows of text."""
+def rows_of_tables(tables: Sequence[Mapping[str, Any]], *, place: str = "row") -> tuple[Row, ...]:
+    """Return tables of TOML as rows of text; `place` is what a row is called."""
     return tuple(
-        Row(place=f"row {number}", cells={key: str(value).strip() for key, value in table.items()})
+        Row(place=f"{place} {number}", cells={key: str(value).strip() for key, value in table.items()})
         for number, table in enumerate(tables, start=1)
     )
 

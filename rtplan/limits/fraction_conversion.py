@@ -28,7 +28,7 @@ class FractionConversion:
         Gy, for the same EQD2 as the nearest tabulated limit; None for straight lines between tabulated
         numbers of fractions.
     by_organ : mapping of str to float, optional
-        alpha/beta by standard name instead, Gy; organs that it lacks get no derived limit.
+        alpha/beta by standard name instead, Gy; a limit of another organ is not converted.
 
     Examples
     --------
@@ -98,7 +98,8 @@ def convert_fractions(
     Returns
     -------
     ConstraintSet
-        The published rows, then the derived ones.
+        The published rows, then the derived ones. A limit that has no conversion is a row that cannot be
+        evaluated and says why.
 
     Examples
     --------
@@ -110,24 +111,49 @@ def convert_fractions(
     """
     if n_fractions is None:
         return constraint_set
-    derived = []
+    derived, without = [], []
     for group in _by_fractions(constraint_set.constraints).values():
         if any(c.fractions.match(n_fractions, dose_per_fraction=None).matches for c in group):
             continue
-        if conversion.is_linear:
-            found = _on_a_line(group, n_fractions)
-        elif (alpha_beta := conversion.alpha_beta_of(group[0])) is not None:
-            found = _of_same_eqd2(group, n_fractions, alpha_beta)
-        else:
-            found = None
-        derived += [found] if found is not None else []
+        try:
+            derived.append(_converted(group, n_fractions, conversion))
+        except _NoConversionError as why:
+            without.append(_not_converted(_nearest(group, n_fractions), n_fractions, str(why)))
     note = (
         f"{len(derived)} limits for {n_fractions} fractions were derived on request; they are not published"
     )
     return replace(
         constraint_set,
-        constraints=(*constraint_set.constraints, *derived),
+        constraints=(*constraint_set.constraints, *derived, *without),
         findings=(*constraint_set.findings, *([note] if derived else [])),
+    )
+
+
+class _NoConversionError(RtplanValueError):
+    """Why a limit has no conversion; it never leaves this module."""
+
+
+def _converted(group: Sequence[Constraint], n_fractions: int, conversion: FractionConversion) -> Constraint:
+    if conversion.is_linear:
+        return _on_a_line(group, n_fractions)
+    alpha_beta = conversion.alpha_beta_of(group[0])
+    if alpha_beta is None:
+        raise _NoConversionError(f"the clinic's file has no one alpha/beta for {group[0].organ_label}")
+    return _of_same_eqd2(_nearest(group, n_fractions), n_fractions, alpha_beta)
+
+
+def _nearest(group: Sequence[Constraint], n_fractions: int) -> Constraint:
+    """The limit at the nearest tabulated number, the smaller of two equally near."""
+    return min(group, key=lambda c: (abs(_number(c) - n_fractions), _number(c)))
+
+
+def _not_converted(source: Constraint, n_fractions: int, why: str) -> Constraint:
+    """A row for the plan's number of fractions that no value is held against."""
+    reason = f"{_short(source)} was not converted to {n_fractions} fractions: {why}"
+    return replace(
+        source,
+        fractions=FractionNumbers.parse(str(n_fractions)),
+        metric=replace(source.metric, dvh=None, span_end=None, reason=reason),
     )
 
 
@@ -149,12 +175,12 @@ def _number(constraint: Constraint) -> int:
     return constraint.fractions.low
 
 
-def _on_a_line(group: Sequence[Constraint], n_fractions: int) -> Constraint | None:
-    """The limit on a straight line between the tabulated neighbours, or None outside the table."""
+def _on_a_line(group: Sequence[Constraint], n_fractions: int) -> Constraint:
+    """The limit on a straight line between the tabulated neighbours."""
     below = [c for c in group if _number(c) < n_fractions]
     above = [c for c in group if _number(c) > n_fractions]
     if not below or not above:
-        return None
+        raise _NoConversionError("a straight line needs tabulated numbers on both sides")
     fewer, more = below[-1], above[0]
     assert fewer.limit is not None
     assert more.limit is not None
@@ -171,12 +197,15 @@ def _between(low: float, high: float, share: float) -> float:
     return round(low + share * (high - low), 6)
 
 
-def _of_same_eqd2(group: Sequence[Constraint], n_fractions: int, alpha_beta: float) -> Constraint | None:
-    """The limit with the EQD2 of the nearest tabulated one, or None where doses do not convert so."""
-    nearest = min(group, key=lambda c: (abs(_number(c) - n_fractions), _number(c)))
+def _of_same_eqd2(nearest: Constraint, n_fractions: int, alpha_beta: float) -> Constraint:
+    """The limit with the EQD2 of the nearest tabulated one."""
     is_dose_at_volume = nearest.metric.hottest_volume or nearest.metric.critical_volume_cc
+    if nearest.metric.dose_level_gy is not None:
+        raise _NoConversionError("a volume at a dose has no such conversion")
     if nearest.unit != "Gy" or is_dose_at_volume is None or nearest.limit is None:
-        return None
+        raise _NoConversionError(
+            "only a dose at a volume has such a conversion, no mean and no relative dose"
+        )
     low, high = (
         round(float(isoeffective_dose(end, _number(nearest), alpha_beta, new_n_fractions=n_fractions)), 6)
         for end in (nearest.limit.low, nearest.limit.high)

@@ -12,7 +12,7 @@ from rtplan.files import shipped_file
 from rtplan.limits.constraint import ConstraintSet
 from rtplan.limits.constraint_file import constraints_from_rows, read_constraint_file
 
-__all__ = ["SetEntry", "constraint_sets", "load_constraint_set"]
+__all__ = ["SetEntry", "constraint_sets", "load_constraint_set", "shipped_folder"]
 
 _ROOM: Final = "rtplan.limits"
 
@@ -79,6 +79,11 @@ def load_constraint_set(name: str | Path) -> ConstraintSet:
         return read_constraint_file(path)
     known = ", ".join(entry.name for entry in constraint_sets())
     raise RtplanLookupError(f"no constraint set or file {path.name!r}; the sets are: {known}")
+
+
+def shipped_folder() -> Path:
+    """Return the folder that the shipped sets lie in."""
+    return Path(__file__).resolve().parent / "data"
 
 
 def _load_shipped(entry: SetEntry) -> ConstraintSet:

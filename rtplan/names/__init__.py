@@ -5,8 +5,8 @@ By TG-263 and a clinic's dictionary, with the evidence for each match.
 
 from __future__ import annotations
 
-from rtplan.names.assignment import Assigned, Assignment, assign
-from rtplan.names.dictionary import DICTIONARY_COLUMNS, NameDictionary
+from rtplan.names.assignment import Assigned, Assignment, assign, match_name, standing_for
+from rtplan.names.dictionary import DICTIONARY_COLUMNS, NameDictionary, row_mistakes
 from rtplan.names.standard import (
     Evidence,
     contradicts_side,
@@ -26,8 +26,11 @@ __all__ = [
     "assign",
     "contradicts_side",
     "drawn_targets",
+    "match_name",
     "near_names",
+    "row_mistakes",
     "split_side",
+    "standing_for",
     "structure_names",
     "target_of",
     "target_questions",

@@ -14,7 +14,7 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.names.dictionary import NameDictionary
 from rtplan.names.standard import Evidence, NameMatch, contradicts_side, near_names, structure_names
 
-__all__ = ["Assigned", "Assignment", "assign"]
+__all__ = ["Assigned", "Assignment", "assign", "match_name", "standing_for"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def assign(
     """
     chosen = [_chosen(written, standard, structures, other_standards) for written, standard in by_hand]
     _check_one_choice_per_organ(chosen)
-    matches = [(number, _match(written, dictionary)) for number, written in structures]
+    matches = [(number, match_name(written, dictionary)) for number, written in structures]
     taken = {choice.standard for choice in chosen}
     found = [
         Assigned(number=number, written=m.written, standard=m.standard, evidence=m.evidence)
@@ -113,7 +113,35 @@ def assign(
     )
 
 
-def _match(written: str, dictionary: NameDictionary | None) -> NameMatch:
+def standing_for(
+    organ: str, names: Sequence[str], *, dictionary: NameDictionary | None = None
+) -> tuple[int, ...]:
+    """Places of the names that stand for an organ; more than one is a question, never a precedence.
+
+    Parameters
+    ----------
+    organ : str
+        Standard name, or any other that the user chose.
+    names : sequence of str
+    dictionary : NameDictionary, optional
+        What it says of a name goes before what the name says itself.
+
+    Examples
+    --------
+    >>> standing_for("Bladder", ["Harnblase", "Rectum", "bladder", "Bladder_PRV05"])
+    (0, 2)
+    """
+    standard = structure_names().standard_of(organ) or organ
+    return tuple(
+        place
+        for place, (name, match) in enumerate((name, match_name(name, dictionary)) for name in names)
+        if match.standard == standard
+        or (match.evidence is not Evidence.DICTIONARY and name.strip().casefold() == organ.casefold())
+    )
+
+
+def match_name(written: str, dictionary: NameDictionary | None) -> NameMatch:
+    """Match one name, by the clinic's dictionary before the shipped table."""
     if dictionary is not None and written.strip().casefold() in dictionary.standards:
         standard = dictionary.standards[written.strip().casefold()]
         return NameMatch(written=written, standard=standard, evidence=Evidence.DICTIONARY)

@@ -10,7 +10,7 @@ from typing import Final
 from rtplan.files import Row, TypedFile, read_typed_file
 from rtplan.names.standard import contradicts_side, near_names, structure_names
 
-__all__ = ["DICTIONARY_COLUMNS", "NameDictionary"]
+__all__ = ["DICTIONARY_COLUMNS", "NameDictionary", "row_mistakes"]
 
 DICTIONARY_COLUMNS: Final = ("written", "standard", "confirmed_by", "note")
 

@@ -144,6 +144,20 @@ def _findings(
         for match in matches.values()
         if match.is_carried
     ]
+    return found + _unused_records(question, matches)
+
+
+def _unused_records(question: ReirradiationQuestion, matches: Mapping[str, OrganMatch]) -> list[str]:
+    """Name organs that were typed for an earlier course and stand for none that was asked about."""
+    found = []
+    for place, prior in enumerate(question.priors):
+        used = {match.name_in(place) for match in matches.values()}
+        unused = [record.name for record in prior.records if record.name not in used]
+        if unused:
+            found.append(
+                f"{prior.label}: its records of {', '.join(unused)} played no part: they stand for none of "
+                f"{', '.join(question.organs)}"
+            )
     return found
 
 

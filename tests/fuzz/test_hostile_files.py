@@ -17,7 +17,7 @@ from dicom_io.errors import DicomIoError
 from dicom_io.readers import read_dvh_text
 from rtplan.courses import read_course_file, read_fhir_summary
 from rtplan.errors import RtplanError
-from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file, read_constraint_file, read_limit_file
+from rtplan.limits import clinic_template, read_clinic_file, read_constraint_file, read_limit_file
 from rtplan.names import NameDictionary
 from rtplan.protocols import read_protocol_file
 from rtplan.reirradiation.organ import read_tissue_file
@@ -81,7 +81,7 @@ def _spreadsheet() -> bytes:
     return content.getvalue()
 
 
-CLINIC = CLINIC_TEMPLATE.replace("\n# ", "\n")
+CLINIC = clinic_template().replace("\n# ", "\n")
 """The template with its examples switched on, as people do, sentences and all."""
 
 FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,9 @@ from rtplan.cli import main
 from rtplan.limits import (
     check_constraints,
     compare_transcriptions,
-    constraint,
     constraints_from_rows,
     load_constraint_set,
+    shipped_sets,
 )
 from rtplan.limits import transcription_checks as constraint_checks
 
@@ -74,13 +75,14 @@ def test_a_lower_limit_is_read_the_other_way_round():
     [("Rectum,Rectum,5,D0.035cc,<=,38,", "Rectum,Rectum,5,D0.035cc,<=,83,")],
 )
 def test_a_number_changed_in_a_shipped_file_shows_twice(monkeypatch, right, wrong):
-    shipped = constraint._shipped_text("tg101-2010.csv")
-    assert right in shipped
-    monkeypatch.setattr(
-        constraint,
-        "_shipped_text",
-        lambda file, read=constraint._shipped_text: read(file).replace(right, wrong),
-    )
+    read = shipped_sets.shipped_file
+    assert right.encode() in read("rtplan.limits", "tg101-2010.csv").content
+
+    def changed_file(room, name):
+        file = read(room, name)
+        return replace(file, content=file.content.replace(right.encode(), wrong.encode()))
+
+    monkeypatch.setattr(shipped_sets, "shipped_file", changed_file)
     changed = load_constraint_set("tg101-2010")
     assert "differs from the released one" in changed.findings[0]
     conflicts = [c for c in compare_transcriptions(changed) if c.status == "conflict"]

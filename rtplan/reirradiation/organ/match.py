@@ -12,7 +12,7 @@ from dicom_io.dvh import DVHExport
 from dicom_io.objects import Structure
 from rtplan.courses import Course, curve_names, stored_dvh
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.names import near_names, structure_names
+from rtplan.names import Evidence, NameDictionary, match_name, near_names, standing_for
 
 __all__ = ["NO_STRUCTURES", "OrganMatch", "match_organ", "parse_match"]
 
@@ -85,6 +85,7 @@ def match_organ(
     *,
     stated: Mapping[str, tuple[str, ...]],
     carried: Structure | None = None,
+    dictionary: NameDictionary | None = None,
 ) -> OrganMatch:
     """Find an organ's structure in each course.
 
@@ -97,6 +98,8 @@ def match_organ(
         The user's matches, see `parse_match`.
     carried : Structure, optional
         An earlier course's contour that stands for the organ today, see `carried_contour`.
+    dictionary : NameDictionary, optional
+        Names that the clinic has confirmed.
 
     Raises
     ------
@@ -113,10 +116,11 @@ def match_organ(
             "then one for each earlier course in order"
         )
     found = [
-        _in_course(course, organ, names[place] if names else None) for place, course in enumerate(priors, 1)
+        _in_course(course, organ, names[place] if names else None, dictionary)
+        for place, course in enumerate(priors, 1)
     ]
     if carried is None:
-        today = _in_course(new, organ, names[0] if names else None)
+        today = _in_course(new, organ, names[0] if names else None, dictionary)
     else:
         today = _Found(carried, carried.name, f"{carried.name}: the earlier contour, carried over by hand")
     found.insert(0, today)
@@ -138,50 +142,55 @@ class _Found(NamedTuple):
     evidence: str
 
 
-def _in_course(course: Course, organ: str, stated: str | None) -> _Found:
+def _in_course(course: Course, organ: str, stated: str | None, dictionary: NameDictionary | None) -> _Found:
     if course.export is not None:
-        return _in_export(course.export, organ, stated)
+        return _in_export(course.export, organ, stated, dictionary)
     if course.records:
-        return _in_records(course, organ, stated)
-    structure, why = _by_name(course, organ) if stated is None else _stated(course, stated)
+        return _in_records(course, organ, stated, dictionary)
+    structure, why = _by_name(course, organ, dictionary) if stated is None else _stated(course, stated)
     return _Found(structure, None if structure is None else structure.name, why)
 
 
-def _in_export(export: DVHExport, organ: str, stated: str | None) -> _Found:
-    curve = stored_dvh(export, organ, stated=stated)
+def _in_export(
+    export: DVHExport, organ: str, stated: str | None, dictionary: NameDictionary | None
+) -> _Found:
+    curve = stored_dvh(export, organ, stated=stated, dictionary=dictionary)
     if curve is None:
         return _Found(
             None, None, f"no curve of the DVH export stands for {organ}; there are: {curve_names(export)}"
         )
-    return _Found(None, curve.structure_name, f"curve {_why(curve.structure_name, organ, stated)}")
+    return _Found(
+        None, curve.structure_name, f"curve {_why(curve.structure_name, organ, stated, dictionary)}"
+    )
 
 
-def _in_records(course: Course, organ: str, stated: str | None) -> _Found:
-    """Take the record of the name chosen, else of the organ's, else of the same standard name."""
+def _in_records(course: Course, organ: str, stated: str | None, dictionary: NameDictionary | None) -> _Found:
+    """Take the record of the name chosen, else the one of the organ's or the same standard name."""
     there = [record.name for record in course.records]
-    wanted = stated or organ
-    found = [name for name in there if name.casefold() == wanted.casefold()]
-    if stated is None and not found:
-        standard = structure_names().standard_of(organ) or organ
-        found = [name for name in there if structure_names().match(name).standard == standard]
+    if stated is None:
+        found = [there[place] for place in standing_for(organ, there, dictionary=dictionary)]
+    else:
+        found = [name for name in there if name.casefold() == stated.casefold()]
     if len(found) == 1:
-        return _Found(None, found[0], f"record {_why(found[0], organ, stated)}")
-    if found or stated is not None:
+        return _Found(None, found[0], f"record {_why(found[0], organ, stated, dictionary)}")
+    if found:
         raise RtplanLookupError(
-            f"{course.label}: {len(found)} records stand for {wanted!r}; there are: {', '.join(there)}"
+            f"{course.label}: {len(found)} records stand for {organ}: {', '.join(map(repr, found))}; "
+            f"choose with a match {organ}=NEW,PRIOR"
         )
+    if stated is not None:
+        raise RtplanLookupError(f"{course.label}: no record {stated!r}; there are: {', '.join(there)}")
     return _Found(
         None, None, f"no record of {course.label} stands for {organ}; there are: {', '.join(there)}"
     )
 
 
-def _why(name: str, organ: str, stated: str | None) -> str:
+def _why(name: str, organ: str, stated: str | None, dictionary: NameDictionary | None) -> str:
     if stated is not None:
         return f"{name}: chosen by hand"
-    evidence = structure_names().match(name).evidence
-    if name.casefold() == organ.casefold() or evidence is None:
-        return f"{name}: same name"
-    return f"{name}: {evidence.value}"
+    evidence = match_name(name, dictionary).evidence
+    is_same = name.casefold() == organ.casefold() and evidence is not Evidence.DICTIONARY
+    return f"{name}: {'same name' if is_same or evidence is None else evidence.value}"
 
 
 def _stated(course: Course, name: str) -> tuple[Structure | None, str]:
@@ -196,16 +205,13 @@ def _stated(course: Course, name: str) -> tuple[Structure | None, str]:
     raise RtplanLookupError(f"{course.label}: {trouble} named {name!r}; {hint}")
 
 
-def _by_name(course: Course, organ: str) -> tuple[Structure | None, str]:
-    """Take the structure of exactly this name, else the one whose name stands for the same standard."""
+def _by_name(course: Course, organ: str, dictionary: NameDictionary | None) -> tuple[Structure | None, str]:
+    """Take the one structure that stands for the organ; drawn ones go before empty ones."""
     if not course.structures:
         return None, NO_STRUCTURES
-    exact = [structure for structure in course.structures if structure.name == organ]
-    if len(exact) == 1:
-        return exact[0], f"{organ}: same name"
-    standard = structure_names().standard_of(organ) or organ
-    matches = [(s, structure_names().match(s.name)) for s in course.structures]
-    fitting = exact or [s for s, match in matches if match.standard == standard]
+    names = [structure.name for structure in course.structures]
+    fitting = [course.structures[place] for place in standing_for(organ, names, dictionary=dictionary)]
+    fitting = [structure for structure in fitting if structure.contours] or fitting
     if len(fitting) > 1:
         raise RtplanLookupError(
             f"{course.label}: {organ} may be {' or '.join(repr(s.name) for s in fitting)}; "
@@ -213,8 +219,7 @@ def _by_name(course: Course, organ: str) -> tuple[Structure | None, str]:
         )
     if not fitting:
         return None, f"no structure of {course.label} stands for {organ}"
-    why = next(match.evidence for s, match in matches if s is fitting[0])
-    return fitting[0], f"{fitting[0].name}: {why.value if why else 'same name'}"
+    return fitting[0], _why(fitting[0].name, organ, None, dictionary)
 
 
 def _listed(course: Course) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rtplan.errors import RtplanValueError
@@ -9,9 +11,11 @@ from rtplan.limits import (
     Constraint,
     ConstraintSet,
     FractionConversion,
+    Scope,
     constraint_sets,
     convert_fractions,
     load_constraint_set,
+    read_constraint_file,
 )
 
 LINEAR = FractionConversion(alpha_beta_gy=None)
@@ -84,3 +88,72 @@ def test_derived_limits_are_announced() -> None:
 def test_a_conversion_states_its_alpha_beta(text: str) -> None:
     with pytest.raises(RtplanValueError):
         FractionConversion.parse(text)
+
+
+def rows_for(text: str, tmp_path: Path, n_fractions: int, conversion: FractionConversion) -> list[Constraint]:
+    """What a file of limits at four fractions has for another number."""
+    header = "organ,n_fractions,metric,comparator,limit,unit,source,how_verified\n"
+    path = tmp_path / "own.csv"
+    path.write_text(header + text, encoding="utf-8")
+    found = convert_fractions(read_constraint_file(path), n_fractions, conversion=conversion)
+    return [c for c in found.constraints if c.fractions.text == str(n_fractions)]
+
+
+def test_what_has_no_conversion_is_a_row_that_says_so(tmp_path: Path) -> None:
+    """21.7617 and 10.7003 Gy solve D (1 + D / (5 * 3)) = D4 (1 + D4 / (4 * 3)) for D4 = 20 and 10 Gy."""
+    text = "Bladder,4,D0.03cc,<=,20,Gy,c,own\nBladder,4,V4Gy,<=,5,cc,c,own\n"
+    text += "Bladder,4,Dmean,<=,10,Gy,c,own\nBladder,4,CV(50cc),<,10,Gy,c,own\n"
+    rows = rows_for(text, tmp_path, 5, FractionConversion(alpha_beta_gy=3.0))
+    assert [c.limit.high for c in rows if c.derived and c.limit] == pytest.approx(
+        [21.7617, 10.7003], abs=1e-4
+    )
+    reasons = [c.metric.reason for c in rows if not c.derived]
+    assert reasons == [
+        "<= 5 cc (4 fx) was not converted to 5 fractions: a volume at a dose has no such conversion",
+        "<= 10 Gy (4 fx) was not converted to 5 fractions: only a dose at a volume has such a conversion, "
+        "no mean and no relative dose",
+    ]
+
+
+def test_an_organ_without_alpha_beta_and_a_number_outside_the_table_say_so(tmp_path: Path) -> None:
+    by_organ = FractionConversion(alpha_beta_gy=None, by_organ={"Rectum": 3.0})
+    (row,) = rows_for("Bladder,4,D0.03cc,<=,20,Gy,c,own\n", tmp_path, 5, by_organ)
+    assert "has no one alpha/beta for Bladder" in str(row.metric.reason)
+    (row,) = rows_for("Bladder,4,D0.03cc,<=,20,Gy,c,own\n", tmp_path, 5, LINEAR)
+    assert "on both sides" in str(row.metric.reason)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in constraint_sets()])
+@pytest.mark.parametrize(
+    "conversion", [LINEAR, FractionConversion(alpha_beta_gy=3.0)], ids=["linear", "eqd2"]
+)
+def test_law_every_limit_of_a_plan_has_a_row_at_every_number_of_fractions(
+    name: str, conversion: FractionConversion
+) -> None:
+    """Asked for a conversion, no limit that was published for single numbers of fractions is left out."""
+    found = convert_fractions(load_constraint_set(name), 7, conversion=conversion).constraints
+    single = [c for c in found if c.fractions.low is not None and c.fractions.low == c.fractions.high]
+    asked = {key_of(c) for c in single if c.role.is_enforced and c.scope is Scope.PLAN}
+    assert (
+        asked
+        == {
+            key_of(c)
+            for c in found
+            if c.role.is_enforced and c.fractions.match(7, dose_per_fraction=None).matches
+        }
+        & asked
+    )
+
+
+def key_of(c: Constraint) -> tuple[str, ...]:
+    """What makes limits at different numbers of fractions the same."""
+    return (
+        c.table,
+        c.organ_label,
+        c.organ_as_published,
+        c.metric.text,
+        str(c.comparator),
+        c.unit,
+        c.priority,
+        c.endpoint,
+    )

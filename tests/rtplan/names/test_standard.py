@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import string
 from pathlib import Path
 
@@ -92,20 +91,6 @@ def test_no_synonym_contradicts_the_side_of_its_name() -> None:
     names = structure_names()
     for (_, side), standard in names.synonym_keys.items():
         assert side is None or side == split_side(standard)[1]
-
-
-def test_the_names_are_what_the_script_builds(shared_data: Path, tmp_path: Path) -> None:
-    path = Path(__file__).resolve().parents[3] / "tools" / "build_names.py"
-    spec = importlib.util.spec_from_file_location("build_names", path)
-    assert spec
-    assert spec.loader
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
-    shipped = build.TARGET
-    build.TARGET = tmp_path
-    build.main(shared_data)
-    for file in ("tg263.csv", "tg263_refused.csv"):
-        assert (tmp_path / file).read_bytes() == (shipped / file).read_bytes()
 
 
 @given(standard=st.sampled_from(STANDARDS), extra=st.text(string.ascii_letters + string.digits, min_size=2))

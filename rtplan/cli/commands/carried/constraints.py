@@ -8,6 +8,7 @@ from pathlib import Path
 from rtplan.cli.frame import add_json_flag
 from rtplan.documents import (
     Document,
+    added_set_document,
     clinic_template_document,
     constraint_csv,
     constraint_set_document,
@@ -17,13 +18,20 @@ from rtplan.documents import (
     verification_document,
 )
 from rtplan.files import write_whole
-from rtplan.limits import COLUMNS, REQUIRED_COLUMNS, constraint_sets, load_constraint_set
+from rtplan.limits import (
+    COLUMNS,
+    REQUIRED_COLUMNS,
+    added_set,
+    constraint_sets,
+    load_constraint_set,
+    shipped_folder,
+)
 
 __all__ = ["add_subparser", "run"]
 
 
 def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    """Add ``rtplan constraints list | show | verify | diff | export``."""
+    """Add ``rtplan constraints list | show | verify | diff | export | add``."""
     parser = subparsers.add_parser(
         "constraints",
         help="the constraint sets that are carried",
@@ -50,6 +58,18 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.add_argument("--overwrite", action="store_true", help="replace a file of other content")
     add_json_flag(export)
+    add = actions.add_parser(
+        "add", help="add a set: its file is checked, its hash and its entry are computed"
+    )
+    add.add_argument(
+        "file", type=Path, help="CSV with the columns of a constraint file; its name is the set's"
+    )
+    for word in ("title", "edition", "citation"):
+        add.add_argument(f"--{word}", required=True, help=f"{word} of the published table")
+    add.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="folder with sets.csv; the package's own when left out"
+    )
+    add_json_flag(add)
     template = actions.add_parser("clinic-template", help="a clinic's file to start from")
     add_json_flag(template)
     return parser
@@ -87,11 +107,22 @@ def _clinic_template(_: argparse.Namespace) -> Document:
     return clinic_template_document()
 
 
+def _add(args: argparse.Namespace) -> Document:
+    folder = args.out or shipped_folder()
+    added = added_set(
+        args.file, folder=folder, title=args.title, edition=args.edition, citation=args.citation
+    )
+    write_whole(folder / f"{added.entry.name}.csv", added.content, overwrite=False)
+    write_whole(folder / "sets.csv", added.index, overwrite=True)
+    return added_set_document(added)
+
+
 _ACTIONS = {
     "list": _list,
     "show": _show,
     "verify": _verify,
     "diff": _diff,
     "export": _export,
+    "add": _add,
     "clinic-template": _clinic_template,
 }

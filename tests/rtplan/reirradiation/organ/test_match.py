@@ -18,6 +18,7 @@ from rtplan.courses import (
     course_of_treatments,
 )
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.names import NameDictionary
 from rtplan.reirradiation.organ import match_organ, parse_match
 
 
@@ -153,3 +154,41 @@ def test_curves_of_two_plans_or_two_names_are_asked_about(sets: ModuleType) -> N
         match_organ("Femur_Head_L", new, [exported("Femur_Head_L", plans=("P1", "P2"))], stated={})
     with pytest.raises(RtplanLookupError, match="choose with a match"):
         match_organ("Femur_Head_L", new, [exported("femoral head L", "Fem head L")], stated={})
+
+
+@pytest.mark.parametrize("made", [exported, recorded])
+def test_two_entries_for_one_organ_are_a_question_and_never_a_precedence(
+    sets: ModuleType, made: Callable[..., Course]
+) -> None:
+    new = course(sets, "new", "Bladder")
+    for names in (("Harnblase", "Bladder"), ("Bladder", "Harnblase"), ("bladder", "Bladder")):
+        with pytest.raises(RtplanLookupError, match="choose with a match Bladder=NEW,PRIOR"):
+            match_organ("Bladder", new, [made(*names)], stated={})
+    by_hand = match_organ(
+        "Bladder", new, [made("Harnblase", "Bladder")], stated={"Bladder": ("Bladder", "Harnblase")}
+    )
+    assert by_hand.names == ("Harnblase",)
+
+
+def test_two_structures_of_one_standard_name_are_a_question_as_in_a_plan_check(sets: ModuleType) -> None:
+    with pytest.raises(RtplanLookupError, match="may be 'Bladder' or 'Harnblase'"):
+        match_organ(
+            "Bladder",
+            course(sets, "new", "Bladder", "Harnblase"),
+            [course(sets, "prior", "Bladder")],
+            stated={},
+        )
+
+
+def test_a_clinics_dictionary_goes_before_the_table(sets: ModuleType) -> None:
+    names = NameDictionary(standards={"stump": "Rectum", "rectum": "Canal_Anal"})
+    found = match_organ(
+        "Rectum",
+        course(sets, "new", "stump", "Rectum"),
+        [recorded("stump")],
+        stated={},
+        dictionary=names,
+    )
+    assert found.new is not None
+    assert (found.new.name, found.evidence[0]) == ("stump", "stump: dictionary")
+    assert found.names == ("stump",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from dicom_io.phantom import write_phantom
 from rtplan.cli import main
 from rtplan.errors import RtplanLookupError
-from rtplan.limits import CLINIC_TEMPLATE, read_clinic_file
+from rtplan.limits import CLINIC_TABLES, clinic_template, read_clinic_file
 from rtplan.limits.constraint_file import ConstraintFileError
 
 LIMIT = """
@@ -135,6 +136,23 @@ standard = "Rectum"
 [[preferred_set]]
 set = "tg-101"
 n_fractions = "5-3"
+[[required_organ]]
+organ = "Cord"
+[[cumulative_limit]]
+organ = "Rectum"
+metric = "V20Gy[cc]"
+comparator = "<="
+eqd2_gy = 80
+alpha_beta_gy = 3
+includes_recovery = "no"
+source = "x"
+[[cumulative_limit]]
+organ = "Rectum"
+metric = "Dmax"
+comparator = "<="
+eqd2_gy = 80
+alpha_beta_gy = 3
+source = "x"
 [[constraint]]
 organ = "Rectum"
 n_fractions = "5"
@@ -152,13 +170,16 @@ how_verified = "own"
     for words in (
         "'preferred' is not known; is 'preferred_set' meant?",
         "alpha_beta 1: 'Rectm' is no standard name; near names: Rectum",
-        "alpha_beta 1: alpha_beta_gy '0'",
+        "alpha_beta 1: alpha_beta_gy '0' is no number",
         "alpha_beta 2: source missing",
         "names 1: 'L Kidney' names the other side",
         "names 2: confirmed_by missing",
         "preferred_set 1: no set 'tg-101'",
         "preferred_set 1: fraction numbers '5-3' do not ascend",
-        "constraint row 1: metric 'D5' is not known",
+        "required_organ 1: 'Cord' is no standard name; near names: ",
+        "cumulative_limit 1: V20Gy[cc]: cumulative metrics are doses in Gy",
+        "cumulative_limit 2: missing: includes_recovery",
+        "constraint 1: metric 'D5' is not known",
     ):
         assert words in told
 
@@ -166,7 +187,7 @@ how_verified = "own"
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "it holds no constraint"),
+        ("", "it holds none of preferred_set"),
         ("name = 3\n" + LIMIT, "name is a text"),
         ("constraint = 3\n", "constraint is a list"),
         ("names = 3\n", "names is a list"),
@@ -190,13 +211,40 @@ def test_an_absent_file_and_no_set_at_all_are_refused(
 
 def test_the_template_filled_in_is_a_valid_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["constraints", "clinic-template"]) == 0
-    assert capsys.readouterr().out.strip() == CLINIC_TEMPLATE.strip()
-    lines = CLINIC_TEMPLATE.splitlines()
-    filled = [line[2:] if line.startswith("# [[") or (" = " in line[:30] and line[0] == "#") else line
-              for line in lines]  # fmt: skip
+    assert capsys.readouterr().out.strip() == clinic_template().strip()
+    lines = clinic_template().splitlines()
+    filled = [line[2:] if line.startswith("# [[") or re.match(r"# \w+ = ", line) else line for line in lines]
     clinic = read_clinic_file(written(tmp_path, "\n".join(filled)))
     assert clinic.name == "Example clinic"
     assert clinic.limits is not None
     assert clinic.dictionary is not None
     assert clinic.alpha_beta_by_organ == {"Rectum": 3.0}
     assert clinic.preferred_set(5, dose_per_fraction=6.0) == "uk-sabr-2022"
+    assert [str(limit) for limit in clinic.cumulative_limits] == ["SpinalCord:D0.03cc[Gy]<=60"]
+    assert clinic.required_organs == ("SpinalCord",)
+
+
+def test_the_template_shows_every_list_with_every_key_that_it_needs() -> None:
+    """The lists that are read are the lists that are shown."""
+    blocks = clinic_template().split("\n# [[")[1:]
+    shown = {block.partition("]]")[0]: block for block in blocks}
+    assert set(shown) == set(CLINIC_TABLES)
+    for table, (columns, _) in CLINIC_TABLES.items():
+        assert [column for column in columns if f"# {column} = " not in shown[table]] == []
+
+
+def test_two_cumulative_limits_of_one_source_are_refused_by_their_place(tmp_path: Path) -> None:
+    limit = """
+[[cumulative_limit]]
+organ = "Rectum"
+metric = "Dmax"
+comparator = "<="
+eqd2_gy = 80
+alpha_beta_gy = 3
+includes_recovery = "no"
+source = "x"
+"""
+    with pytest.raises(ConstraintFileError, match="cumulative_limit 2: two limits for"):
+        read_clinic_file(written(tmp_path, limit + limit.replace("80", "90")))
+    other = limit.replace("80", "90").replace('"x"', '"y"')
+    assert len(read_clinic_file(written(tmp_path, limit + other)).cumulative_limits) == 2
