@@ -11,7 +11,7 @@ from dicom_io.objects.field import EDGE_TOLERANCE_MM, GridField, ScalarField
 from dicom_io.objects.geometry import GridGeometry
 from dicom_io.objects.patient import PatientIdentity
 from dicom_io.objects.plan import Beam, FractionGroup, Plan, Prescription, ReferenceDose
-from dicom_io.objects.rigid_transform import RigidTransform, find_transform, identity
+from dicom_io.objects.rigid_transform import RigidTransform, find_chain, find_transform, identity
 from dicom_io.objects.structure import Contour, ImageSlices, Structure, StructureSet
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ScalarField",
     "Structure",
     "StructureSet",
+    "find_chain",
     "find_transform",
     "identity",
     "stack_planes",

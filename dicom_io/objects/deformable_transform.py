@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomValueError
 from dicom_io.objects.geometry import GridGeometry
+from dicom_io.objects.patient import PatientIdentity
 
 __all__ = ["DeformableTransform", "InvertedPoints"]
 
@@ -54,6 +55,7 @@ class DeformableTransform:
     maps_to : str
         The source frame of reference.
     source, source_uid, source_sha256 : str
+    patient : PatientIdentity or None
         As in `RigidTransform`.
 
     Examples
@@ -77,6 +79,7 @@ class DeformableTransform:
     source: str = "deformable registration object"
     source_uid: str = ""
     source_sha256: str = ""
+    patient: PatientIdentity | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("pre", "post"):

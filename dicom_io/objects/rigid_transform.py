@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import AmbiguousStudyError, ContradictionError, DicomValueError, MissingObjectError
+from dicom_io.objects.patient import PatientIdentity
 
-__all__ = ["RigidTransform", "find_transform", "identity"]
+__all__ = ["RigidTransform", "find_chain", "find_transform", "identity"]
 
 
 _ORTHOGONAL_TOLERANCE = 1e-3
@@ -38,6 +39,8 @@ class RigidTransform:
         SOP instance UID of the registration object, or empty.
     source_sha256 : str
         Hash of the file, or empty.
+    patient : PatientIdentity or None
+        Whose registration it is, by its file; None where nothing says. Compared, never shown.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class RigidTransform:
     source: str
     source_uid: str = ""
     source_sha256: str = ""
+    patient: PatientIdentity | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=np.float64)
@@ -151,10 +155,37 @@ def find_transform(transforms: Sequence[RigidTransform], *, maps_from: str, maps
     >>> find_transform([there], maps_from="1.2.4", maps_to="1.2.3").translation_mm
     array([-10., 0., 0.])
     """
+    steps = [step for _, step in _passed(transforms, maps_from, maps_to)]
+    return reduce(RigidTransform.then, steps) if steps else identity(maps_from)
+
+
+def find_chain(
+    transforms: Sequence[RigidTransform], *, maps_from: str, maps_to: str
+) -> tuple[RigidTransform, ...]:
+    """Return those of the transforms that `find_transform` passes through, in order, each as it was given.
+
+    Parameters
+    ----------
+    transforms : sequence of RigidTransform
+    maps_from, maps_to : str
+        Frame of reference UIDs; none is needed for a shared one.
+
+    Raises
+    ------
+    MissingObjectError, AmbiguousStudyError
+        As `find_transform`.
+    """
+    return tuple(given for given, _ in _passed(transforms, maps_from, maps_to))
+
+
+def _passed(
+    transforms: Sequence[RigidTransform], maps_from: str, maps_to: str
+) -> list[tuple[RigidTransform, RigidTransform]]:
+    """Return the shortest chain: each transform as given, and in the direction in which it is passed."""
     if not maps_from or not maps_to:
         raise MissingObjectError("a frame of reference is not named, so no transform can be found for it")
     if maps_from == maps_to:
-        return identity(maps_from)
+        return []
     both_ways = [*transforms, *(transform.inverse() for transform in transforms)]
     chains = _shortest_chains(both_ways, maps_from, maps_to)
     if not chains:
@@ -165,7 +196,8 @@ def find_transform(transforms: Sequence[RigidTransform], *, maps_from: str, maps
             f"{len(found)} registrations join the two frames of reference and differ; choose one: "
             + "; ".join(f"{other.source} …{other.source_uid[-4:]}" for other in found)
         )
-    return found[0]
+    as_given = {id(step): given for step, given in zip(both_ways, [*transforms, *transforms], strict=True)}
+    return [(as_given[id(step)], step) for step in chains[0]]
 
 
 def _shortest_chains(

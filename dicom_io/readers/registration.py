@@ -22,6 +22,8 @@ SPATIAL_REGISTRATION = {
 }
 DEFORMABLE = "1.2.840.10008.5.1.4.1.1.66.3"
 
+_PLACES = ("Pre", "Post")
+
 
 def read_registration(source: Source) -> tuple[RigidTransform, ...]:
     """Return the transforms of one Spatial Registration object.
@@ -126,6 +128,8 @@ def read_deformable_registration(source: Source) -> tuple[DeformableTransform, .
         A frame of reference, a grid attribute or a matrix is missing.
     DicomValueError
         A matrix that mirrors or flattens, or impossible grid attributes.
+    ContradictionError
+        A frame of reference deformed within itself.
     """
     with reading("Deformable Spatial Registration"):
         dataset, sha256 = open_dataset(source)
@@ -142,6 +146,7 @@ def read_deformable_registration(source: Source) -> tuple[DeformableTransform, .
                     "an item has no SourceFrameOfReferenceUID: what it maps to is not known"
                 )
             if source_frame == registered:
+                _refuse_motion_within(item)
                 continue
             geometry, vectors = _vector_grid(item, little=little)
             found.append(
@@ -157,6 +162,16 @@ def read_deformable_registration(source: Source) -> tuple[DeformableTransform, .
                 )
             )
         return tuple(found)
+
+
+def _refuse_motion_within(item: Dataset) -> None:
+    """Refuse an item that deforms a frame of reference within itself: which image it moves is not said."""
+    matrices = [_one_matrix(item, f"{place}DeformationMatrixRegistrationSequence") for place in _PLACES]
+    if items(item, "DeformableRegistrationGridSequence") or not np.allclose(matrices, np.eye(4), atol=1e-6):
+        raise ContradictionError(
+            "the registration deforms a frame of reference within itself: which of its images moves is not "
+            "known, and doses of one frame are taken to lie in the same place"
+        )
 
 
 def _one_matrix(item: Dataset, keyword: str) -> FloatArray:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bed import Regimen
 from dicom_io.dvh import DVHExport
 from dicom_io.objects import GridField, PatientIdentity, Structure
-from dicom_io.study import SourceFile, TreatmentSet
+from dicom_io.study import RegistrationEntry, SourceFile, TreatmentSet
 from rtplan.courses.imported_eqd2 import ImportedEqd2
 from rtplan.courses.printed_record import OrganRecord
 from rtplan.errors import RtplanLookupError
@@ -124,6 +124,8 @@ class Course:
         Whose its objects are, each identity once; empty where none of them says. Compared, never shown.
     folders : tuple of Path
         Where its DICOM objects were read from; never shown, as names of folders often hold patients' names.
+    registrations : tuple of RegistrationEntry
+        Registration objects that lie there: none is used unless it is named.
     """
 
     role: str
@@ -142,6 +144,7 @@ class Course:
     fractions_per_day: int = 1
     patients: tuple[PatientIdentity, ...] = field(default=(), repr=False)
     folders: tuple[Path, ...] = field(default=(), repr=False)
+    registrations: tuple[RegistrationEntry, ...] = field(default=(), repr=False)
 
     @property
     def has_dose(self) -> bool:

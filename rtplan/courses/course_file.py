@@ -45,7 +45,7 @@ from bed import BedError, Regimen
 from dicom_io import DicomIoError
 from dicom_io.dvh import Metric
 from dicom_io.readers import read_dvh_text
-from dicom_io.study import SourceFile, TreatmentSet, load_study
+from dicom_io.study import SourceFile, Study, TreatmentSet, load_study
 from rtplan.courses.course import Course
 from rtplan.courses.delivery import Delivery
 from rtplan.courses.makers import course_of_export, course_of_records, course_of_treatments
@@ -245,18 +245,19 @@ def _of_phases(said: Mapping[str, Any], folder: Path, role: str, ended: date | N
     _refuse_keys(said, ("label", "ended", "phases"), ("phases",))
     if not isinstance(said["phases"], list) or not said["phases"]:
         raise RtplanValueError("phases are tables such as [[phases]] with a folder each")
-    treatments = [_phase(table, folder) for table in said["phases"]]
+    phases = [_phase(table, folder) for table in said["phases"]]
     label = said.get("label")
     return course_of_treatments(
-        treatments,
+        [(chosen, delivery) for _, chosen, delivery in phases],
         role=role,
         ended=ended,
         label=None if label is None else str(label),
         folders=tuple(dict.fromkeys(folder / str(table["folder"]) for table in said["phases"])),
+        registrations=[entry for study, _, _ in phases for entry in study.registrations],
     )
 
 
-def _phase(table: Any, folder: Path) -> tuple[TreatmentSet, Delivery]:
+def _phase(table: Any, folder: Path) -> tuple[Study, TreatmentSet, Delivery]:
     if not isinstance(table, dict):
         raise RtplanValueError("phases are tables such as [[phases]] with a folder each")
     _refuse_keys(table, _PHASE_KEYS, ("folder",))
@@ -266,5 +267,5 @@ def _phase(table: Any, folder: Path) -> tuple[TreatmentSet, Delivery]:
         rbe=_rbe(table),
         fractions_per_day=_per_day(table),
     )
-    chosen = load_study(folder / str(table["folder"])).select(plan=table.get("plan"), require=("dose",))
-    return chosen, delivery
+    study = load_study(folder / str(table["folder"]))
+    return study, study.select(plan=table.get("plan"), require=("dose",)), delivery

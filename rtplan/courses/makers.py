@@ -10,7 +10,7 @@ from typing import Final, Literal, NotRequired, TypedDict, Unpack
 from bed import Regimen
 from dicom_io.dvh import DVHExport
 from dicom_io.objects import DoseGrid, GridField, Plan
-from dicom_io.study import SourceFile, TreatmentSet
+from dicom_io.study import RegistrationEntry, SourceFile, TreatmentSet
 from rtplan.courses.course import Course, Grade, Phase
 from rtplan.courses.delivery import NOT_STATED, PARTICLES, Delivery
 from rtplan.courses.dvh_export import export_times
@@ -188,6 +188,7 @@ def course_of_treatments(
     ended: date | None = None,
     label: str | None = None,
     folders: Sequence[Path] = (),
+    registrations: Sequence[RegistrationEntry] = (),
 ) -> Course:
     """Return the course that one or several plans make up, phases kept apart.
 
@@ -201,6 +202,8 @@ def course_of_treatments(
         Instead of the plans' own labels.
     folders : sequence of Path
         Where the plans were read from, for those who ask the objects again.
+    registrations : sequence of RegistrationEntry
+        Registration objects that lie there; none is used unless it is named.
     """
     built = [phases_of(treatment, delivery, role=role) for treatment, delivery in treatments]
     phases = tuple(phase for found, _, _ in built for phase in found)
@@ -221,6 +224,7 @@ def course_of_treatments(
         fractions_per_day=max(phase.fractions_per_day for phase in phases),
         patients=tuple(dict.fromkeys(treatment.patient for treatment, _ in treatments)),
         folders=tuple(folders),
+        registrations=tuple(registrations),
     )
 
 

@@ -126,9 +126,15 @@ def read_course(source: CourseSource, *, role: str) -> Course:
             "such as 50.4Gy/28"
         )
     if path.exists():
-        treatment = load_study(path).select(plan=source.plan, require=("dose",))
-        delivery = Delivery(n_fractions=source.n_fractions)
-        return course_of_treatments([(treatment, delivery)], role=role, ended=source.ended, folders=[path])
+        study = load_study(path)
+        treatment = study.select(plan=source.plan, require=("dose",))
+        return course_of_treatments(
+            [(treatment, Delivery(n_fractions=source.n_fractions))],
+            role=role,
+            ended=source.ended,
+            folders=[path],
+            registrations=study.registrations,
+        )
     try:
         return course_of_regimen(source.source, role=role, ended=source.ended)
     except RegimenError as fault:
@@ -178,9 +184,12 @@ def read_new_course(path: Path, *, plan: str | None = None, in_progress: bool = 
         if not course.phases:
             raise RtplanValueError(f"{path.name!r}: the new course needs [[phases]] with a folder each")
         return course
-    treatment = load_study(path).select(plan=plan)
+    study = load_study(path)
+    treatment = study.select(plan=plan)
     delivery = _planned(treatment) if in_progress else Delivery()
-    return course_of_treatments([(treatment, delivery)], role="new", folders=[path])
+    return course_of_treatments(
+        [(treatment, delivery)], role="new", folders=[path], registrations=study.registrations
+    )
 
 
 def _planned(treatment: TreatmentSet) -> Delivery:

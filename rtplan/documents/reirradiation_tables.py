@@ -108,9 +108,13 @@ def _class_lines(result: Reirradiation) -> list[str]:
 
 def _residual_lines(result: Reirradiation) -> list[str]:
     return [
-        f"registration on {residual.organ}: {_residual_text(residual)}"
+        f"{_met_by(residual)} on {residual.organ}: {_residual_text(residual)}"
         for residual in result.registration_quality
     ]
+
+
+def _met_by(residual: OrganResidual) -> str:
+    return "registration" if residual.is_registered else "shared frame of reference, no registration,"
 
 
 def _residual_text(residual: OrganResidual) -> str:

@@ -11,7 +11,8 @@ from dicom_io.objects import GridGeometry
 from rtplan.courses import Course, one_patient
 from rtplan.errors import RtplanLookupError, RtplanTypeError, RtplanValueError
 from rtplan.reirradiation.organ import Joined, join
-from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration
+from rtplan.reirradiation.registrations import registration_findings
+from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration, refuse_motion_within
 from rtplan.sums import accumulate as accumulate_parts
 from rtplan.text import frame_of, table_html, value_text
 
@@ -32,7 +33,7 @@ class CourseSum:
     alpha_beta : float
         Gy, the same for every structure that is asked for.
     warnings : tuple of str
-        Whose courses they are, where that could not be compared.
+        Whose courses they are, where that could not be compared; registrations that have no effect.
     """
 
     joined: Joined = field(repr=False)
@@ -171,7 +172,8 @@ def accumulate(
     RtplanTypeError
         Courses and parts mixed, or something else.
     RtplanValueError
-        Fewer than two courses, courses of two patients, or an alpha/beta that is not above 0.
+        Fewer than two courses, courses or registrations of two patients, a registration that moves a frame
+        of reference within itself, or an alpha/beta that is not above 0.
 
     Examples
     --------
@@ -195,8 +197,10 @@ def accumulate(
         raise RtplanValueError(f"{len(whole)} courses: at least an earlier one and the new one are needed")
     if not 0 < alpha_beta < float("inf"):
         raise RtplanValueError(f"alpha/beta {alpha_beta} Gy: a finite value above 0 Gy is needed")
-    warnings = one_patient(whole, same_patient=same_patient)
+    refuse_motion_within(registrations)
+    warnings = one_patient(whole, registrations=registrations, same_patient=same_patient)
     joined = join(whole[-1], whole[:-1], registrations)
+    warnings = (*warnings, *registration_findings(joined, registrations))
     found = CourseSum(joined=joined, alpha_beta=alpha_beta, warnings=warnings)
     if found.joined.reason is not None:
         raise RtplanLookupError(f"no sum of these courses: {found.joined.reason}")

@@ -16,6 +16,7 @@ from rtplan.reirradiation.organ import (
     rests_on_recovery,
 )
 from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion
+from rtplan.reirradiation.registrations import registration_findings
 from rtplan.sums import InvertedDeformation, UsedTransform
 
 __all__ = ["findings_of", "used_transforms"]
@@ -41,10 +42,13 @@ def findings_of(
         Contoured structures without alpha/beta.
     """
     found = [
-        *one_patient(question.courses, same_patient=question.same_patient),
+        *one_patient(
+            question.courses, registrations=question.registrations, same_patient=question.same_patient
+        ),
         *_dates_at_odds(question),
         *_findings(question, joined, matches),
         *(finding for row in rows for finding in row.findings),
+        *registration_findings(joined, question.registrations),
         *_of_structures(unassigned),
         *_of_rows(rows),
         *_nothing_to_read(question),

@@ -16,7 +16,7 @@ from rtplan.interval import Interval
 from rtplan.limits import CumulativeLimit, check_dose_metric, refuse_two
 from rtplan.reirradiation.beside import Isodose
 from rtplan.reirradiation.organ import TissueChoice, each_once
-from rtplan.sums import Registration, RegistrationUncertainty
+from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
 
 __all__ = ["DEFAULT_METRICS", "BodyLevels", "ReirradiationQuestion", "Stated"]
 
@@ -148,7 +148,8 @@ class ReirradiationQuestion:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "n_fractions", tuple(dict.fromkeys(self.n_fractions)))
         _check_courses(self.new, self.priors)
-        one_patient(self.courses, same_patient=self.same_patient)
+        one_patient(self.courses, registrations=self.registrations, same_patient=self.same_patient)
+        refuse_motion_within(self.registrations)
         _check_dates(self.new, self.priors, self.new_starts)
         _check_tissues(self.tissues, self.matches)
         _check_limits(self.limits, self.recovery)

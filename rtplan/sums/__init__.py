@@ -23,6 +23,7 @@ from rtplan.sums.fields import (
     RememberedField,
     accumulate,
 )
+from rtplan.sums.idle_registrations import idle_registrations, refuse_motion_within
 from rtplan.sums.matrix_file import read_matrix_file
 from rtplan.sums.points import OrganPoints
 from rtplan.sums.registration_files import read_registrations
@@ -59,9 +60,11 @@ __all__ = [
     "curve_of_points",
     "dose_bounds",
     "ellipsoid_maximum",
+    "idle_registrations",
     "mean_bounds",
     "read_matrix_file",
     "read_registrations",
+    "refuse_motion_within",
     "scenarios_of",
     "sum_of_maxima",
     "transform_to",

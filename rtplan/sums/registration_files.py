@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from dicom_io.study import load_study
-from rtplan.errors import RtplanLookupError
+from dicom_io.study import RegistrationEntry, load_study
+from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.sums.matrix_file import read_matrix_file
 from rtplan.sums.transforms import Registration
 
@@ -24,6 +25,8 @@ def read_registrations(path: Path) -> tuple[Registration, ...]:
     ------
     RtplanLookupError
         Nothing is there, or no registration is in it.
+    RtplanValueError
+        A registration that joins no two frames of reference.
     """
     if not path.exists():
         raise RtplanLookupError(f"registration {path.name!r} does not exist")
@@ -32,8 +35,15 @@ def read_registrations(path: Path) -> tuple[Registration, ...]:
     entries = load_study(path).registrations
     if not entries:
         raise RtplanLookupError(f"{path.name!r} holds no spatial registration object")
-    return tuple(
-        transform
-        for entry in entries
-        for transform in (entry.deformations if entry.is_deformable else entry.transforms)
-    )
+    return tuple(transform for entry in entries for transform in _transforms(entry, path.name))
+
+
+def _transforms(entry: RegistrationEntry, name: str) -> tuple[Registration, ...]:
+    """Return what a registration object says, with whose it is; one that says nothing is refused."""
+    found = entry.deformations if entry.is_deformable else entry.transforms
+    if not found:
+        raise RtplanValueError(
+            f"registration {name!r}: {entry.label} joins no two frames of reference: nothing can be carried "
+            "over by it; is it the one that was approved?"
+        )
+    return tuple(replace(transform, patient=entry.patient) for transform in found)

@@ -13,10 +13,25 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dicom_io.objects import DeformableTransform, GridGeometry, RigidTransform, find_transform
+from dicom_io.objects import (
+    DeformableTransform,
+    GridGeometry,
+    RigidTransform,
+    find_chain,
+    find_transform,
+)
 from rtplan.errors import RtplanValueError
 
-__all__ = ["InvertedDeformation", "PointTransform", "Registration", "UsedTransform", "mapped", "transform_to"]
+__all__ = [
+    "InvertedDeformation",
+    "PointTransform",
+    "Registration",
+    "UsedTransform",
+    "mapped",
+    "probe_points",
+    "registrations_between",
+    "transform_to",
+]
 
 FloatArray = NDArray[np.float64]
 Registration: TypeAlias = RigidTransform | DeformableTransform
@@ -69,7 +84,7 @@ class InvertedDeformation:
     @classmethod
     def of(cls, deformation: DeformableTransform, probe: GridGeometry) -> InvertedDeformation:
         """Invert a registration and probe its residual on a coarse grid over the new dose."""
-        found = deformation.inverted(_probe_points(probe), tolerance_mm=INVERSION_TOLERANCE_MM)
+        found = deformation.inverted(probe_points(probe), tolerance_mm=INVERSION_TOLERANCE_MM)
         reached = found.residual_mm[np.isfinite(found.residual_mm)]
         if reached.size == 0:
             raise RtplanValueError(
@@ -112,7 +127,7 @@ class InvertedDeformation:
 UsedTransform: TypeAlias = RigidTransform | DeformableTransform | InvertedDeformation
 
 
-def _probe_points(geometry: GridGeometry) -> FloatArray:
+def probe_points(geometry: GridGeometry) -> FloatArray:
     """Points about 10 mm apart over a grid, its ends included."""
     steps = (geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing)
     axes = []
@@ -143,23 +158,38 @@ def transform_to(
     RtplanValueError
         Several deformable registrations, or a rigid and a deformable one, join the same two frames.
     """
-    rigid = [t for t in registrations if isinstance(t, RigidTransform)]
-    forward = [t for t in registrations if _joins(t, maps_from, maps_to)]
-    backward = [t for t in registrations if maps_from != maps_to and _joins(t, maps_to, maps_from)]
-    deformable = [t for t in (*forward, *backward) if isinstance(t, DeformableTransform)]
-    if not deformable:
-        return find_transform(rigid, maps_from=maps_from, maps_to=maps_to)
-    direct = [t for t in rigid if {t.maps_from, t.maps_to} == {maps_from, maps_to}]
-    if len(deformable) > 1 or direct:
+    deformable = _deformable_between(registrations, maps_from, maps_to)
+    if deformable is None:
+        return find_transform(_rigid(registrations), maps_from=maps_from, maps_to=maps_to)
+    if deformable.maps_from == maps_from:
+        return deformable
+    return InvertedDeformation.of(deformable, probe)
+
+
+def registrations_between(
+    registrations: Sequence[Registration], *, maps_from: str, maps_to: str
+) -> tuple[Registration, ...]:
+    """Return those of the registrations that `transform_to` takes, as they were given; it raises the same."""
+    deformable = _deformable_between(registrations, maps_from, maps_to)
+    if deformable is not None:
+        return (deformable,)
+    return find_chain(_rigid(registrations), maps_from=maps_from, maps_to=maps_to)
+
+
+def _deformable_between(
+    registrations: Sequence[Registration], maps_from: str, maps_to: str
+) -> DeformableTransform | None:
+    """Return the deformable registration that joins two different frames either way; None without one."""
+    ends = {maps_from, maps_to}
+    direct = [t for t in registrations if maps_from != maps_to and {t.maps_from, t.maps_to} == ends]
+    deformable = [t for t in direct if isinstance(t, DeformableTransform)]
+    if deformable and len(direct) > 1:
         raise RtplanValueError(
-            f"{len(deformable)} deformable and {len(direct)} rigid registrations join the same frames of "
-            "reference: give only the one that was approved"
+            f"{len(deformable)} deformable and {len(_rigid(direct))} rigid registrations join the same "
+            "frames of reference: give only the one that was approved"
         )
-    if forward:
-        return deformable[0]
-    return InvertedDeformation.of(deformable[0], probe)
+    return deformable[0] if deformable else None
 
 
-def _joins(transform: Registration, maps_from: str, maps_to: str) -> bool:
-    ends = (transform.maps_from, transform.maps_to)
-    return isinstance(transform, DeformableTransform) and ends == (maps_from, maps_to)
+def _rigid(registrations: Sequence[Registration]) -> list[RigidTransform]:
+    return [t for t in registrations if isinstance(t, RigidTransform)]

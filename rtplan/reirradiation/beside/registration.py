@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -49,6 +49,8 @@ class OrganResidual:
         Of the derivative's rotational part there.
     reason : str or None
         Why there is nothing.
+    is_registered : bool
+        False in a shared frame of reference: contours meet as they lie.
     """
 
     organ: str
@@ -60,6 +62,7 @@ class OrganResidual:
     determinant: float | None = None
     rotation_degrees: float | None = None
     reason: str | None = None
+    is_registered: bool = True
 
     @property
     def centroid_distance_mm(self) -> float | None:
@@ -87,11 +90,10 @@ def registration_quality(joined: Joined, matches: Sequence[OrganMatch]) -> tuple
                 (t for t in prior.transforms if t.maps_to == earlier.frame_of_reference_uid), None
             )
             if transform is not None:
-                found.append(
-                    organ_residual(
-                        match.new, earlier, transform, organ=match.organ, course=prior.course.label
-                    )
+                residual = organ_residual(
+                    match.new, earlier, transform, organ=match.organ, course=prior.course.label
                 )
+                found.append(replace(residual, is_registered=transform.source != "identity"))
     return tuple(found)
 
 

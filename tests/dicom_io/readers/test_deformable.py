@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dicom_io import (
+    ContradictionError,
     DeformableTransform,
     DicomReadError,
     DicomValueError,
@@ -182,3 +183,13 @@ def test_vectors_that_do_not_fit_the_grid_are_refused():
             maps_from="1.2",
             maps_to="1.3",
         )
+
+
+def test_a_deformation_of_a_frame_within_itself_is_refused_and_an_identity_is_left_out(made):
+    within = {"SourceFrameOfReferenceUID": made.FRAME}
+    with pytest.raises(ContradictionError, match="within itself"):
+        read_deformable_registration(made.as_bytes(_registration(made, item=within)))
+    no_grid = {**within, "DeformableRegistrationGridSequence": None}
+    with pytest.raises(ContradictionError, match="within itself"):
+        read_deformable_registration(made.as_bytes(_registration(made, pre=SHIFT, item=no_grid)))
+    assert read_deformable_registration(made.as_bytes(_registration(made, pre=np.eye(4), item=no_grid))) == ()

@@ -15,6 +15,7 @@ from dicom_io import (
     find_transform,
     read_registration,
 )
+from dicom_io.objects import find_chain
 
 TURN = np.array([[0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=float)
 SHIFT = np.array([[1, 0, 0, 10], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], dtype=float)
@@ -98,3 +99,11 @@ def test_two_registrations_that_differ_are_not_chosen_between():
         find_transform([_between("a", "b", SHIFT), _between("b", "a", TURN)], maps_from="a", maps_to="b")
     same = [_between("a", "b", SHIFT), _between("b", "a", np.linalg.inv(SHIFT))]
     np.testing.assert_allclose(find_transform(same, maps_from="a", maps_to="b").matrix, SHIFT)
+
+
+def test_a_chain_is_told_in_the_transforms_that_were_given() -> None:
+    first, second, idle = _between("b", "a", SHIFT), _between("b", "c", TURN), _between("c", "d", TURN)
+    assert find_chain([idle, second, first], maps_from="a", maps_to="c") == (first, second)
+    assert find_chain([first], maps_from="a", maps_to="a") == ()
+    with pytest.raises(MissingObjectError):
+        find_chain([first], maps_from="a", maps_to="c")
