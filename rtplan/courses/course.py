@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bed import Regimen
 from dicom_io.dvh import DVHExport
-from dicom_io.objects import GridField, PatientIdentity, Structure
+from dicom_io.objects import GridField, PatientIdentity, Structure, identity
 from dicom_io.study import RegistrationEntry, SourceFile, TreatmentSet
 from rtplan.courses.imported_eqd2 import ImportedEqd2
 from rtplan.courses.printed_record import OrganRecord
@@ -57,6 +57,9 @@ class Phase:
         Of the plan as planned.
     treatment : TreatmentSet
     fractions_per_day : int
+    from_contours : PointTransform or None
+        From the frame of reference of the course's contours to the dose's, where the phase was planned on
+        other images; None where both are one, or nothing joins them.
     """
 
     dose: GridField
@@ -66,6 +69,7 @@ class Phase:
     prescription_gy: float | None
     treatment: TreatmentSet = field(repr=False)
     fractions_per_day: int = 1
+    from_contours: PointTransform | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return (
@@ -77,6 +81,13 @@ class Phase:
     def frame_of_reference_uid(self) -> str:
         """Frame of reference of dose and structures."""
         return self.dose.frame_of_reference_uid
+
+    def way_from(self, frame_of_reference_uid: str) -> PointTransform | None:
+        """Return what carries points of a frame of reference to the dose; None where nothing is known to."""
+        if frame_of_reference_uid == self.frame_of_reference_uid:
+            return identity(frame_of_reference_uid)
+        way = self.from_contours
+        return way if way is not None and way.maps_from == frame_of_reference_uid else None
 
     def part(self, course: str, transform: PointTransform, *, recovered: float = 0.0) -> DosePart:
         """Return this phase as a part of a sum, seen through a transform from the sum's frame."""
@@ -155,6 +166,13 @@ class Course:
     def structures(self) -> tuple[Structure, ...]:
         """Structures of the first phase that has any."""
         return next((phase.structures for phase in self.phases if phase.structures), ())
+
+    @property
+    def contour_frame_uid(self) -> str:
+        """Frame of reference of its structures, else of its first phase; empty without phases."""
+        if self.structures:
+            return self.structures[0].frame_of_reference_uid
+        return self.phases[0].frame_of_reference_uid if self.phases else ""
 
     @property
     def prescription_gy(self) -> float | None:

@@ -23,11 +23,12 @@ def registration_findings(joined: Joined, registrations: Sequence[Registration])
     courses = [one.course for one in joined.courses]
     idle = idle_registrations(
         registrations,
+        used=joined.registrations,
         frame=joined.frame_of_reference_uid,
         dose_frames=[phase.frame_of_reference_uid for course in courses for phase in course.phases],
         probe=joined.geometry,
     )
-    return [*idle, *_unnamed(courses, registrations)]
+    return [*idle, *_unnamed(courses, registrations), *_on_several_images(courses)]
 
 
 def _unnamed(courses: Sequence[Course], registrations: Sequence[Registration]) -> list[str]:
@@ -40,3 +41,23 @@ def _unnamed(courses: Sequence[Course], registrations: Sequence[Registration]) -
         for entry in course.registrations
     }
     return [said for uid, said in reversed(lying.items()) if uid not in given]
+
+
+def _on_several_images(courses: Sequence[Course]) -> list[str]:
+    """Say where the phases of one course lie on several images: its own curves rest on what joins them."""
+    found = []
+    for course in courses:
+        frames = dict.fromkeys(phase.frame_of_reference_uid for phase in course.phases)
+        if len(frames) < 2:
+            continue
+        where = f"{course.label}: its phases lie in {len(frames)} frames of reference"
+        if all(phase.way_from(course.contour_frame_uid) is not None for phase in course.phases):
+            found.append(
+                f"{where}: the course's own values, and bounds, rest on the registration between them"
+            )
+        else:
+            found.append(
+                f"{where}, which no registration, nor a chain of rigid ones, joins to that of its contours: "
+                "the course's own values are not known and nothing bounds its organs"
+            )
+    return found

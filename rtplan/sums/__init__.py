@@ -33,6 +33,7 @@ from rtplan.sums.transforms import (
     PointTransform,
     Registration,
     UsedTransform,
+    registrations_between,
     transform_to,
 )
 
@@ -65,6 +66,7 @@ __all__ = [
     "read_matrix_file",
     "read_registrations",
     "refuse_motion_within",
+    "registrations_between",
     "scenarios_of",
     "sum_of_maxima",
     "transform_to",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dicom_io import DicomIoError
 from dicom_io.objects import GridGeometry, RigidTransform
 from rtplan.errors import RtplanValueError
-from rtplan.sums.transforms import Registration, probe_points, registrations_between, transform_to
+from rtplan.sums.transforms import Registration, probe_points, transform_to
 
 __all__ = ["idle_registrations", "refuse_motion_within"]
 
@@ -45,7 +45,12 @@ def _stays(given: Registration) -> bool:
 
 
 def idle_registrations(
-    registrations: Sequence[Registration], *, frame: str, dose_frames: Iterable[str], probe: GridGeometry
+    registrations: Sequence[Registration],
+    *,
+    used: Sequence[Registration],
+    frame: str,
+    dose_frames: Iterable[str],
+    probe: GridGeometry,
 ) -> tuple[str, ...]:
     """Return a sentence for each registration that was given and has no effect on a sum.
 
@@ -53,6 +58,8 @@ def idle_registrations(
     ----------
     registrations : sequence of RigidTransform or DeformableTransform
         All that were given.
+    used : sequence of RigidTransform or DeformableTransform
+        Those of them that are used, the same objects.
     frame : str
         Frame of reference UID of the sum.
     dose_frames : iterable of str
@@ -60,29 +67,15 @@ def idle_registrations(
     probe : GridGeometry
         The grid over which ways that differ are compared.
     """
-    known = {frame, *dose_frames}
-    taken = _taken(registrations, frame, known)
-    joined = [given for given in registrations if any(given is one for one in taken)]
-    found = []
+    known, joined, found = {frame, *dose_frames}, list(used), []
     for given in registrations:
-        if any(given is one for one in taken):
+        if any(given is one for one in used):
             continue
         apart = _apart_mm(given, joined, frame, probe)
         if apart is None and given.maps_from != given.maps_to:
-            joined = [*joined, given]
+            joined.append(given)
         found.append(f"{_name(given)} was given and has no effect: {_why(given, known, apart)}")
     return tuple(found)
-
-
-def _taken(registrations: Sequence[Registration], frame: str, known: set[str]) -> list[Registration]:
-    """Return the registrations by which the doses are reached; none where a dose is not reached."""
-    found: list[Registration] = []
-    for other in known:
-        try:
-            found += registrations_between(registrations, maps_from=frame, maps_to=other)
-        except DicomIoError:
-            continue
-    return found
 
 
 def _apart_mm(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bed import eqd2
 from dicom_io import MissingObjectError
 from dicom_io.dvh import DVH, Metric, MetricValue, compute_dvh
-from dicom_io.objects import DeformableTransform, GridGeometry, Structure, identity
-from rtplan.courses import Course, Phase
+from dicom_io.objects import DeformableTransform, GridField, GridGeometry, Structure, identity
+from rtplan.courses import Course
 from rtplan.errors import RtplanLookupError
 from rtplan.sums import (
     Bounds,
@@ -27,6 +27,7 @@ from rtplan.sums import (
     UsedTransform,
     dose_bounds,
     mean_bounds,
+    registrations_between,
     transform_to,
 )
 
@@ -162,12 +163,15 @@ class CourseDose:
         From the frame of the sum to each phase's; empty with `reason`.
     reason : str or None
         Why the course cannot be part of a voxel sum.
+    registrations : tuple of RigidTransform or DeformableTransform
+        Those of the registrations given by which its doses are reached.
     """
 
     course: Course
     seen: tuple[RememberedField, ...]
     transforms: tuple[UsedTransform, ...]
     reason: str | None
+    registrations: tuple[Registration, ...] = ()
 
     def parts(self, *, recovered: float = 0.0) -> tuple[DosePart, ...]:
         """Return the phases as parts of a sum."""
@@ -206,7 +210,42 @@ def _seen_from(
         RememberedField(dose=phase.dose, transform=transform)
         for phase, transform in zip(course.phases, transforms, strict=True)
     )
-    return CourseDose(course=course, seen=seen, transforms=transforms, reason=None)
+    used = _between(course, frame, registrations)
+    return CourseDose(course=course, seen=seen, transforms=transforms, reason=None, registrations=used)
+
+
+def _between(course: Course, frame: str, registrations: Sequence[Registration]) -> tuple[Registration, ...]:
+    """Return the registrations that lead from a frame of reference to the doses of a course, each once."""
+    used = [
+        one
+        for phase in course.phases
+        for one in registrations_between(registrations, maps_from=frame, maps_to=phase.frame_of_reference_uid)
+    ]
+    return tuple({id(one): one for one in used}.values())
+
+
+def _on_one_image(one: CourseDose, registrations: Sequence[Registration]) -> CourseDose:
+    """Return a course with the way from its contours to the doses of phases planned on other images.
+
+    The way is that of the voxel sum where there is one, so that both are of the same registrations.
+    """
+    course, home = one.course, one.course.contour_frame_uid
+    if all(phase.frame_of_reference_uid == home for phase in course.phases):
+        return one
+    taken = one.registrations if one.reason is None else registrations
+    probe = next((p for p in course.phases if p.frame_of_reference_uid == home), course.phases[0])
+    try:
+        ways = [
+            transform_to(
+                taken, maps_from=home, maps_to=phase.frame_of_reference_uid, probe=probe.dose.geometry
+            )
+            for phase in course.phases
+        ]
+    except MissingObjectError:
+        return one
+    used = {id(given): given for given in (*one.registrations, *_between(course, home, taken))}
+    phases = tuple(replace(phase, from_contours=way) for phase, way in zip(course.phases, ways, strict=True))
+    return replace(one, course=replace(course, phases=phases), registrations=tuple(used.values()))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -240,7 +279,13 @@ class Joined:
     @property
     def geometry(self) -> GridGeometry:
         """The dose grid of the new course."""
-        return self.new.course.phases[0].dose.geometry
+        return _dose_in(self.new.course, self.frame_of_reference_uid).geometry
+
+    @property
+    def registrations(self) -> tuple[Registration, ...]:
+        """Those of the registrations given that are used, each once."""
+        used = {id(given): given for one in self.courses for given in one.registrations}
+        return tuple(used.values())
 
     @property
     def is_deformed(self) -> bool:
@@ -300,12 +345,18 @@ def join(new: Course, priors: Sequence[Course], registrations: Sequence[Registra
     """Find what leads from the new course's frame of reference to each course's dose."""
     if not new.phases:
         raise RtplanLookupError(f"{new.label}: the new course needs its dose distribution")
-    frame, probe = new.phases[0].frame_of_reference_uid, new.phases[0].dose.geometry
-    return Joined(
-        new=_seen_from(new, frame, registrations, probe),
-        priors=tuple(_seen_from(prior, frame, registrations, probe) for prior in priors),
-        frame_of_reference_uid=frame,
-    )
+    frame = new.contour_frame_uid
+    probe = _dose_in(new, frame).geometry
+    seen = [
+        _on_one_image(_seen_from(course, frame, registrations, probe), registrations)
+        for course in (new, *priors)
+    ]
+    return Joined(new=seen[0], priors=tuple(seen[1:]), frame_of_reference_uid=frame)
+
+
+def _dose_in(course: Course, frame: str) -> GridField:
+    """Return the first dose of a course in a frame of reference, else its first."""
+    return next((p for p in course.phases if p.frame_of_reference_uid == frame), course.phases[0]).dose
 
 
 def _finest(parts: Sequence[DosePart]) -> GridGeometry:
@@ -321,14 +372,12 @@ def _finest(parts: Sequence[DosePart]) -> GridGeometry:
 
 def physical_dvh(course: Course, structure: Structure) -> DVH | None:
     """Return the curve of a structure in its own course's dose, as delivered; None without such a dose."""
-    phases = _phases_of(course, structure)
-    if len(phases) == 1:
-        curve = compute_dvh(structure, phases[0].dose)
-        return curve if phases[0].dose_factor == 1.0 else _scaled(curve, phases[0].dose_factor)
-    if not phases or len(phases) < len(course.phases):
-        return None
-    parts = tuple(phase.part(course.label, identity(structure.frame_of_reference_uid)) for phase in phases)
-    return compute_dvh(structure, PhysicalField(parts=parts, geometry=_finest(parts)))
+    parts = _parts_around(course, structure)
+    if len(parts) == 1 and course.phases[0].frame_of_reference_uid == structure.frame_of_reference_uid:
+        phase = course.phases[0]
+        curve = compute_dvh(structure, phase.dose)
+        return curve if phase.dose_factor == 1.0 else _scaled(curve, phase.dose_factor)
+    return compute_dvh(structure, PhysicalField(parts=parts, geometry=_finest(parts))) if parts else None
 
 
 def _scaled(curve: DVH, factor: float) -> DVH:
@@ -345,10 +394,15 @@ def _scaled(curve: DVH, factor: float) -> DVH:
     )
 
 
-def _phases_of(course: Course, structure: Structure) -> list[Phase]:
-    """Phases whose dose lies in the structure's own frame of reference."""
-    frame = structure.frame_of_reference_uid
-    return [phase for phase in course.phases if phase.frame_of_reference_uid == frame]
+def _parts_around(course: Course, structure: Structure) -> tuple[DosePart, ...]:
+    """Return every phase as a part of a sum in the structure's frame; nothing where one is not reached."""
+    ways = [phase.way_from(structure.frame_of_reference_uid) for phase in course.phases]
+    parts = tuple(
+        phase.part(course.label, way)
+        for phase, way in zip(course.phases, ways, strict=True)
+        if way is not None
+    )
+    return parts if len(parts) == len(ways) else ()
 
 
 def course_eqd2_dvh(
@@ -359,8 +413,7 @@ def course_eqd2_dvh(
         return None
     if len(course.phases) == 1:
         return eqd2_dvh(physical, n_fractions=course.phases[0].n_fractions, alpha_beta=alpha_beta)
-    here = identity(structure.frame_of_reference_uid)
-    parts = tuple(phase.part(course.label, here) for phase in course.phases)
+    parts = _parts_around(course, structure)
     return compute_dvh(
         structure, CumulativeField(parts=parts, alpha_beta=alpha_beta, geometry=_finest(parts))
     )

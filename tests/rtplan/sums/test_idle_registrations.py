@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 from dicom_io import DicomIoError
 from dicom_io.objects import DeformableTransform, GridGeometry, RigidTransform
 from rtplan.errors import RtplanValueError
-from rtplan.sums import Registration, idle_registrations, refuse_motion_within, transform_to
+from rtplan.sums import (
+    Registration,
+    idle_registrations,
+    refuse_motion_within,
+    registrations_between,
+    transform_to,
+)
 
 GRID = GridGeometry.axial(shape=(4, 5, 6), origin=(-25, -20, -15), spacing=(10.0, 10.0, 10.0))
 FRAMES = ("1.2.1", "1.2.2", "1.2.3", "1.2.4")
@@ -42,7 +49,11 @@ def deformable(maps_from: str, maps_to: str, x: float) -> DeformableTransform:
 
 
 def idle(registrations: Sequence[Registration], *, doses: Sequence[str] = (OLD,)) -> tuple[str, ...]:
-    return idle_registrations(registrations, frame=NEW, dose_frames=(NEW, *doses), probe=GRID)
+    used: list[Registration] = []
+    for frame in doses:
+        with suppress(DicomIoError):
+            used += registrations_between(registrations, maps_from=NEW, maps_to=frame)
+    return idle_registrations(registrations, used=used, frame=NEW, dose_frames=(NEW, *doses), probe=GRID)
 
 
 def test_one_that_is_used_is_not_named() -> None:
