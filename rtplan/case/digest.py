@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from rtplan.courses import Course
-from rtplan.limits import CumulativeLimit
+from rtplan.limits import Clinic, CumulativeLimit
 from rtplan.plan_check import PlanCheckQuestion
 from rtplan.regimens import PointSumQuestion
 from rtplan.reirradiation import ReirradiationQuestion
@@ -70,7 +70,14 @@ def _reirradiation(question: ReirradiationQuestion) -> dict[str, Any]:
         "recovery_intervals": {k: list(map(float, v)) for k, v in question.recovery_intervals.items()},
         "registration_uncertainty": doubt and [doubt.shift_mm, doubt.steps, doubt.rotation_degrees],
         "same_patient": question.same_patient,
+        **_names(question.clinic),
     }
+
+
+def _names(clinic: Clinic | None) -> dict[str, Any]:
+    """Names that a clinic confirmed: they say which structure an organ is."""
+    dictionary = None if clinic is None else clinic.dictionary
+    return {} if dictionary is None else {"names": sorted(dictionary.standards.items())}
 
 
 def _course(course: Course) -> dict[str, Any]:

@@ -194,6 +194,7 @@ _REIRRADIATE: Final = (
         keys=(
             Key(name="tissues", meaning="alpha/beta", example='"tissues.toml"'),
             Key(name="limits", meaning="cumulative limits", example='"limits.csv"'),
+            Key(name="clinic", meaning="a clinic's alpha/beta, limits and names", example='"clinic.toml"'),
         ),
     ),
     Table(

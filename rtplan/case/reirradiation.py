@@ -13,7 +13,7 @@ from rtplan.case.decisions import Decision, decision_at, who_and_why
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import CaseTable, Tables
 from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
-from rtplan.limits import CumulativeLimit, parse_limit, read_limit_file
+from rtplan.limits import CumulativeLimit, parse_limit, read_clinic_file, read_limit_file
 from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, ReirradiationQuestion
 from rtplan.reirradiation.beside import parse_isodose
 from rtplan.reirradiation.organ import TissueChoice, read_tissue_file
@@ -47,6 +47,8 @@ class ReirradiationCase:
     limits : tuple of CumulativeLimit
     limit_file : Path or None
         More of them.
+    clinic : Path or None
+        A clinic's file, with alpha/beta, limits and names.
     metrics : tuple of str
     n_fractions : tuple of int
     recovery : str
@@ -76,6 +78,7 @@ class ReirradiationCase:
     tissue_file: Path | None = None
     limits: tuple[CumulativeLimit, ...] = ()
     limit_file: Path | None = None
+    clinic: Path | None = None
     metrics: tuple[str, ...] = DEFAULT_METRICS
     n_fractions: tuple[int, ...] = ()
     recovery: str = "none"
@@ -128,6 +131,7 @@ class ReirradiationCase:
             recovery_intervals=self.recovery_intervals,
             registration_uncertainty=self.registration_uncertainty,
             same_patient=self.same_patient,
+            clinic=None if self.clinic is None else read_clinic_file(self.clinic),
         )
 
 
@@ -174,7 +178,9 @@ def reirradiation_tables(case: ReirradiationCase, folder: Path) -> Tables:
         "registration_uncertainty": _uncertainty_row(case.registration_uncertainty),
         "body": case.body and {"levels_gy": case.body.levels_gy, "alpha_beta": case.body.alpha_beta},
         "files": _only_stated(
-            tissues=relative(case.tissue_file, folder), limits=relative(case.limit_file, folder)
+            tissues=relative(case.tissue_file, folder),
+            limits=relative(case.limit_file, folder),
+            clinic=relative(case.clinic, folder),
         ),
         "beside": _only_stated(
             constraints=_set_or_file(case.constraints, folder),
@@ -253,6 +259,7 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
         tissue_file=files.path("tissues"),
         limits=tuple(limits),
         limit_file=files.path("limits"),
+        clinic=files.path("clinic"),
         metrics=top.texts("metrics") or DEFAULT_METRICS,
         n_fractions=top.wholes("n_fractions"),
         recovery=rule,

@@ -84,7 +84,7 @@ def reirradiate(
 def _answered(question: ReirradiationQuestion) -> Reirradiation:
     new = question.new
     joined = join(new, question.priors, question.registrations)
-    matches = {organ: _match(organ, joined, question.matches) for organ in question.organs}
+    matches = {organ: _match(organ, joined, question) for organ in question.organs}
     answers = _organ_answers(_context(question, joined), question, matches)
     rows = _rows(question, joined, matches, answers)
     return Reirradiation(
@@ -161,11 +161,13 @@ def _rows(
     ]
 
 
-def _match(organ: str, joined: Joined, stated: Mapping[str, tuple[str, ...]]) -> OrganMatch:
+def _match(organ: str, joined: Joined, question: ReirradiationQuestion) -> OrganMatch:
+    stated = question.matches
+    dictionary = None if question.clinic is None else question.clinic.dictionary
     new, priors = joined.new.course, [one.course for one in joined.priors]
     chosen = stated.get(organ, ("",))
     carried = carried_contour(joined, organ, chosen) if chosen[0].startswith(EARLIER) else None
-    found = match_organ(organ, new, priors, stated=stated, carried=carried)
+    found = match_organ(organ, new, priors, stated=stated, carried=carried, dictionary=dictionary)
     if found.new is None:
         names = ", ".join(structure.name for structure in new.structures)
         raise RtplanLookupError(

@@ -13,6 +13,7 @@ from rtplan.reirradiation.organ import (
     OrganMatch,
     OrganRow,
     disagreement,
+    not_of_this_patient,
     rests_on_recovery,
 )
 from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion
@@ -148,6 +149,8 @@ def _findings(
         for match in matches.values()
         if match.is_carried
     ]
+    if question.clinic is not None:
+        found += not_of_this_patient(question.clinic, question.new, organs=question.organs)
     return found + _unused_records(question, matches)
 
 

@@ -13,12 +13,17 @@ __all__ = ["inputs_of"]
 
 
 def inputs_of(question: ReirradiationQuestion) -> list[InputRecord]:
-    """Return the courses' files in order, then the registrations, each once."""
+    """Return the courses' files in order, then the registrations, each once, and the clinic's file."""
     records = [record for course in question.courses for record in _of_course(course)]
     transforms = {t.source_sha256 or id(t): t for t in question.registrations}
-    return records + [
-        InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
-        for t in transforms.values()
+    clinic = [] if question.clinic is None else [InputRecord(role="clinic", sha256=question.clinic.sha256)]
+    return [
+        *records,
+        *(
+            InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
+            for t in transforms.values()
+        ),
+        *clinic,
     ]
 
 

@@ -13,9 +13,9 @@ from dicom_io.dvh import Metric
 from rtplan.courses import Course, one_patient
 from rtplan.errors import NotStatedError, RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
-from rtplan.limits import CumulativeLimit, check_dose_metric, refuse_two
+from rtplan.limits import Clinic, CumulativeLimit, check_dose_metric, refuse_two
 from rtplan.reirradiation.beside import Isodose
-from rtplan.reirradiation.organ import TissueChoice, each_once
+from rtplan.reirradiation.organ import TissueChoice, each_once, limits_of_clinic, tissues_of_clinic
 from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
 
 __all__ = ["DEFAULT_METRICS", "BodyLevels", "ReirradiationQuestion", "Stated"]
@@ -70,6 +70,7 @@ class Stated(TypedDict, total=False):
     recovery_intervals: Mapping[str, Range] | None
     registration_uncertainty: RegistrationUncertainty | None
     same_patient: bool
+    clinic: Clinic | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,6 +116,9 @@ class ReirradiationQuestion:
         For the scenario band; without it there is none.
     same_patient : bool
         It is stated that all courses are one patient's although patient ID, birth date or sex differ.
+    clinic : Clinic or None
+        A clinic's file: its names, and its alpha/beta and cumulative limits of organs that are drawn. What is
+        stated goes before its alpha/beta and stands beside its limits.
 
     Raises
     ------
@@ -142,10 +146,13 @@ class ReirradiationQuestion:
     recovery_intervals: Mapping[str, Range] = field(default_factory=dict)
     registration_uncertainty: RegistrationUncertainty | None = None
     same_patient: bool = False
+    clinic: Clinic | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("priors", "tissues", "registrations", "limits", "metrics"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.clinic is not None:
+            self._add_clinic(self.clinic)
         object.__setattr__(self, "n_fractions", tuple(dict.fromkeys(self.n_fractions)))
         _check_courses(self.new, self.priors)
         one_patient(self.courses, registrations=self.registrations, same_patient=self.same_patient)
@@ -161,6 +168,13 @@ class ReirradiationQuestion:
             check_dose_metric(metric)
         if self.target_alpha_beta is not None and not self.target_alpha_beta > 0:
             raise RtplanValueError(f"target alpha/beta {self.target_alpha_beta} Gy; above 0 Gy is needed")
+
+    def _add_clinic(self, clinic: Clinic) -> None:
+        """Add the clinic's alpha/beta and limits of drawn organs to what is stated."""
+        added = tissues_of_clinic(clinic, self.new, stated=self.tissues, matches=self.matches)
+        object.__setattr__(self, "tissues", (*self.tissues, *added))
+        limits = limits_of_clinic(clinic, self.new, stated=self.limits, organs=self.organs)
+        object.__setattr__(self, "limits", (*self.limits, *limits))
 
     @classmethod
     def of(cls, new: Course, priors: Sequence[Course], **stated: Unpack[Stated]) -> ReirradiationQuestion:

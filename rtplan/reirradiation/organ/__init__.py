@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from rtplan.reirradiation.organ.clinic_choices import (
+    limits_of_clinic,
+    not_of_this_patient,
+    tissues_of_clinic,
+)
 from rtplan.reirradiation.organ.columns import (
     COURSE_COLUMNS,
     FLIP_COLUMNS,
@@ -72,8 +77,10 @@ __all__ = [
     "interval_bands",
     "join",
     "judge_sum",
+    "limits_of_clinic",
     "match_organ",
     "metric_of",
+    "not_of_this_patient",
     "parse_match",
     "parse_tissue",
     "parse_tissues",
@@ -85,4 +92,5 @@ __all__ = [
     "remaining_of",
     "rests_on_recovery",
     "times",
+    "tissues_of_clinic",
 ]

@@ -112,7 +112,14 @@ def _add_courses(parser: argparse.ArgumentParser) -> None:
 
 def _add_questions(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    tissues = parser.add_mutually_exclusive_group(required=True)
+    add(
+        "--clinic",
+        type=Path,
+        metavar="FILE",
+        help="the clinic's alpha/beta, cumulative limits and names, for organs that are drawn; a template: "
+        "rtplan constraints clinic-template",
+    )
+    tissues = parser.add_mutually_exclusive_group()
     tissues.add_argument(
         "--tissue", action="append", metavar="ORGAN=ALPHA_BETA", help="alpha/beta in Gy; repeatable"
     )
@@ -348,6 +355,7 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         tissue_file=args.tissues,
         limits=parse_limits(args.limit or ()),
         limit_file=args.limits,
+        clinic=args.clinic,
         metrics=tuple(args.metric or DEFAULT_METRICS),
         recovery=args.recovery,
         n_fractions=tuple(args.fractions or ()),

@@ -1,0 +1,69 @@
+"""What a clinic's file adds to what is stated: alpha/beta and limits of drawn organs, each used or named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rtplan.courses import Course
+from rtplan.limits import Clinic, CumulativeLimit
+from rtplan.names import standing_for
+from rtplan.reirradiation.organ.tissue import TissueChoice
+
+__all__ = ["limits_of_clinic", "not_of_this_patient", "tissues_of_clinic"]
+
+
+def tissues_of_clinic(
+    clinic: Clinic,
+    new: Course,
+    *,
+    stated: Sequence[TissueChoice],
+    matches: Mapping[str, tuple[str, ...]],
+) -> tuple[TissueChoice, ...]:
+    """Return the clinic's alpha/beta of drawn organs for which none is stated.
+
+    Parameters
+    ----------
+    clinic : Clinic
+    new : Course
+        Whose structures count as drawn.
+    stated : sequence of TissueChoice
+        They go before the clinic's.
+    matches : mapping of str to tuple of str
+        Organs whose structures were chosen by hand count as drawn.
+    """
+    organs = {choice.organ for choice in stated}
+    return tuple(
+        TissueChoice(
+            organ=entry.organ, alpha_beta=entry.alpha_beta_gy, source=f"{entry.source} (clinic file)"
+        )
+        for entry in clinic.alpha_betas
+        if entry.organ not in organs and (entry.organ in matches or _is_drawn(entry.organ, new, clinic))
+    )
+
+
+def limits_of_clinic(
+    clinic: Clinic, new: Course, *, stated: Sequence[CumulativeLimit], organs: Iterable[str]
+) -> tuple[CumulativeLimit, ...]:
+    """Return the clinic's cumulative limits of organs that are drawn or asked about."""
+    asked = set(organs)
+    return tuple(
+        limit
+        for limit in clinic.cumulative_limits
+        if limit not in stated and (limit.organ in asked or _is_drawn(limit.organ, new, clinic))
+    )
+
+
+def not_of_this_patient(clinic: Clinic, new: Course, *, organs: Iterable[str]) -> list[str]:
+    """Name the organs of the clinic's file that played no part, since nobody drew them."""
+    listed = dict.fromkeys(
+        [entry.organ for entry in clinic.alpha_betas] + [limit.organ for limit in clinic.cumulative_limits]
+    )
+    left = [organ for organ in listed if organ not in set(organs) and not _is_drawn(organ, new, clinic)]
+    if not left:
+        return []
+    return [f"clinic file: not drawn in the new course, so their entries played no part: {', '.join(left)}"]
+
+
+def _is_drawn(organ: str, new: Course, clinic: Clinic) -> bool:
+    names = [structure.name for structure in new.structures if structure.contours]
+    return bool(standing_for(organ, names, dictionary=clinic.dictionary))
