@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -322,6 +322,17 @@ class DVH:
         _check_prescription(prescription_gy)
         own = self._own_metric(asked, prescription_gy)
         return own if self.other is None else own.with_reading(self.other._own_metric(asked, prescription_gy))
+
+    def each_reading(self, change: Callable[[DVH], DVH]) -> DVH:
+        """Return a change of the curve made to every reading of contours that partly overlap.
+
+        Parameters
+        ----------
+        change : callable
+            Such as a conversion of all doses: takes a DVH of one reading and returns one.
+        """
+        changed = change(replace(self, other=None))
+        return changed if self.other is None else replace(changed, other=change(self.other))
 
     def _own_metric(self, asked: Metric, prescription_gy: float | None) -> MetricValue:
         """A metric of this reading alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,13 @@ def eqd2_dvh(physical: DVH, *, n_fractions: int, alpha_beta: float, dose_factor:
     DVH
         In Gy EQD2; a structure without a curve is returned as it is.
     """
+    return physical.each_reading(
+        partial(_eqd2_of, n_fractions=n_fractions, alpha_beta=alpha_beta, dose_factor=dose_factor)
+    )
+
+
+def _eqd2_of(physical: DVH, *, n_fractions: int, alpha_beta: float, dose_factor: float) -> DVH:
+    """The EQD2 curve of one reading of the contours."""
     if physical.reason is not None:
         return physical
     dose = physical.knots_gy * dose_factor
@@ -376,7 +384,8 @@ def physical_dvh(course: Course, structure: Structure) -> DVH | None:
     if len(parts) == 1 and course.phases[0].frame_of_reference_uid == structure.frame_of_reference_uid:
         phase = course.phases[0]
         curve = compute_dvh(structure, phase.dose)
-        return curve if phase.dose_factor == 1.0 else _scaled(curve, phase.dose_factor)
+        factor = phase.dose_factor
+        return curve if factor == 1.0 else curve.each_reading(partial(_scaled, factor=factor))
     return compute_dvh(structure, PhysicalField(parts=parts, geometry=_finest(parts))) if parts else None
 
 

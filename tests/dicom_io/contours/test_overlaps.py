@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -96,6 +98,19 @@ def test_a_metric_that_one_reading_cannot_answer_has_no_value() -> None:
     assert value.value is None
     assert value.reason is not None
     assert "two readings" in value.reason
+
+
+def test_a_change_of_the_curve_reaches_both_readings() -> None:
+    """Twice the dose is twice every metric in Gy, of contours with two readings as well."""
+    dvh = _overlapping_dvh()
+
+    def doubled(one: DVH) -> DVH:
+        return replace(one, knots_gy=2 * one.knots_gy, knots_uncertainty_gy=2 * one.knots_uncertainty_gy)
+
+    value, twice = dvh.metric("D2cc[Gy]"), dvh.each_reading(doubled).metric("D2cc[Gy]")
+    assert value.value is not None
+    assert twice.value == pytest.approx(2 * value.value)
+    assert twice.readings == pytest.approx([2 * reading for reading in value.readings])
 
 
 def test_both_readings_go_through_json() -> None:

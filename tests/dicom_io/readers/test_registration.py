@@ -35,6 +35,12 @@ def test_matrices_of_one_item_multiply_in_item_order(made):
     np.testing.assert_allclose(transform.apply([1, 0, 0]), [10, 1, 0], atol=1e-12)
 
 
+def test_the_registered_frame_itself_needs_no_matrix(made):
+    items = [(made.FRAME, []), ("1.2.3", [SHIFT])]
+    (transform,) = read_registration(made.as_bytes(made.registration(items)))
+    np.testing.assert_allclose(transform.apply([1, 0, 0]), [11, 0, 0], atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("items", "changes", "error", "message"),
     [

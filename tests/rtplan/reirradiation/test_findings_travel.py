@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from bed.lq import eqd2
 from rtplan.cli import main
 
 
@@ -53,6 +54,8 @@ def test_overlapping_contours_are_told_in_every_answer(
     row = summed["organs"][0]
     assert "partly overlap" in " ".join(row["findings"])
     assert row["verdict"] == "within"
+    physical, converted = row["courses"][1]["physical_gy"], row["courses"][1]["eqd2_gy"]
+    assert converted == pytest.approx(float(eqd2(physical, 5, 3.0)), abs=1.0)
 
 
 def test_courses_without_oddities_have_rows_without_findings(
