@@ -16,6 +16,7 @@ from bed import Regimen, RegimenSequence
 from rtplan.interval import Interval
 from rtplan.limits import Verdict
 from rtplan.plan_check import DistanceRule, TargetDistance, judge_distance
+from rtplan.protocols.body_parts import body_part
 from rtplan.protocols.condition import (
     AllOf,
     AnyOf,
@@ -435,7 +436,7 @@ def _dose_notes(earlier: Sequence[EarlierCourse], total: float, condition: Earli
         )
     if len(earlier) > 1:
         notes.append("several earlier courses are added up; the record does not say how they count")
-    elsewhere = [course.label for course in earlier if course.region not in ("", _PELVIS)]
+    elsewhere = [course.label for course in earlier if _is_pelvic(course.region) is False]
     if elsewhere:
         notes.append(f"counted as well, though not of the pelvis: {', '.join(elsewhere)}")
     return tuple(notes)
@@ -445,10 +446,23 @@ def _had_pelvic_radiotherapy(radiotherapy: Radiotherapy) -> bool | None:
     """Whether an earlier course treated the pelvis; None where that is not known."""
     if radiotherapy.earlier is None:
         return None
-    regions = {course.region for course in radiotherapy.earlier}
-    if _PELVIS in regions:
+    treated = {_is_pelvic(course.region) for course in radiotherapy.earlier}
+    if True in treated:
         return True
-    return None if "" in regions else False
+    return None if None in treated else False
+
+
+def _is_pelvic(region: str) -> bool | None:
+    """Whether a typed region is in the pelvis; None where nobody said, or where the word is not known."""
+    part = body_part(region)
+    return None if part is None or not part.region else part.region == _PELVIS
+
+
+def _unknown_regions(radiotherapy: Radiotherapy) -> str:
+    """Name the typed regions that do not tell whether they are in the pelvis."""
+    open_ones = [c.region for c in radiotherapy.earlier or () if c.region and _is_pelvic(c.region) is None]
+    named = ", ".join(map(repr, dict.fromkeys(open_ones)))
+    return f"; {named} does not tell: type pelvis or the part that was treated" if named else ""
 
 
 def _regimen(condition: RegimenInBand, case: Case) -> Answer:
@@ -466,7 +480,10 @@ def _regimen(condition: RegimenInBand, case: Case) -> Answer:
         return replace(
             again, value=_both(first.value, again.value), notes=_once(*first.notes, *again.notes, note)
         )
-    reason = "missing: whether an earlier course treated the pelvis (earlier_radiotherapy with region)"
+    reason = (
+        "missing: whether an earlier course treated the pelvis (earlier_radiotherapy with region)"
+        f"{_unknown_regions(case.radiotherapy)}"
+    )
     return Answer(truth=Truth.UNKNOWN, value=_both(first.value, again.value), reasons=(reason,))
 
 
@@ -534,15 +551,59 @@ def _named(number: int, lesion: Lesion) -> str:
 
 
 def _metastases(condition: MetastasesAre, case: Case) -> Answer:
+    """Lesions in an organ whose word is not known count as in the organ asked about and as in another."""
     lesions = case.radiotherapy.metastases
     if lesions is None:
         return _METASTASES_MISSING
-    chosen = [lesion for lesion in lesions if condition.organ in ("", lesion.organ)]
+    if condition.measure == "organs":
+        return _organs(condition, lesions)
+    belongs = [_is_of(lesion, condition.organ) for lesion in lesions]
+    surely = [lesion for lesion, own in zip(lesions, belongs, strict=True) if own]
+    unknown = [lesion.organ for lesion, own in zip(lesions, belongs, strict=True) if own is None]
+    answer = _measured(condition, surely)
+    if not unknown:
+        return answer
+    perhaps = [lesion for lesion, own in zip(lesions, belongs, strict=True) if own is not False]
+    other = _measured(condition, perhaps)
+    if answer.truth == other.truth:
+        return other
+    return Answer(truth=Truth.UNKNOWN, value=_both(answer.value, other.value), reasons=_ask_for(unknown))
+
+
+def _is_of(lesion: Lesion, organ: str) -> bool | None:
+    """Whether a lesion is in an organ; None where either word is not known."""
+    asked = body_part(organ)
+    if organ in ("", lesion.organ) or (asked is not None and asked.organ == lesion.organ):
+        return True
+    known = body_part(lesion.organ)
+    return None if asked is None or known is None or not known.organ else False
+
+
+def _ask_for(organs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"missing: {word!r} is no word for an organ that is known: type the organ, such as brain or lung"
+        for word in dict.fromkeys(organs)
+    )
+
+
+def _organs(condition: MetastasesAre, lesions: Sequence[Lesion]) -> Answer:
+    """Number of organs; words that are not known may all be one of the others, or each one of its own."""
+    chosen = [lesion for lesion in lesions if _is_of(lesion, condition.organ) is not False]
+    words = sorted({lesion.organ for lesion in chosen})
+    unknown = [word for word in words if (part := body_part(word)) is None or not part.organ]
+    most = len(words)
+    fewest = max(most - len(unknown), min(most, 1))
+    value = f"{most}: {', '.join(words)}" if words else "0"
+    answer = _counted(condition, most, value)
+    if not unknown or _counted(condition, fewest, value).truth == answer.truth:
+        return answer
+    return Answer(truth=Truth.UNKNOWN, value=f"{fewest} to {value}", reasons=_ask_for(unknown))
+
+
+def _measured(condition: MetastasesAre, chosen: Sequence[Lesion]) -> Answer:
+    """Number, largest diameter or total volume of the lesions of an organ."""
     if condition.measure == "number":
         return _counted(condition, len(chosen), f"{len(chosen)} metastases")
-    if condition.measure == "organs":
-        organs = sorted({lesion.organ for lesion in chosen})
-        return _counted(condition, len(organs), f"{len(organs)}: {', '.join(organs)}" if organs else "0")
     if not chosen:
         return Answer(truth=Truth.NO, value=f"no {condition.organ} metastasis".replace("  ", " "))
     return (

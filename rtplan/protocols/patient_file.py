@@ -18,6 +18,7 @@ from rtplan.errors import RtplanValueError
 from rtplan.files import TypedFileError, read_typed_file
 from rtplan.interval import Interval
 from rtplan.names import near_names
+from rtplan.protocols.body_parts import body_part
 from rtplan.protocols.facts import ULN, Fact
 
 __all__ = [
@@ -400,9 +401,15 @@ def _earlier(entry: dict[str, Any]) -> EarlierEntry:
 
 
 def _region(text: str) -> str:
-    """Fold the words for the pelvis into one."""
-    word = text.strip().casefold()
-    return "pelvis" if word in ("pelvic", "pelvis") else word
+    """Fold the words for parts of the pelvis into one; what else is typed stays as it is."""
+    part = body_part(text)
+    return "pelvis" if part is not None and part.region == "pelvis" else text.strip().casefold()
+
+
+def _organ(text: str) -> str:
+    """Fold the words for one organ into one; what is not known stays as it is typed."""
+    part = body_part(text)
+    return part.organ if part is not None and part.organ else text.strip().casefold()
 
 
 def _one_source(entry: Mapping[str, Any]) -> None:
@@ -463,7 +470,7 @@ def _lesion(entry: dict[str, Any]) -> LesionEntry:
     if regimen and planned is False:
         raise RtplanValueError("a sabr_regimen, but sabr_planned = false")
     return LesionEntry(
-        organ=entry["organ"].strip().casefold(),
+        organ=_organ(entry["organ"]),
         structure=str(entry.get("structure", "")),
         diameter_mm=_positive(entry, "diameter_mm"),
         volume_cc=_positive(entry, "volume_cc"),
@@ -505,7 +512,9 @@ def _creatinine_clearance(patient: Patient) -> Value | None:
 def _liver_metastases(patient: Patient) -> Value | None:
     if patient.metastases is None:
         return None
-    return any(lesion.organ == "liver" for lesion in patient.metastases)
+    if any(lesion.organ == "liver" for lesion in patient.metastases):
+        return True
+    return None if any(body_part(lesion.organ) is None for lesion in patient.metastases) else False
 
 
 _DERIVED: Final[Mapping[str, Callable[[Patient], Value | None]]] = {

@@ -36,7 +36,7 @@ _EARLIER_TEXT = """\
 # [[earlier_radiotherapy]]
 # regimen = "45Gy/25 + 5.4Gy/3"    # as delivered; or folder = "..." with the DICOM plan, never both
 # ended = 2023-06-07               # last fraction; treatment records in the folder say it themselves
-# region = "pelvis"                # or another word
+# region = "pelvis"                # or the part treated, such as rectum or thorax
 # dates = "as planned"             # with a folder without treatment records: take the plan's own date\
 """
 
