@@ -12,7 +12,7 @@ from dicom_io.readers.dataset import (
     told_code,
     uid,
 )
-from dicom_io.readers.dvh_text import read_dvh_text
+from dicom_io.readers.dvh_text import dose_unit, read_dvh_text
 from dicom_io.readers.effective_dose import EffectiveGrid, read_effective_dose
 from dicom_io.readers.grid import grid_geometry
 from dicom_io.readers.image import (
@@ -66,6 +66,7 @@ __all__ = [
     "code",
     "date",
     "dose_header",
+    "dose_unit",
     "frames_of_reference",
     "grid_geometry",
     "image_header",

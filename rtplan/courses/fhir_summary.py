@@ -2,7 +2,8 @@
 
 A summary states doses delivered to volumes: representative doses, no maxima. It therefore bounds no organ and
 has the grade of a prescription. Every EQD2 or BED in it is recomputed from the physical dose and fractions of
-the same volume and shown beside; none is ever used.
+the same volume and shown beside; none is ever used. A dose in Gy(RBE), or under a metric that is not known,
+is shown as stated with why it is not used.
 
 Profiles: hl7.org/fhir/us/mcode, mcode-radiotherapy-course-summary; hl7.org/fhir/us/codex-radiation-therapy,
 codexrt-radiobiologic-metric.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bed import BedError, Regimen, bed_from_dose, eqd2
+from dicom_io.readers import dose_unit
 from dicom_io.study import SourceFile
 from rtplan.courses.course import Course, Grade
 from rtplan.courses.imported_eqd2 import ImportedEqd2
@@ -36,10 +38,15 @@ _PRIMARY: Final = "codexrt-radiotherapy-primary-plan-dose"
 _METRIC: Final = "codexrt-radiobiologic-metric"
 _MODALITY: Final = "mcode-radiotherapy-modality"
 _COURSE_CODE: Final = "1217123003"
-_GY: Final = {"Gy": 1.0, "cGy": 0.01}
+_NOT_GIVEN: Final = {
+    "entered-in-error": "it was entered in error",
+    "not-done": "the treatment was not done",
+    "preparation": "the treatment had not begun",
+}
 _METRIC_FORM: Final = re.compile(
     r"\s*(?P<quantity>BED|EQD2)(?:Gy)?\s*(?:\(\s*a/b\s*=\s*(?P<ratio>\d+(?:\.\d*)?)\s*\))?\s*", re.IGNORECASE
 )
+_RBE: Final = re.compile(r"RBE|CGE|Gy\s*\(?E\b|equivalent", re.IGNORECASE)
 _WORDS: Final = ("photon", "electron", "proton", "carbon")
 
 
@@ -52,8 +59,21 @@ class _Delivered:
     dose_gy: float
     n_fractions: int | None
     metric: str
+    is_rbe_weighted: bool
     is_uniform: bool | None
     is_primary: bool
+
+    @property
+    def is_physical(self) -> bool:
+        """Whether it is a dose in Gy under no metric."""
+        return not (self.metric or self.is_rbe_weighted)
+
+    @property
+    def in_words(self) -> str:
+        """Volume, dose and fractions as stated."""
+        fractions = "an unknown number of" if self.n_fractions is None else str(self.n_fractions)
+        unit = "Gy(RBE)" if self.is_rbe_weighted else "Gy"
+        return f"{self.volume}: {self.dose_gy:g} {unit} delivered in {fractions} fractions"
 
 
 def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
@@ -71,8 +91,8 @@ def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
     Raises
     ------
     RtplanValueError
-        No JSON, no course summary or several, units other than Gy and cGy, dates that disagree,
-        brachytherapy.
+        No JSON, no course summary or several, one entered in error, not done or not begun, units other than
+        Gy, cGy and Gy(RBE), dates that disagree, brachytherapy.
     """
     content = path.read_bytes()
     try:
@@ -87,10 +107,11 @@ def read_fhir_summary(path: Path, *, role: str, ended: date | None) -> Course:
 
 def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
     summary, names = _summary(said)
+    _refuse_not_given(summary)
     ended = _ended(summary, ended)
     modality = _modality(summary)
     entries = [_delivered(one, names) for one in _extensions(summary, _TO_VOLUME)]
-    physical = [one for one in entries if not one.metric]
+    physical = [one for one in entries if one.is_physical]
     imported = tuple(found for one in entries if one.metric for found in _recomputed(one, physical))
     main = _main(physical)
     label = "FHIR course summary" if main is None else f"FHIR course summary, {_schedule(main)}"
@@ -102,7 +123,7 @@ def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
         modality=modality,
         n_fractions=None if main is None else main.n_fractions,
         prescription=_regimen(main),
-        findings=tuple(_findings(summary, physical, imported, role)),
+        findings=(*_findings(summary, entries, role), *(f"{role} course: {stated}" for stated in imported)),
         inputs=(SourceFile(role="FHIR summary", sha256=sha256, uid=""),),
         imported=imported,
     )
@@ -120,6 +141,12 @@ def _summary(said: Any) -> tuple[Mapping[str, Any], dict[str, str]]:
         if one.get("resourceType") == "BodyStructure" and "id" in one
     }
     return found[0], names
+
+
+def _refuse_not_given(summary: Mapping[str, Any]) -> None:
+    status = str(summary.get("status", "")).strip().casefold()
+    if status in _NOT_GIVEN:
+        raise RtplanValueError(f"its status is {status}: {_NOT_GIVEN[status]}, so that it counts nothing")
 
 
 def _resources(said: Any) -> list[Mapping[str, Any]]:
@@ -216,25 +243,36 @@ def _delivered(entry: Mapping[str, Any], names: Mapping[str, str]) -> _Delivered
     if not isinstance(quantity, dict):
         raise RtplanValueError("a dose delivered to a volume without totalDoseDelivered")
     fractions = _first(entry, "fractionsDelivered", "valueUnsignedInt")
+    is_uniform = _first(entry, _UNIFORM, "valueBoolean")
+    if not (is_uniform is None or isinstance(is_uniform, bool)):
+        raise RtplanValueError(f"{_UNIFORM} is {is_uniform!r}: true or false, without quotes")
+    dose_gy, is_rbe_weighted = _gy(quantity)
     return _Delivered(
         volume=shown or names.get(key, "") or "a volume without a name",
         key=key or shown,
-        dose_gy=_gy(quantity),
+        dose_gy=dose_gy,
         n_fractions=fractions if isinstance(fractions, int) and fractions >= 1 else None,
         metric=_metric_text(entry),
-        is_uniform=_first(entry, _UNIFORM, "valueBoolean"),
+        is_rbe_weighted=is_rbe_weighted,
+        is_uniform=is_uniform,
         is_primary=_first(entry, _PRIMARY, "valueBoolean") is True,
     )
 
 
-def _gy(quantity: Mapping[str, Any]) -> float:
-    unit = str(quantity.get("code") or quantity.get("unit") or "")
+def _gy(quantity: Mapping[str, Any]) -> tuple[float, bool]:
+    """Return a dose in Gy and whether it is Gy(RBE); code and unit have to say the same."""
+    written = [str(quantity[key]) for key in ("code", "unit") if quantity.get(key)]
+    units = [unit for unit in map(dose_unit, written) if unit is not None]
+    if not written or dose_unit(written[0]) is None or len(set(units)) != 1:
+        raise RtplanValueError(
+            f"a dose in {' and '.join(dict.fromkeys(written)) or 'no unit'}: Gy or cGy is needed; Gy(RBE) is "
+            "shown and not used"
+        )
+    unit = units[0]
     value = quantity.get("value")
-    if unit not in _GY:
-        raise RtplanValueError(f"a dose in {unit or 'no unit'}: Gy or cGy is needed")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value * _GY[unit] <= 300:
-        raise RtplanValueError(f"a dose of {value!r} {unit}: 0 to 300 Gy is allowed")
-    return float(value) * _GY[unit]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value * unit.gy <= 300:
+        raise RtplanValueError(f"a dose of {value!r} {written[0]}: 0 to 300 Gy is allowed")
+    return float(value) * unit.gy, unit.is_rbe_weighted
 
 
 def _metric_text(entry: Mapping[str, Any]) -> str:
@@ -248,7 +286,7 @@ def _metric_text(entry: Mapping[str, Any]) -> str:
 def _recomputed(stated: _Delivered, physical: Sequence[_Delivered]) -> Iterator[ImportedEqd2]:
     """Recompute a stated EQD2 or BED from the physical dose of the same volume."""
     form = _METRIC_FORM.fullmatch(stated.metric)
-    if form is None:
+    if form is None or stated.is_rbe_weighted:
         return
     quantity = form["quantity"].upper()
     ratio = None if form["ratio"] is None else float(form["ratio"])
@@ -288,21 +326,34 @@ def _main(physical: Sequence[_Delivered]) -> _Delivered | None:
 
 
 def _schedule(one: _Delivered) -> str:
+    if one.is_uniform is False:
+        return f"{one.dose_gy:g} Gy in {one.n_fractions} unequal fractions"
     return f"{one.dose_gy:g}Gy/{one.n_fractions}"
 
 
 def _regimen(main: _Delivered | None) -> Regimen | None:
-    return None if main is None or main.dose_gy == 0 else Regimen.parse(_schedule(main))
+    if main is None or main.dose_gy == 0 or main.is_uniform is False:
+        return None
+    return Regimen.parse(_schedule(main))
 
 
-def _findings(
-    summary: Mapping[str, Any], physical: Sequence[_Delivered], imported: Sequence[ImportedEqd2], role: str
-) -> Iterator[str]:
+def _findings(summary: Mapping[str, Any], entries: Sequence[_Delivered], role: str) -> Iterator[str]:
     yield f"{role} course: a summary states doses to volumes, no organ's maximum: it bounds no organ"
     if summary.get("status") != "completed":
         yield f"{role} course: status {summary.get('status') or 'not stated'!s}: was it completed?"
-    for one in physical:
-        fractions = "an unknown number of" if one.n_fractions is None else str(one.n_fractions)
-        yield f"{role} course: {one.volume}: {one.dose_gy:g} Gy delivered in {fractions} fractions"
-    for found in imported:
-        yield f"{role} course: {found}"
+    for stated in entries:
+        if stated.is_physical:
+            unequal = ", which were not uniform: no EQD2 of it is known" if stated.is_uniform is False else ""
+            yield f"{role} course: {stated.in_words}{unequal}"
+        elif stated.is_rbe_weighted or _METRIC_FORM.fullmatch(stated.metric) is None:
+            yield f"{role} course: {_not_used(stated)}"
+
+
+def _not_used(stated: _Delivered) -> str:
+    """Show a dose as stated, with why it is not used."""
+    under = f" as {stated.metric!r}" if stated.metric else ""
+    if stated.is_rbe_weighted or _RBE.search(stated.metric):
+        why = "it contains an RBE, and the physical dose cannot be had from it"
+    else:
+        why = "this metric is not known; BED(a/b=3) and EQD2Gy(a/b=3) are"
+    return f"{stated.in_words}{under}, not used: {why}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -84,7 +85,7 @@ def _beside() -> frozenset[str]:
 
 
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
+def _rows() -> tuple[Mapping[str, str], ...]:
     return tuple(row.cells for row in shipped_file("rtplan.protocols", "body_parts.csv").rows())
 
 

@@ -21,6 +21,7 @@ TYPED_BY_HAND = {
     "rert_definitions.csv",
     "protocol_facts.toml",
     "protocol_sheet.toml",
+    "body_parts.csv",
     "clinic_template.toml",
 }
 

@@ -8,5 +8,6 @@ against what its file says (`curve`). The patient's name is not kept.
 from __future__ import annotations
 
 from dicom_io.readers.dvh_text.read import read_dvh_text
+from dicom_io.readers.dvh_text.units import dose_unit
 
-__all__ = ["read_dvh_text"]
+__all__ = ["dose_unit", "read_dvh_text"]

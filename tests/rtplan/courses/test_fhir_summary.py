@@ -116,9 +116,74 @@ def test_a_bed_is_recomputed_too(tmp_path: Path) -> None:
         (summary(dose("1", 7, 4, unit="mg")), "Gy or cGy"),
         (summary(dose("1", 7200000, 4)), "0 to 300 Gy"),
         (summary(dose("1", 720, 4), modality="High dose rate brachytherapy"), "brachytherapy"),
+        ({**summary(dose("1", 720, 4)), "status": "entered-in-error"}, "entered in error"),
+        ({**summary(dose("1", 720, 4)), "status": "not-done"}, "not done"),
+        ({**summary(dose("1", 720, 4)), "status": "preparation"}, "had not begun"),
+        (
+            summary(dose("1", 720, 4, **{"codexrt-radiotherapy-uniform-fractionation": "false"})),  # type: ignore[arg-type]
+            "true or false, without quotes",
+        ),
         ({**summary(dose("1", 720, 4)), "performedPeriod": {"end": "2020-01-01"}}, "ended on 2020-01-01"),
     ],
 )
 def test_what_is_no_usable_summary_is_refused(tmp_path: Path, content: Any, message: str) -> None:
     with pytest.raises(RtplanValueError, match=message):
         read(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        (
+            dose("1", 5040, 28, metric="RBE(factor=1.1)"),
+            "50.4 Gy delivered in 28 fractions as 'RBE(f",
+        ),
+        (
+            dose("1", 50.4, 28, unit="Gy(RBE)"),
+            "50.4 Gy(RBE) delivered in 28 fractions, not used: it",
+        ),
+        (dose("1", 50.4, 28, unit="CGE"), "50.4 Gy(RBE) delivered in 28 fractions, not used"),
+        (
+            dose("1", 5040, 28, unit="cGy(RBE)", metric="EQD2Gy(a/b=3)"),
+            "as 'EQD2Gy(a/b=3)', not used: it",
+        ),
+        (dose("1", 60, 28, unit="Gy", metric="BED3"), "60 Gy delivered in 28 fractions as 'BED3', not used"),
+    ],
+)
+def test_a_dose_that_is_not_physical_is_shown_as_stated_with_why_it_is_not_used(
+    tmp_path: Path, stated: Any, words: str
+) -> None:
+    """Law: every dose that a summary states is in the findings or among the recomputed ones."""
+    course = read(tmp_path, summary(stated))
+    assert (course.prescription, course.n_fractions, course.imported) == (None, None, ())
+    assert course.label == "prior: FHIR course summary"
+    assert any(words in finding for finding in course.findings)
+    beside = read(tmp_path, summary(dose("1", 5040, 28), stated))
+    assert beside.prescription is not None
+    assert any(words in finding for finding in beside.findings)
+
+
+def test_a_course_that_was_not_uniform_is_no_regimen(tmp_path: Path) -> None:
+    flag = {"codexrt-radiotherapy-uniform-fractionation": False}
+    course = read(tmp_path, summary(dose("1", 5040, 28, **flag)))
+    assert course.label == "prior: FHIR course summary, 50.4 Gy in 28 unequal fractions"
+    assert (course.n_fractions, course.prescription) == (28, None)
+    assert any("were not uniform" in finding for finding in course.findings)
+
+
+def test_code_and_unit_of_a_dose_have_to_agree(tmp_path: Path) -> None:
+    stated = dose("1", 50.4, 28, unit="Gy")
+    stated["extension"][1]["valueQuantity"]["unit"] = "cGy"
+    with pytest.raises(RtplanValueError, match="a dose in Gy and cGy"):
+        read(tmp_path, summary(stated))
+
+
+def test_the_right_answers_to_the_shared_summaries(shared_data: Path) -> None:
+    folder = shared_data.parent / "cases" / "files"
+    with pytest.raises(RtplanValueError, match="entered in error"):
+        read_fhir_summary(folder / "status_entered-in-error.json", role="prior", ended=ENDED)
+    for name, words in (("proton_rbe", "contains an RBE"), ("unknown_metric", "'BED3', not used")):
+        course = read_fhir_summary(folder / f"{name}.json", role="prior", ended=ENDED)
+        assert any(words in finding for finding in course.findings), name
+    course = read_fhir_summary(folder / "not_uniform.json", role="prior", ended=ENDED)
+    assert "50.4Gy/28" not in course.label
