@@ -354,7 +354,7 @@ def _judged_limits(
                 one,
                 assignment,
                 fractions=fractions_of(question.treatment),
-                metric_of=_metric_of(dvhs),
+                metric_of=_metric_of(dvhs, _prescription(question.treatment)),
                 volume_of=lambda number: dvhs[number].volume_cc,
                 lower_bound_of=lambda number, metric: lower_bound(dvhs[number], metric),
                 blocked={**_other_modality(question.treatment, one, assignment), **swapped},
@@ -439,7 +439,7 @@ def _drawn(
 def fractions_of(treatment: TreatmentSet) -> PlanFractions:
     """Return the fractions of the dose, and the prescription's dose per fraction where both are stated."""
     n_fractions = treatment.n_fractions
-    prescription = treatment.plan.prescription_gy if treatment.plan else None
+    prescription = _prescription(treatment)
     per_fraction = prescription / n_fractions if prescription is not None and n_fractions else None
     return PlanFractions(n_fractions=n_fractions, dose_per_fraction_gy=per_fraction)
 
@@ -458,10 +458,15 @@ def _dvhs(
     return compute_dvhs(wanted, GridField.of(question.dose)) | {n: made[n] for n in numbers & made.keys()}
 
 
-def _metric_of(dvhs: Mapping[int, DVH]) -> Callable[[int, str], MetricValue]:
+def _prescription(treatment: TreatmentSet) -> float | None:
+    """Return the prescribed dose, Gy, where the plan states one."""
+    return treatment.plan.prescription_gy if treatment.plan else None
+
+
+def _metric_of(dvhs: Mapping[int, DVH], prescription_gy: float | None) -> Callable[[int, str], MetricValue]:
     def metric_of(number: int, metric: str) -> MetricValue:
         try:
-            return dvhs[number].metric(metric)
+            return dvhs[number].metric(metric, prescription_gy=prescription_gy)
         except DicomIoError as refusal:
             return MetricValue(text=metric, value=None, unit="", reason=str(refusal))
 
