@@ -46,6 +46,9 @@ def with_curve(stated: StoredDVH, curve: TextCurve | str) -> StoredDVH:
     curve : TextCurve or str
         Or the reason for having none.
     """
+    if stated.is_rbe_weighted:
+        said = f"stored DVH of {stated.structure_name}: its doses are Gy(RBE), as the file states"
+        stated = replace(stated, findings=(*stated.findings, said))
     if isinstance(curve, str):
         return replace(stated, reason=curve)
     start = _start_fault(stated, curve)

@@ -82,6 +82,7 @@ def test_doses_with_an_rbe_are_absolute_and_marked(unit: str) -> None:
     rows = "".join(f"{scale * dose} {volume}\n" for dose, volume in ((0, 100), (10, 75), (20, 25), (30, 0)))
     export = eclipse(columns=RATIO.replace("Gy", unit, 1), rows=rows)
     assert export.is_rbe_weighted
+    assert any("Gy(RBE)" in finding for finding in export.named("Cord").findings)
     assert export.named("Cord").metric("D10%[Gy]").value == pytest.approx(26.0)
 
 
