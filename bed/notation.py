@@ -61,6 +61,12 @@ _FORMS = (
     rf"{_COUNT}{_FX}?\s*(?:x|of|at|@)\s*{_EACH}{_PER_FX}?{_SUM}",
     # 1.2 Gy x 34, 5 x 5 fx
     rf"{_EACH}{_PER_FX}?\s*(?:x|times)\s*{_COUNT}(?P<counted>{_FX})?{_SUM}",
+    # 70Gy 35#, 30Gy10fx
+    rf"(?P<beside>{_TOTAL})\s*{_COUNT}{_FX}",
+    # 50.4 Gy (28 x 1.8 Gy), 50.4 Gy (28 fractions of 1.8 Gy)
+    rf"(?P<beside>{_TOTAL})\s*=?\s*{_COUNT}{_FX}?\s*(?:x|of|at|@)\s*{_EACH}{_PER_FX}?",
+    # 50.4 Gy (1.8 Gy x 28)
+    rf"(?P<beside>{_TOTAL})\s*=?\s*{_EACH}{_PER_FX}?\s*x\s*{_COUNT}{_FX}?",
     # 60 Gy at 2 Gy/fx, 45Gy/1.8Gy
     rf"{_TOTAL}\s*(?:/|at|@|of|in|by)?\s*{_EACH}{_PER_FX}?",
 )
@@ -70,6 +76,9 @@ _FREQUENCIES = (
     (r"(?<![a-z])(?:tid|t\.i\.d\.?|(?:thrice|three times)[ -](?:a[ -]day|daily|per day))(?![a-z])", 3),
     (r"(?<![a-z])(?:qd|q\.d\.?|od|once[ -](?:a[ -]day|daily|per day)|daily)(?![a-z])", 1),
 )
+_OVERALL_TIME = rf"\bover\s+(?P<time>{_NUMBER}(?:{_TO}{_NUMBER})?\s*(?:weeks?|wks?|days?|months?))\b"
+_INTEGRATED_BOOST = r"\bsib\b|\bintegrated[ -]boost\b"
+
 _PER_DAY = rf"(?<![\d./])\b(?P<m>\d+)\s*(?:x|times|{_FX})?\s*(?:/|per|a)\s*(?:day|d)\b"
 
 _MODALITIES = (
@@ -200,11 +209,13 @@ def read_phase(text: str) -> WrittenPhase:
     """
     plain = _normalise(text)
     _refuse_non_numbers(text, plain)
+    _refuse_integrated_boost(text, plain)
+    plain, time_notes = _take_overall_time(text, plain)
     plain, modality = _take_modality(text, plain)
     plain, per_day = _take_frequency(text, plain)
     match = _match_form(text, plain)
     ends, notes = _ends(text, match)
-    return WrittenPhase(ends=ends, fractions_per_day=per_day, modality=modality, notes=notes)
+    return WrittenPhase(ends=ends, fractions_per_day=per_day, modality=modality, notes=(*notes, *time_notes))
 
 
 def _normalise(text: str) -> str:
@@ -217,7 +228,8 @@ def _normalise(text: str) -> str:
         )
     if re.search(r"\d,\d", plain):
         raise RegimenError(f"{text!r}: write a decimal point, not a comma")
-    return " ".join(re.sub(r"[(),;]", " ", plain).split()).rstrip(".")
+    plain = re.sub(r"[(),;]|(?<=gy)(?=x|\d)", " ", plain)
+    return " ".join(plain.split()).rstrip(".")
 
 
 def _refuse_non_numbers(text: str, plain: str) -> None:
@@ -225,6 +237,25 @@ def _refuse_non_numbers(text: str, plain: str) -> None:
         raise RegimenError(f"{text!r}: negative numbers have no meaning here")
     if re.search(r"\b(?:nan|inf|infinity)", plain):
         raise RegimenError(f"{text!r}: not a finite number")
+
+
+def _refuse_integrated_boost(text: str, plain: str) -> None:
+    if re.search(_INTEGRATED_BOOST, plain):
+        raise RegimenError(
+            f"{text!r}: a simultaneous integrated boost (SIB) is one regimen for each dose level; write the "
+            "one that the question is about, for example '70Gy/35' or '56Gy/35'"
+        )
+
+
+def _take_overall_time(text: str, plain: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text without an overall time, and that it is no part of the regimen."""
+    found = re.search(_OVERALL_TIME, plain)
+    if found is None:
+        return plain, ()
+    without = " ".join((plain[: found.start()] + " " + plain[found.end() :]).split())
+    return without, (
+        f"{text!r}: the overall time of {found['time']} is no part of the regimen and is not used",
+    )
 
 
 def _take_modality(text: str, plain: str) -> tuple[str, str | None]:
@@ -258,8 +289,13 @@ def _match_form(text: str, plain: str) -> re.Match[str]:
 
 
 def _names_its_unit_or_word(groups: dict[str, str | None]) -> bool:
-    """A dose per fraction is recognised by its unit or by the word that joins it to the rest."""
+    """A dose per fraction is recognised by its unit or by the word that joins it to the rest.
+
+    A total that only stands beside the number of fractions needs its unit.
+    """
     has_unit = bool(groups.get("each_low_unit") or groups.get("each_unit"))
+    if "beside" in groups:
+        return bool(groups["total_low_unit"] or groups["total_unit"])
     if "counted" in groups:
         return has_unit or bool(groups["counted"])
     if "joint" in groups:
@@ -376,11 +412,19 @@ def _refuse_contradiction(
 
 
 def _notes(text: str, groups: dict[str, str | None], ends: tuple[WrittenEnd, ...]) -> tuple[str, ...]:
-    """Echo how a text without a unit was read."""
-    if any(value for key, value in groups.items() if key.endswith("unit")):
-        return ()
+    """Echo how a text without a unit was read, or one that does not say what its dose is of."""
     end = ends[0]
     n, each = format_number(end.n_fractions), format_number(end.total_dose / end.n_fractions)
+    if groups.get("beside") and not groups.get("each_low"):
+        total = format_number(end.total_dose)
+        if end.total_dose < end.n_fractions:
+            raise RegimenError(
+                f"{text!r}: {total} Gy in all, or {n} fractions of {total} Gy? Write '{total}Gy/{n}' or "
+                f"'{n} x {total} Gy'"
+            )
+        return (f"{text!r} is read as {total} Gy in {n} fractions, in all",)
+    if any(value for key, value in groups.items() if key.endswith("unit")):
+        return ()
     if groups.get("total_low"):
         return (f"{text!r} has no unit: read as {format_number(end.total_dose)} Gy in {n} fractions",)
     return (f"{text!r} has no unit: read as {n} fractions of {each} Gy",)

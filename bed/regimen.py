@@ -106,7 +106,8 @@ class Regimen:
         ----------
         text : str
             `50.4Gy/28`, `50.4 Gy in 28 fractions`, `28 x 1.8 Gy`, `5x5` (5 fractions of 5 Gy),
-            `39Gy/26 1.5Gy BID`, `1.2 Gy x 34 BID`, `28Gy/4 HDR`. cGy only where written.
+            `39Gy/26 1.5Gy BID`, `1.2 Gy x 34 BID`, `28Gy/4 HDR`, `8Gyx5`, `30Gy10fx`,
+            `50.4 Gy (28 x 1.8 Gy) over 6 weeks`. cGy only where written.
 
         Returns
         -------

@@ -95,6 +95,11 @@ class Recovery:
         """Whether the rule ever forgets anything."""
         return not (isinstance(self.curve, RecoverySteps) and set(self.curve.fractions) == {0.0})
 
+    @property
+    def is_unsourced(self) -> bool:
+        """Whether its own note calls it a convention without a source."""
+        return self.note.startswith("unsourced")
+
     def applies_to(self, tissue: str) -> bool:
         """Whether the source speaks of this tissue; never true for a target."""
         if target_kind_of_name(tissue) is not None:

@@ -37,11 +37,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from bed import BedError, Regimen
+from bed import BedError, Regimen, parse_regimens
 from dicom_io import DicomIoError
 from dicom_io.dvh import Metric
 from dicom_io.readers import read_dvh_text
@@ -127,7 +128,7 @@ def _of_records(said: Mapping[str, Any], source: SourceFile, role: str, ended: d
             f"(planned_fractions = {prescription.n_fractions}) or of what was delivered "
             f"(planned_fractions = {given})?"
         )
-    return course_of_records(
+    course = course_of_records(
         _records(said["organs"]),
         role=role,
         label=str(said["label"]),
@@ -140,6 +141,9 @@ def _of_records(said: Mapping[str, Any], source: SourceFile, role: str, ended: d
         inputs=(source,),
         prescription=prescription,
     )
+    if prescription is None:
+        return course
+    return replace(course, findings=(*parse_regimens(str(said["prescription"])).notes, *course.findings))
 
 
 def _of_export(

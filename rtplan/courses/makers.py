@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
-from bed import Regimen
+from bed import Regimen, parse_regimens
 from dicom_io.dvh import DVHExport
 from dicom_io.objects import DoseGrid, GridField, Plan
 from dicom_io.study import RegistrationEntry, SourceFile, TreatmentSet
@@ -28,6 +28,8 @@ __all__ = [
 
 _OF_RADIATION: Final = {"PHOTON": "photon", "ELECTRON": "electron", "PROTON": "proton", "ION": "carbon"}
 _BRACHYTHERAPY: Final = "brachytherapy"
+_BRACHY_TYPES: Final = {kind: f"{kind} brachytherapy" for kind in ("HDR", "PDR", "LDR")}
+"""Brachy Treatment Type (300A,0202) where it names a dose rate that is known here."""
 
 
 def phases_of(
@@ -147,8 +149,8 @@ def _modality(plan: Plan | None, delivery: Delivery, role: str, findings: list[s
         raise RtplanValueError(f"{role} course: {modality} cannot be converted: its dose rate matters")
     if modality == _BRACHYTHERAPY:
         raise RtplanValueError(
-            f"{role} course: a brachytherapy plan: state in a course file whether it was HDR "
-            '(modality = "HDR brachytherapy"); other dose rates cannot be converted'
+            f"{role} course: a brachytherapy plan without its dose rate: state in a course file whether it "
+            'was HDR (modality = "HDR brachytherapy"); other dose rates cannot be converted'
         )
     if modality == NOT_STATED:
         findings.append(f"{role} course: modality not stated; the dose is taken as it is, without any RBE")
@@ -164,7 +166,7 @@ def _planned_modalities(plan: Plan | None) -> list[str]:
     if plan is None:
         return []
     if plan.is_brachytherapy:
-        return [_BRACHYTHERAPY]
+        return [_BRACHY_TYPES.get(plan.brachy_type, _BRACHYTHERAPY)]
     named = [_OF_RADIATION.get(kind, kind.lower()) for kind in plan.radiation_types]
     # Photons and electrons share one RBE: a plan of both needs no question.
     if set(named) == {"photon", "electron"}:
@@ -245,7 +247,7 @@ def course_of_regimen(text: str, *, role: str, ended: date | None = None) -> Cou
         modality=regimen.modality,
         n_fractions=regimen.n_fractions,
         prescription=regimen,
-        findings=_per_day_findings(regimen.fractions_per_day, role),
+        findings=(*parse_regimens(text).notes, *_per_day_findings(regimen.fractions_per_day, role)),
         fractions_per_day=regimen.fractions_per_day,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from bed import BedValueError, OutsideValidityWarning, Regimen
+from bed import BedValueError, OutsideValidityWarning, Regimen, parse_regimens
 from bed.kinetics import (
     MONDAY_TO_FRIDAY,
     CompromiseCurve,
@@ -219,7 +219,10 @@ def answer_gap(question: GapQuestion) -> GapAnswer:
         outcomes=tuple(outcomes),
         compromise=curve,
         compromise_reason=reason,
-        notes=tuple(dict.fromkeys(str(warning.message) for warning in caught)),
+        notes=(
+            *parse_regimens(question.regimen).notes,
+            *dict.fromkeys(str(warning.message) for warning in caught),
+        ),
     )
 
 

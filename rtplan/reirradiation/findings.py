@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import combinations
 
 from rtplan.courses import Course, one_patient
+from rtplan.reirradiation.beside import target_structures
 from rtplan.reirradiation.organ import (
     NO_STRUCTURES,
     Joined,
@@ -54,6 +55,7 @@ def findings_of(
         *_of_rows(rows),
         *_nothing_to_read(question),
         *_not_measured(joined, question.body),
+        *_without_effect(question, joined, rows),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -117,6 +119,33 @@ def _not_measured(joined: Joined, body: BodyLevels | None) -> list[str]:
     if body is None or joined.reason is None:
         return []
     return ["the body outside all named organs is not measured: that needs a voxel sum"]
+
+
+def _without_effect(question: ReirradiationQuestion, joined: Joined, rows: Sequence[OrganRow]) -> list[str]:
+    """Say which statements change nothing in this answer, and why."""
+    found = []
+    if question.target_alpha_beta is not None and not target_structures(question.new):
+        found.append("an alpha/beta of the tumour was stated, but the new course has no contoured target")
+    if question.registration_uncertainty is not None and joined.reason is not None:
+        found.append("the uncertainty of the registration that was stated has no effect without a voxel sum")
+    bands = {row.name for row in rows if row.recovery_band_gy is not None}
+    found += [
+        f"the interval of the recovered fraction of {organ} that was stated gives no band: no sum"
+        for organ in question.recovery_intervals
+        if organ not in bands
+    ]
+    if question.recovery == "none" and bands:
+        found.append(
+            "an interval of the recovered fraction gives a band only: no recovery was chosen, so no verdict "
+            "rests on it"
+        )
+    bands = {row.name for row in rows if row.alpha_beta_band_gy is not None}
+    found += [
+        f"the interval of alpha/beta of {organ} that was stated gives no band: its sum is not known"
+        for organ in question.alpha_beta_intervals
+        if organ not in bands
+    ]
+    return found
 
 
 def used_transforms(joined: Joined) -> tuple[UsedTransform, ...]:

@@ -20,6 +20,7 @@ from rtplan.reirradiation.organ import (
     OrganRecovery,
     OrganRow,
     TissueChoice,
+    borderline_at_most,
     bounds_of,
     course_eqd2_dvh,
     curves_at,
@@ -154,6 +155,9 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
     if limit is not None and organ.recovery.is_chosen:
         recovered_bounds = _bounds(organ, metric, recovered=True)
         judgement = judge_here(limit, judged, recovered_bounds, plain=plain)
+    flips = flips_of(organ, metric, limit, judgement)
+    if judgement is not None and plain is not None and organ.recovery.rule.is_unsourced:
+        judgement = borderline_at_most(judgement, plain=plain, recovered=recovered, full=voxel_sum)
     band, band_reason = _band(organ, metric)
     free, restricted = _searched(organ, metric, band_reason)
     return OrganRow(
@@ -172,7 +176,7 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         ellipsoid_free=free,
         ellipsoid_restricted=restricted,
         with_recovery=recovered,
-        recovery=organ.context.recovery,
+        recovery=organ.context.recovery if organ.recovery.is_chosen else "none",
         recovery_statement=organ.recovery.statement,
         limit=limit,
         judgement=judgement,
@@ -180,7 +184,7 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         covered_fraction=None if organ.dvhs.total is None else organ.dvhs.total.covered_fraction,
         remaining=() if limit is None else tuple(remaining_of(organ, metric, limit)),
         findings=_findings_of(organ.dvhs),
-        flips=flips_of(organ, metric, limit, judgement),
+        flips=flips,
         **interval_bands(organ, metric),
     )
 

@@ -88,3 +88,16 @@ def test_law_texts_made_of_the_notation_are_read_or_refused(text: str) -> None:
         return
     for regimen in parsed.regimens:
         assert parse_regimens(str(regimen)).regimens == (regimen,)
+
+
+@given(st.integers(min_value=1, max_value=40), CENTIGRAY.filter(lambda dose: dose <= 700))
+def test_law_a_glued_regimen_reads_as_the_spaced_one(n: int, centigray: int) -> None:
+    """5 x 8 Gy glued to 8Gyx5, its total in brackets or over some weeks are one regimen."""
+    each, total = centigray / 100, centigray * n / 100
+    spaced = Regimen.parse(f"{n} x {each:.2f} Gy")
+    for glued in (
+        f"{each:.2f}Gyx{n}",
+        f"{total:.2f}Gy({n}x{each:.2f}Gy)",
+        f"{total:.2f} Gy ({n} fractions of {each:.2f} Gy) over 6 weeks",
+    ):
+        assert Regimen.parse(glued) == spaced

@@ -36,7 +36,7 @@ from rtplan.reirradiation.organ.joined import (
     metric_of,
     physical_dvh,
 )
-from rtplan.reirradiation.organ.judge import judge_sum
+from rtplan.reirradiation.organ.judge import borderline_at_most, judge_sum
 from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
 from rtplan.reirradiation.organ.remaining import remaining_of
 from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, disagreement, rests_on_recovery
@@ -66,6 +66,7 @@ __all__ = [
     "OrganRow",
     "TissueChoice",
     "between_repairs",
+    "borderline_at_most",
     "bounds_of",
     "carried_contour",
     "course_eqd2_dvh",

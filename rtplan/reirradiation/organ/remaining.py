@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from dicom_io.dvh import Metric, MetricValue, compute_dvh
 from rtplan.courses import Course
@@ -14,18 +15,24 @@ from rtplan.sums import CumulativeField, OrganCurve
 
 __all__ = ["remaining_of"]
 
+_NO_MEAN_AT_A_POINT: Final = "a mean is not received at a point: see the plan's factor"
+
 
 def remaining_of(organ: Organ, metric: Metric, limit: CumulativeLimit) -> list[Remaining]:
-    """Return every reading, without recovery and, where a rule applies, with it."""
+    """Return every reading, without recovery and, where a rule applies, with it.
+
+    Where fractions of the new course were given already, its rest comes first: that is what can be changed.
+    """
     rules: list[tuple[str, bool]] = [("none", False)]
     if organ.recovery.is_chosen:
         rules.append((organ.context.recovery, True))
     found: list[Remaining] = []
+    if organ.context.delivered is not None:
+        for name, recovered in rules:
+            found += _for_the_rest(organ, metric, limit, name, recovered=recovered)
     for name, recovered in rules:
         found += _at_point(organ, metric, limit, name, recovered=recovered)
         found.append(_for_plan(organ, metric, limit, name, recovered=recovered))
-        if organ.context.delivered is not None:
-            found += _for_the_rest(organ, metric, limit, name, recovered=recovered)
     return found
 
 
@@ -56,6 +63,8 @@ def _at_point(
     organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> list[Remaining]:
     """Solve for the dose at a point that received the earlier metric, or at both of its bounds."""
+    if metric.kind == "Mean":
+        return [_none(Basis.POINT, n, rule, _NO_MEAN_AT_A_POINT) for n in organ.context.n_fractions]
     curves = _earlier_curves(organ, recovered=recovered)
     if curves is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
@@ -298,6 +307,9 @@ def _rest_at_point(
     recovered: bool,
 ) -> list[Remaining]:
     """The point reading with the fractions already given counted among the earlier ones."""
+    if metric.kind == "Mean":
+        n = _to_come(organ.context.new, given)
+        return [_none(Basis.REST_AT_POINT, n, rule, _NO_MEAN_AT_A_POINT)]
     curves = _earlier_curves(organ, recovered=recovered)
     so_far = _given_so_far(organ, given)
     basis = Basis.REST_AT_POINT

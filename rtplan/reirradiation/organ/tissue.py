@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rtplan.errors import RtplanValueError
 from rtplan.files import read_typed_file
 
 __all__ = ["TissueChoice", "each_once", "parse_tissue", "parse_tissues", "read_tissue_file"]
+
+
+_HIGHEST_USUAL_GY: Final = 25.0
+_UNUSUAL: Final = re.compile(r"\s+unusual\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +31,14 @@ class TissueChoice:
         Gy, above 0; infinity is allowed.
     source : str
         Where the value is from, ``"stated on the command line"`` where nobody says more.
+    unusual : bool
+        It is stated that a finite value above 25 Gy, beyond any that is published, is meant.
     """
 
     organ: str
     alpha_beta: float
     source: str
+    unusual: bool = False
 
     def __post_init__(self) -> None:
         if not self.organ.strip():
@@ -39,6 +47,13 @@ class TissueChoice:
             raise RtplanValueError(f"{self.organ}: alpha/beta {self.alpha_beta} Gy; above 0 Gy is needed")
         if not self.source.strip():
             raise RtplanValueError(f"{self.organ}: say where its alpha/beta is from")
+        if _HIGHEST_USUAL_GY < self.alpha_beta < math.inf and not self.unusual:
+            raise RtplanValueError(
+                f"{self.organ}: alpha/beta {self.alpha_beta:g} Gy; did you type "
+                f"{self.alpha_beta / (10 if self.alpha_beta < 100 else 100):g}? No estimate above "
+                f"{_HIGHEST_USUAL_GY:g} Gy is published; write {self.organ}={self.alpha_beta:g} "
+                "unusual (unusual = true in a tissue file) if it is meant"
+            )
 
 
 def parse_tissue(text: str) -> TissueChoice:
@@ -49,14 +64,20 @@ def parse_tissue(text: str) -> TissueChoice:
     >>> parse_tissue("Bladder=3")
     TissueChoice(organ='Bladder', alpha_beta=3.0, source='stated on the command line')
     """
-    organ, equals, number = text.rpartition("=")
+    plain = _UNUSUAL.sub("", text)
+    organ, equals, number = plain.rpartition("=")
     try:
         alpha_beta = float(number)
     except ValueError:
         alpha_beta = math.nan
     if not equals or math.isnan(alpha_beta):
         raise RtplanValueError(f"{text!r} is no tissue: write ORGAN=ALPHA_BETA, such as Bladder=3")
-    return TissueChoice(organ=organ.strip(), alpha_beta=alpha_beta, source="stated on the command line")
+    return TissueChoice(
+        organ=organ.strip(),
+        alpha_beta=alpha_beta,
+        source="stated on the command line",
+        unusual=plain != text,
+    )
 
 
 def parse_tissues(texts: Iterable[str]) -> tuple[TissueChoice, ...]:
@@ -79,7 +100,8 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
     Parameters
     ----------
     path : Path
-        Tables such as ``[Bladder]`` with ``alpha_beta`` (a number or a list of them, Gy) and ``source``.
+        Tables such as ``[Bladder]`` with ``alpha_beta`` (a number or a list of them, Gy) and ``source``;
+        ``unusual = true`` where a value above 25 Gy is meant.
 
     Raises
     ------
@@ -99,11 +121,15 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
 
 
 def _of_table(organ: str, table: Any) -> list[TissueChoice]:
-    if not isinstance(table, dict) or set(table) != {"alpha_beta", "source"}:
+    if not isinstance(table, dict) or set(table) - {"unusual"} != {"alpha_beta", "source"}:
         raise RtplanValueError("exactly alpha_beta and source are needed")
     values = table["alpha_beta"] if isinstance(table["alpha_beta"], list) else [table["alpha_beta"]]
     if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         raise RtplanValueError("alpha_beta is a number of Gy or a list of them")
+    unusual = table.get("unusual", False)
+    if not isinstance(unusual, bool):
+        raise RtplanValueError("unusual is true or false, without quotes")
     return [
-        TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"])) for value in values
+        TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"]), unusual=unusual)
+        for value in values
     ]

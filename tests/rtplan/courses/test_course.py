@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -108,3 +109,23 @@ def test_assumed_records_are_graded_as_assumed() -> None:
         assert course.grade is grade
         assert course.record("rectum") is record
         assert course.record("Bladder") is None
+
+
+def test_a_brachytherapy_plan_that_says_hdr_need_not_be_told_so(sets: ModuleType) -> None:
+    treated = sets.treatment(sets.linear((0, 0, 0), 7.0), n=4, prescription=28.0, brachytherapy=True)
+    for kind in ("LDR", "PDR"):
+        other = replace(treated, plan=replace(treated.plan, brachy_type=kind))
+        with pytest.raises(RtplanValueError, match=f"{kind} brachytherapy cannot be converted"):
+            course_of_treatments([(other, Delivery())], role="prior")
+    said = replace(treated, plan=replace(treated.plan, brachy_type="HDR"))
+    assert course_of_treatments([(said, Delivery())], role="prior").modality == "HDR brachytherapy"
+    with pytest.raises(RtplanValueError, match="without its dose rate"):
+        course_of_treatments([(treated, Delivery())], role="prior")
+    with pytest.raises(RtplanValueError, match="but the plan says HDR brachytherapy"):
+        course_of_treatments([(said, Delivery(modality="LDR brachytherapy"))], role="prior")
+
+
+def test_how_a_typed_regimen_was_read_is_said_of_the_course() -> None:
+    assert (
+        "'12x4' has no unit: read as 12 fractions of 4 Gy" in course_of_regimen("12x4", role="prior").findings
+    )

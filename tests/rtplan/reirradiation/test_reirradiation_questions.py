@@ -119,9 +119,69 @@ def test_the_rest_of_a_course_of_phases_meets_the_limit(
     assert (plan.dose_per_fraction_gy is None) == all(n)
     point = left["rest of the course, point"]
     assert point.n_fractions == sum(n)
-    assert float(np.mean(earlier + sum(so_far))) + eqd2(point.total_dose_gy, sum(n), 3.0) == pytest.approx(
-        95.0, abs=0.05
+    assert point.total_dose_gy is None
+    assert point.reason == "a mean is not received at a point: see the plan's factor"
+    # What can still be changed comes first.
+    assert next(iter(left)) == "rest of the course, plan"
+
+
+def test_a_mean_limit_has_the_plan_reading_and_none_at_a_point(new: Course, prior: Course) -> None:
+    found = answer(new, prior, limits=["Rectum:Mean[Gy]<=80", "Rectum:Max[Gy]<=120"], n_fractions=(5,))
+    mean = {r.basis: r for r in found.row("Rectum", "Mean[Gy]").remaining}
+    assert mean["point"].total_dose_gy is None
+    assert mean["point"].reason == "a mean is not received at a point: see the plan's factor"
+    assert mean["plan"].factor is not None
+    highest = {r.basis: r for r in found.row("Rectum", "Max[Gy]").remaining}
+    assert highest["point"].total_dose_gy is not None
+
+
+def test_a_rule_without_a_source_makes_an_exceeded_limit_borderline_at_most(
+    new: Course, prior: Course
+) -> None:
+    full = answer(new, prior).row("Rectum", "Mean[Gy]").voxel_sum.value
+    assert full is not None
+    limit = [f"Rectum:Mean[Gy]<={full - 5:.1f}"]
+    verdicts = {
+        rule: answer(new, prior, limits=limit, recovery=rule).row("Rectum", "Mean[Gy]")
+        for rule in ("radreirradiation-default", "michigan-2019", "none")
+    }
+    assert verdicts["none"].verdict is Verdict.EXCEEDS
+    assert verdicts["michigan-2019"].verdict is Verdict.WITHIN
+    eased = verdicts["radreirradiation-default"]
+    assert eased.verdict is Verdict.BORDERLINE
+    assert eased.judgement is not None
+    assert eased.judgement.reason is not None
+    assert f"{full:.2f} Gy without" in eased.judgement.reason
+    assert f"{eased.with_recovery.value:.2f} Gy with it" in eased.judgement.reason
+    assert answer(new, prior, limits=limit, recovery="radreirradiation-default").limit_failed
+
+
+def test_a_rule_that_does_not_speak_of_an_organ_is_not_named_as_its_rule(new: Course, prior: Course) -> None:
+    found = answer(
+        new, prior, tissues=["Rectum=3", "Bladder=3"], recovery="step-25-50", limits=["Rectum:Max[Gy]<=200"]
     )
+    assert {row.recovery for row in found.rows} == {"none"}
+    spoken_of = answer(new, prior, recovery="michigan-2019").row("Rectum", "Mean[Gy]")
+    assert spoken_of.recovery == "michigan-2019"
+
+
+def test_statements_that_change_nothing_are_said(new: Course, prior: Course) -> None:
+    found = answer(
+        new,
+        prior,
+        target_alpha_beta=10.0,
+        recovery_intervals={"Rectum": (0.1, 0.3)},
+    )
+    assert (
+        "an alpha/beta of the tumour was stated, but the new course has no contoured target" in found.warnings
+    )
+    assert any("gives a band only: no recovery was chosen" in warning for warning in found.warnings)
+
+
+def test_the_uncertainty_of_a_registration_without_a_sum_is_said(sets: ModuleType, new: Course) -> None:
+    elsewhere = course(sets, "prior", sets.linear((0, 0, 0), 40.0), n=20, frame=sets.OLD_FRAME)
+    found = answer(new, elsewhere, registration_uncertainty=RegistrationUncertainty(shift_mm=3.0))
+    assert any("uncertainty of the registration that was stated has no effect" in w for w in found.warnings)
 
 
 @pytest.mark.parametrize("given", [(15, 3), (0, 0), (16, 0), (10,), (1, 1, 1), (-1, 3)])

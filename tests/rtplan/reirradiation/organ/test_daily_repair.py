@@ -35,8 +35,10 @@ def once(sets: ModuleType, role: str = "new") -> Course:
     return course_of_treatments([(treated, Delivery())], role=role)
 
 
-def answer(new: Course, prior: Course, limit: float | None = None, **options: object) -> Reirradiation:
-    limits = [] if limit is None else [parse_limit(f"Rectum:Mean[Gy]<={limit}")]
+def answer(
+    new: Course, prior: Course, limit: float | None = None, *, metric: str = "Mean[Gy]", **options: object
+) -> Reirradiation:
+    limits = [] if limit is None else [parse_limit(f"Rectum:{metric}<={limit}")]
     return reirradiate(
         new,
         [prior],
@@ -92,8 +94,8 @@ def test_a_verdict_is_certain_where_full_repair_and_none_agree(
 
 
 def test_both_readings_of_what_is_left_are_given(sets: ModuleType) -> None:
-    found = answer(once(sets), twice(sets), 70.0, n_fractions=[5])
-    left = {r.reading: r for r in found.row("Rectum", "Mean[Gy]").remaining}
+    found = answer(once(sets), twice(sets), 70.0, n_fractions=[5], metric="Max[Gy]")
+    left = {r.reading: r for r in found.row("Rectum", "Max[Gy]").remaining}
     full, none = left["point"], left["no repair within a day: point"]
     assert eqd2(full.total_dose_gy, 5, 3.0) == pytest.approx(70.0 - FULL, abs=1e-4)
     assert eqd2(none.total_dose_gy, 5, 3.0) == pytest.approx(70.0 - NONE, abs=1e-4)

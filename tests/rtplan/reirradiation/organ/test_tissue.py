@@ -57,3 +57,26 @@ def test_a_file_without_tissues_is_refused(tmp_path: Path, content: str) -> None
     path.write_text(content)
     with pytest.raises(RtplanValueError, match=r"tissues\.toml"):
         read_tissue_file(path)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("30", "3"), ("300", "3"), ("25.5", "2.55")])
+def test_an_alpha_beta_beyond_any_published_is_challenged_unless_it_is_stated_to_be_meant(
+    given: str, meant: str
+) -> None:
+    with pytest.raises(RtplanValueError, match=f"alpha/beta {given} Gy; did you type {meant}\\?"):
+        parse_tissue(f"Bladder={given}")
+    assert parse_tissue(f"Bladder={given} unusual").alpha_beta == float(given)
+    assert parse_tissue("Bladder=inf").alpha_beta == float("inf")
+    assert parse_tissue("Bladder=25").unusual is False
+
+
+def test_a_tissue_file_states_an_unusual_alpha_beta_by_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "tissues.toml"
+    path.write_text('[Bladder]\nalpha_beta = 30\nsource = "a paper"\n')
+    with pytest.raises(RtplanValueError, match="did you type 3"):
+        read_tissue_file(path)
+    path.write_text('[Bladder]\nalpha_beta = 30\nsource = "a paper"\nunusual = true\n')
+    assert read_tissue_file(path)[0].alpha_beta == 30.0
+    path.write_text('[Bladder]\nalpha_beta = 30\nsource = "a paper"\nunusual = "yes"\n')
+    with pytest.raises(RtplanValueError, match="true or false"):
+        read_tissue_file(path)
