@@ -56,6 +56,11 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "stack_planes",
         "sum_doses",
     ),
+    "placing": (
+        "LEFTOVER_PREFIX",
+        "is_leftover",
+        "written_beside",
+    ),
     "readers": (
         "DoseHeader",
         "EffectiveGrid",

@@ -37,6 +37,9 @@ from dicom_io.objects import find_transform as find_transform
 from dicom_io.objects import identity as identity
 from dicom_io.objects import stack_planes as stack_planes
 from dicom_io.objects import sum_doses as sum_doses
+from dicom_io.placing import LEFTOVER_PREFIX as LEFTOVER_PREFIX
+from dicom_io.placing import is_leftover as is_leftover
+from dicom_io.placing import written_beside as written_beside
 from dicom_io.readers import DoseHeader as DoseHeader
 from dicom_io.readers import EffectiveGrid as EffectiveGrid
 from dicom_io.readers import read_deformable_registration as read_deformable_registration
@@ -75,6 +78,7 @@ from dicom_io.wording import number_text as number_text
 __all__ = [
     "DVH",
     "END_CAPS",
+    "LEFTOVER_PREFIX",
     "AmbiguousStudyError",
     "Beam",
     "Contour",
@@ -129,6 +133,7 @@ __all__ = [
     "expand_structure",
     "find_transform",
     "identity",
+    "is_leftover",
     "load_study",
     "measure_shape",
     "number_text",
@@ -146,4 +151,5 @@ __all__ = [
     "stack_planes",
     "sum_doses",
     "surface_distance",
+    "written_beside",
 ]

@@ -67,6 +67,12 @@ class OutputExistsError(RtplanValueError):
     code = "output_exists"
 
 
+class OutputIsInputError(RtplanValueError):
+    """What would be written has the place of something that was read."""
+
+    code = "output_is_input"
+
+
 class RtplanTypeError(RtplanError, TypeError):
     """Things that differ physically were combined."""
 

@@ -17,6 +17,7 @@ from dicom_io.phantom.case import PhantomCase, PhantomCourse
 from dicom_io.phantom.cases import CASES, build_case
 from dicom_io.phantom.images import hounsfield_volume
 from dicom_io.phantom.shapes import Solid
+from dicom_io.placing import folder_beside
 from dicom_io.writers import (
     DoseAttributes,
     ImageSeries,
@@ -111,15 +112,15 @@ def write_phantom(
     built = build_case(case) if isinstance(case, str) else case
     target = Path(folder)
     _refuse_occupied(target, overwrite=overwrite)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        files = _write_all(built, partial, report or (lambda _: None))
-        _move_into_place(partial, target, files)
+        partial = folder_beside(target)
+        try:
+            files = _write_all(built, partial, report or (lambda _: None))
+            _move_into_place(partial, target, files)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
     except OSError as problem:
         raise DicomIoError(f"the phantom could not be written: {problem.strerror}") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return WrittenPhantom(case=built.name, folder=target, files=files)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from dicom_io.errors import DicomReadError, NoSuchFolderError
+from dicom_io.placing import is_leftover
 
 __all__ = ["StoredFile", "stored_files"]
 
@@ -102,12 +103,16 @@ def _numbered(openers: list[Callable[[], IO[bytes]]]) -> tuple[StoredFile, ...]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    """Return all files at any depth, and linked folders, in an order that is not the file system's."""
+    """Return all files at any depth, and linked folders, in an order that is not the file system's.
+
+    What an interrupted write of this program left behind is nobody's object.
+    """
     found = []
     for root, folders, names in os.walk(folder, onerror=_refuse_folder):
         found += [path for name in names if (path := Path(root) / name).is_file()]
         found += [path for name in folders if (path := Path(root) / name).is_symlink()]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+    own = [path for path in found if not is_leftover(path.relative_to(folder))]
+    return sorted(own, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _refuse_folder(error: OSError) -> None:
@@ -143,6 +148,7 @@ def _members(archive: Path) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(archive) as opened:
             named = [info for info in opened.infolist() if info.filename and not info.is_dir()]
+            named = [info for info in named if not is_leftover(info.filename)]
             return sorted(named, key=lambda info: info.filename)
     except Exception as error:  # damaged archives raise whatever their numbers lead to
         kind = type(error).__name__

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from pydicom.valuerep import format_number_as_ds
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
 from dicom_io.objects import GridGeometry
+from dicom_io.placing import written_beside
 
 __all__ = [
     "IMPLEMENTATION_CLASS_UID",
@@ -339,14 +339,16 @@ def save(dataset: Dataset, path: Path, *, overwrite: bool = False) -> None:
     """
     if path.exists() and not overwrite:
         raise DicomIoError(f"{path.name} is there already and is not overwritten without being told to")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if path.exists() and not path.is_file():
+        raise DicomIoError(f"{path.name} is a folder, a pipe or a device; a file name is needed")
     try:
-        partial.write_bytes(encoded(dataset))
-        partial.replace(path)
+        beside = written_beside(path, encoded(dataset))
+        try:
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as problem:
         raise DicomIoError(f"{path.name} could not be written: {problem.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def orientation(geometry: GridGeometry) -> list[str]:

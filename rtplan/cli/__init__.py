@@ -19,6 +19,7 @@ from types import ModuleType
 from rtplan._version import __version__
 from rtplan.cli.commands import command_entries, command_groups
 from rtplan.cli.frame import CommandResult, to_json
+from rtplan.cli.outputs import refuse_outputs_over_inputs
 from rtplan.cli.refusals import OneMessageParser, escaped_output, refuse
 from rtplan.text import plain_lines
 
@@ -105,6 +106,7 @@ def _answer(words: Sequence[str]) -> int:
         args = _parser(words).parse_args(words)
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            refuse_outputs_over_inputs(args)
             result = _module_of(args.command).run(args)
         assert result is not None
         _print_result(result, as_json=getattr(args, "json", False))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from rtplan.export.files import ExportChoice, MapChoice, export_maps, export_sums
+from rtplan.export.files import (
+    ExportChoice,
+    ExportedFiles,
+    MapChoice,
+    export_maps,
+    export_sums,
+    map_files,
+    originals_of,
+    sum_files,
+)
 
 __all__ = [
     "ExportChoice",
+    "ExportedFiles",
     "MapChoice",
     "export_maps",
     "export_sums",
+    "map_files",
+    "originals_of",
+    "sum_files",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,20 @@ from dicom_io.writers import (
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export.remaining_map import RemainingMap, remaining_map
 from rtplan.export.sum_dose import ExportedSum, exported_sum, plan_uids
-from rtplan.files import write_whole
+from rtplan.files import InputRecord, Originals, write_set
 from rtplan.reirradiation import Reirradiation
 
-__all__ = ["ExportChoice", "MapChoice", "check_export", "export_maps", "export_sums"]
+__all__ = [
+    "ExportChoice",
+    "ExportedFiles",
+    "MapChoice",
+    "check_export",
+    "export_maps",
+    "export_sums",
+    "map_files",
+    "originals_of",
+    "sum_files",
+]
 
 _NOT_PHYSICAL = "EQD2 NOT PHYSICAL"
 
@@ -62,6 +72,14 @@ class ExportChoice:
         return self.path.with_name(f"{self.path.stem}{ending}{self.path.suffix}")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ExportedFiles:
+    """Files ready to be written as one set, and what each of them is, in words."""
+
+    contents: Mapping[Path, bytes]
+    said: tuple[str, ...]
+
+
 def check_export(result: Reirradiation, choice: ExportChoice) -> float:
     """Return the one alpha/beta of the export; several, and nothing chosen, are refused."""
     if result.joined.reason is not None:
@@ -94,6 +112,11 @@ def export_sums(result: Reirradiation, new_folders: Sequence[Path], choice: Expo
     list of str
         What was written and what it leaves out, in words.
     """
+    return _written(sum_files(result, new_folders, choice), result, overwrite=choice.overwrite)
+
+
+def sum_files(result: Reirradiation, new_folders: Sequence[Path], choice: ExportChoice) -> ExportedFiles:
+    """Return what `export_sums` writes, without writing it."""
     alpha_beta = check_export(result, choice)
     uids = plan_uids(result)
     content = _dose_file(result, new_folders)
@@ -122,9 +145,23 @@ def export_sums(result: Reirradiation, new_folders: Sequence[Path], choice: Expo
             unknown = choice.with_ending("_NOT_COVERED")
             files[unknown] = encoded(_structures(found, content))
             said.append(f"{unknown.name}: where 0 Gy stands for unknown")
-    for path, written in files.items():
-        write_whole(path, written, overwrite=choice.overwrite)
-    return said
+    return ExportedFiles(contents=files, said=tuple(said))
+
+
+def originals_of(result: Reirradiation) -> Originals:
+    """Return what a re-irradiation rests on: the courses' folders, and every file by its hash."""
+    courses = (*result.priors, result.new)
+    hashes = [source.sha256 for course in courses for source in course.inputs]
+    hashes += [transform.source_sha256 for transform in result.transforms]
+    return Originals.of(
+        paths=[folder for course in courses for folder in course.folders],
+        inputs=[InputRecord(role="input", sha256=sha256 or None) for sha256 in hashes],
+    )
+
+
+def _written(files: ExportedFiles, result: Reirradiation, *, overwrite: bool) -> list[str]:
+    write_set(files.contents, overwrite=overwrite, originals=originals_of(result))
+    return list(files.said)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +225,11 @@ def export_maps(result: Reirradiation, new_folders: Sequence[Path], choice: MapC
     list of str
         What was written, in words.
     """
+    return _written(map_files(result, new_folders, choice), result, overwrite=choice.overwrite)
+
+
+def map_files(result: Reirradiation, new_folders: Sequence[Path], choice: MapChoice) -> ExportedFiles:
+    """Return what `export_maps` writes, without writing it."""
     content = _dose_file(result, new_folders)
     files: dict[Path, bytes] = {}
     said: list[str] = []
@@ -207,9 +249,7 @@ def export_maps(result: Reirradiation, new_folders: Sequence[Path], choice: MapC
                 levels = path.with_name(f"{path.stem}_levels.dcm")
                 files[levels] = encoded(_levels(found, content, choice.levels_gy))
                 said.append(_said_of_map(levels, found))
-    for path, written in files.items():
-        write_whole(path, written, overwrite=choice.overwrite)
-    return said
+    return ExportedFiles(contents=files, said=tuple(said))
 
 
 def _said_of_map(path: Path, found: RemainingMap) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtplan.files.originals import NO_ORIGINALS, Originals
 from rtplan.files.provenance import InputRecord, input_of_file, inputs_of_text
 from rtplan.files.typed import (
     Mistakes,
@@ -12,12 +13,14 @@ from rtplan.files.typed import (
     shipped_file,
     unknown_keys,
 )
-from rtplan.files.whole import OutputError, write_whole
+from rtplan.files.whole import OutputError, write_set, write_whole
 from rtplan.files.workbook import Sheet, read_workbook
 
 __all__ = [
+    "NO_ORIGINALS",
     "InputRecord",
     "Mistakes",
+    "Originals",
     "OutputError",
     "Row",
     "Sheet",
@@ -29,5 +32,6 @@ __all__ = [
     "read_workbook",
     "shipped_file",
     "unknown_keys",
+    "write_set",
     "write_whole",
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from rtplan.documents import Document, to_json
 from rtplan.errors import PackageMissingError, RtplanValueError
-from rtplan.files import write_whole
+from rtplan.files import NO_ORIGINALS, Originals, write_set
 from rtplan.report.model import Report
 from rtplan.report.render import render_excel, render_html
 
@@ -62,9 +63,17 @@ def check_report_paths(paths: Sequence[Path]) -> None:
 
 
 def write_reports(
-    paths: Sequence[Path], *, result: Document, build: Callable[[], Report], overwrite: bool
+    paths: Sequence[Path],
+    *,
+    result: Document,
+    build: Callable[[], Report],
+    overwrite: bool,
+    also: Mapping[Path, bytes] = MappingProxyType({}),
+    originals: Originals = NO_ORIGINALS,
 ) -> None:
-    """Write each report in the form that its name asks for.
+    """Write each report in the form that its name asks for: all of them or none.
+
+    A file that the result names among its inputs is never replaced.
 
     Parameters
     ----------
@@ -75,6 +84,10 @@ def write_reports(
         Makes the report's data; called once, and only where more than the data is asked for.
     overwrite : bool
         Whether files of other content may be replaced.
+    also : mapping of Path to bytes
+        Further files of the same answer, written in one set with the reports.
+    originals : Originals
+        Never replaced either: what the answer rests on, by its place.
 
     Raises
     ------
@@ -83,9 +96,9 @@ def write_reports(
     """
     check_report_paths(paths)
     report = cache(build)
-    contents = {path: _content(path, result, report) for path in paths}
-    for path, content in contents.items():
-        write_whole(path, content, overwrite=overwrite)
+    contents = {**also, **{path: _content(path, result, report) for path in paths}}
+    known = Originals.of(paths=originals.paths, inputs=result.inputs)
+    write_set(contents, overwrite=overwrite, originals=known)
 
 
 def _content(path: Path, result: Document, report: Callable[[], Report]) -> bytes:

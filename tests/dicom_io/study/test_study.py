@@ -114,6 +114,22 @@ def test_a_zip_archive_reads_like_its_folder(folder, tmp_path_factory):
     assert sorted(archive.parent.parent.rglob("*")) == before
 
 
+def test_what_an_interrupted_write_left_behind_is_no_object(made, folder, tmp_path_factory):
+    before = len(load_study(folder).doses)
+    other = made.as_bytes(full_dose(made, SOPInstanceUID="1.2.3.77"))
+    (folder / ".rtplan-x2.part").mkdir()
+    (folder / ".rtplan-x2.part" / "RD.dcm").write_bytes(other)
+    (folder / "a" / ".rtplan-x1.part").write_bytes(other)
+    (folder / "a" / ".rtplan-x3.set").write_text("[]")
+    archive = tmp_path_factory.mktemp("zip") / "course.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in folder.rglob("*"):
+            packed.write(path, path.relative_to(folder))
+    assert len(load_study(folder).doses) == len(load_study(archive).doses) == before
+    (folder / "a" / ".rtplan-x1.part").rename(folder / "a" / "kept.dcm")
+    assert len(load_study(folder).doses) == before + 1
+
+
 def test_a_broken_archive_is_an_error_of_ours(folder, tmp_path_factory):
     archive = tmp_path_factory.mktemp("zip") / "course.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -17,7 +17,7 @@ from rtplan.cli.report_files import add_report_flags, check_report_flags, report
 from rtplan.courses import CourseSource
 from rtplan.documents import reirradiation_body, reirradiation_text
 from rtplan.errors import RtplanValueError
-from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
+from rtplan.export import ExportChoice, MapChoice, map_files, originals_of, sum_files
 from rtplan.files import InputRecord, input_of_file
 from rtplan.interval import parse_date
 from rtplan.limits import parse_limits
@@ -249,8 +249,11 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
     progress("summing voxel by voxel")
     result = reirradiate(question)
     progress.done()
-    exported = [] if export is None else export_sums(result, question.new.folders, export)
-    exported += [] if maps is None else export_maps(result, question.new.folders, maps)
+    folders = question.new.folders
+    sums = None if export is None else sum_files(result, folders, export)
+    left = None if maps is None else map_files(result, folders, maps)
+    files = {path: content for of in (sums, left) if of for path, content in of.contents.items()}
+    exported = [line for of in (sums, left) if of for line in of.said]
     body = {**question_body(case, question), **reirradiation_body(result), "exported": exported}
     answer = CommandResult(
         schema="rtplan.reirradiate/1",
@@ -260,12 +263,14 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
         warnings=list(dict.fromkeys([*result.warnings, *beside.warnings])),
         limit_failed=result.limit_failed or beside.limit_failed,
     )
-    if args.report:
+    if args.report or files:
         write_reports(
-            args.report,
+            args.report or (),
             result=answer,
             build=lambda: _report(answer, result, beside, args),
             overwrite=args.overwrite,
+            also=files,
+            originals=originals_of(result),
         )
     return answer
 
