@@ -278,8 +278,7 @@ def _hottest(result: Reirradiation) -> Hottest | None:
     if result.joined.reason is not None or alpha_beta is None:
         return None
     labels = [course.label for course in (*result.priors, result.new)]
-    targets, organs = _shown_structures(result)
-    return hottest_overlap(result.total(alpha_beta), courses=labels, structures=targets or organs)
+    return hottest_overlap(result.total(alpha_beta), courses=labels)
 
 
 def _fused_blocks(result: Reirradiation, hottest: Hottest | None) -> list[Block]:
@@ -375,7 +374,8 @@ def _slice_caption(hottest: Hottest, alpha_beta: float) -> str:
     x, y, z = hottest.point_mm
     return (
         f"EQD2 of all courses through x = {x:.1f}, y = {y:.1f}, z = {z:.1f} mm in the new course's images "
-        f"(dotted): the hottest sum, {hottest.total_gy:.1f} Gy, among points where at least two courses gave "
+        f"(dotted): the hottest sum, {hottest.total_gy:.1f} Gy, among voxels where at least two courses gave "
         f"at least half of the largest overlap. For the pictures alone one alpha/beta ({alpha_beta:g} Gy) is "
-        "used everywhere; the tables use each organ's own. Outlines are as contoured."
+        "used everywhere; the tables use each organ's own. Outlines are as contoured, on the slice that "
+        "holds the plane."
     )

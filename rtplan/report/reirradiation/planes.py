@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dicom_io.contours import SlabStack
 from dicom_io.objects import GridGeometry, ScalarField, Structure
 from dicom_io.study import ImageSeries
 from rtplan.drawing import SliceView
@@ -30,13 +31,13 @@ FloatArray = NDArray[np.float64]
 
 _STEP_MM: Final = 2.0
 _SOFT_TISSUE_WINDOW: Final = (-160.0, 240.0)
-_NEAR_HOTTEST: Final = 0.995
+_EQUAL: Final = 1e-9
+"""Sums that differ by no more, relatively, are equally hot."""
 _OVERLAPPING: Final = 0.5
 _ROOM_MM: Final = 10.0
-_EVERY: Final = 3
-"""Of so many voxels one is looked at when the hottest overlap is sought: a picture needs no more."""
+_ALONE_MM: Final = 1.0
+"""How thick a contour alone is where images and dose are single planes."""
 _AXIAL_TOLERANCE_MM: Final = 0.01
-_FARTHEST_CONTOUR_MM: Final = 3.0
 SQUARE_MM: Final = 24.0
 """Side of a checkerboard's squares."""
 
@@ -76,6 +77,7 @@ class Hottest:
     Attributes
     ----------
     point_mm : ndarray, shape (3,)
+        Centre of a voxel; the planes that are drawn go through it.
     overlap_gy : float
         The EQD2 that at least two courses gave there; 0 where they do not overlap.
     total_gy : float
@@ -86,42 +88,50 @@ class Hottest:
     total_gy: float
 
 
-def hottest_overlap(
-    total: CumulativeField, *, courses: Sequence[str], structures: Iterable[Structure] = ()
-) -> Hottest | None:
-    """Return the hottest point of a sum among those where courses overlap; None where nothing is covered.
+def hottest_overlap(total: CumulativeField, *, courses: Sequence[str]) -> Hottest | None:
+    """Return the hottest voxel of a sum among those where courses overlap; None where nothing is covered.
 
-    The overlap at a point is the second largest of the courses' EQD2 there: at least two courses gave that
-    much. Points with at least half of the largest overlap count, and among them the highest sum.
+    The overlap at a voxel is the second largest of the courses' EQD2 there: at least two courses gave that
+    much. Voxels with at least half of the largest overlap count, and among them the highest sum. Of equal
+    ones the most central is taken.
 
     Parameters
     ----------
     total : CumulativeField
-        Asked at voxel centres of its own grid.
+        Asked at the centre of every voxel of its own grid.
     courses : sequence of str
         Labels of the courses, at least two.
-    structures : iterable of Structure
-        With any, the axial plane is moved to their nearest contour plane, so that outlines are seen.
     """
-    geometry = total.geometry
-    points = geometry.to_patient(np.indices(geometry.shape).reshape(3, -1).T[::_EVERY])
-    by_course = np.sort(np.stack([total.of_course(label).sample(points) for label in courses]), axis=0)
-    summed, overlap = by_course.sum(axis=0), by_course[-2]
-    if not np.isfinite(summed).any():
+    fields = [total.of_course(label) for label in courses]
+    frames = [_sum_and_overlap(fields, points) for points in _frames(total.geometry)]
+    summed, overlap = (np.stack(parts) for parts in zip(*frames, strict=True))
+    covered = np.isfinite(summed)
+    if not covered.any():
         return None
-    shared = overlap >= _OVERLAPPING * np.nanmax(np.where(np.isfinite(summed), overlap, np.nan))
-    candidates = np.where(shared & np.isfinite(summed), summed, -np.inf)
-    hot = np.flatnonzero(candidates >= _NEAR_HOTTEST * candidates.max())
-    middle = points[hot].mean(axis=0)
-    chosen = int(hot[np.argmin(np.linalg.norm(points[hot] - middle, axis=1))])
-    point = points[chosen].copy()
-    point[2] = _nearest_contour_plane(structures, float(point[2]))
-    return Hottest(point_mm=point, overlap_gy=float(overlap[chosen]), total_gy=float(summed[chosen]))
+    counts = covered & (overlap >= _OVERLAPPING * overlap[covered].max())
+    highest = float(summed[counts].max())
+    hot = np.argwhere(counts & (summed >= highest * (1 - _EQUAL)))
+    chosen = hot[np.argmin(np.linalg.norm(hot - hot.mean(axis=0), axis=1))]
+    at = tuple(chosen)
+    point: FloatArray = total.geometry.to_patient(chosen)
+    return Hottest(point_mm=point, overlap_gy=float(overlap[at]), total_gy=float(summed[at]))
 
 
-def _nearest_contour_plane(structures: Iterable[Structure], z_mm: float) -> float:
-    planes = sorted({z for s in structures for z in _axial_contours(s)})
-    return min(planes, key=lambda z: (abs(z - z_mm), z), default=z_mm)
+def _frames(geometry: GridGeometry) -> Iterator[FloatArray]:
+    """Return the voxel centres frame by frame, shape (rows, columns, 3): a sum at all at once is large."""
+    frames, rows, columns = geometry.shape
+    in_frame = np.indices((1, rows, columns)).reshape(3, -1).T
+    for frame in range(frames):
+        yield geometry.to_patient(in_frame + [frame, 0, 0]).reshape(rows, columns, 3)
+
+
+def _sum_and_overlap(fields: Sequence[ScalarField], points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the sum and the second largest part at points of shape (..., 3); NaN where one is not known."""
+    flat = points.reshape(-1, 3)
+    parts = np.sort(np.stack([field.sample(flat) for field in fields]), axis=0)
+    summed = parts.sum(axis=0)
+    overlap = np.where(np.isfinite(summed), parts[-2], np.nan)
+    return summed.reshape(points.shape[:-1]), overlap.reshape(points.shape[:-1])
 
 
 def _axial_contours(structure: Structure) -> dict[float, list[FloatArray]]:
@@ -169,7 +179,8 @@ def plane_views(
     low, high = _box(field.geometry, images, body)
     grids = [_grid(plane, point_mm, low, high) for plane in planes]
     pictures = _images_on(images, grids, field.frame_of_reference_uid)
-    outlines = [{s.name: _outlines(s, p, point_mm) for s in shown} for p in planes]
+    thick = _thickness(images, field.geometry)
+    outlines = [{s.name: _outlines(s, p, point_mm, thickness_mm=thick) for s in shown} for p in planes]
     return [
         SliceView(
             image=picture,
@@ -221,6 +232,7 @@ def checkered_views(
     low, high = _box(within, new, body)
     grids = [_grid(plane, point_mm, low, high) for plane in planes]
     there = [transform.apply(grid.reshape(-1, 3)).reshape(grid.shape) for grid in grids]
+    thick = _thickness(new, within)
     one = _images_on(new, grids, new.frame_of_reference_uid)
     other = _images_on(earlier, there, earlier.frame_of_reference_uid)
     return [
@@ -229,7 +241,7 @@ def checkered_views(
             image_window=_SOFT_TISSUE_WINDOW,
             dose=np.full(grid.shape[:2], np.nan),
             extent_mm=_edges(grid, plane),
-            outlines={s.name: _outlines(s, plane, point_mm) for s in shown},
+            outlines={s.name: _outlines(s, plane, point_mm, thickness_mm=thick) for s in shown},
             dose_label="new and earlier images by turns",
             axis_labels=(_AXES[plane.across], _AXES[plane.up]),
         )
@@ -308,18 +320,42 @@ def _images_on(
     return values
 
 
-def _outlines(structure: Structure, plane: Plane, point_mm: FloatArray) -> list[FloatArray]:
+def _outlines(
+    structure: Structure, plane: Plane, point_mm: FloatArray, *, thickness_mm: float
+) -> list[FloatArray]:
     """Return where a structure's outline cuts a plane, as polygons in the picture's two axes."""
     contours = _axial_contours(structure)
     if not contours:
         return []
     at_mm = float(point_mm[plane.normal])
     if plane.normal == 2:
-        nearest = min(contours, key=lambda z: (abs(z - at_mm), z))
-        near = abs(nearest - at_mm) <= _FARTHEST_CONTOUR_MM
-        return [points[:, :2] for points in contours[nearest]] if near else []
+        return _polygons_at(structure, contours, at_mm, thickness_mm)
     crossings = {z: _crossings(polygons, plane, at_mm) for z, polygons in contours.items()}
     return _joined_levels(crossings)
+
+
+def _polygons_at(
+    structure: Structure, contours: dict[float, list[FloatArray]], at_mm: float, thickness_mm: float
+) -> list[FloatArray]:
+    """Return the contours whose slab holds an axial plane: none where the structure has ended."""
+    stack = SlabStack.of(structure, slice_thickness=thickness_mm)
+    if stack.reason is not None:
+        return []
+    upwards = float(stack.normal[2])
+    holds = (stack.bounds[:, 0] <= at_mm * upwards) & (at_mm * upwards <= stack.bounds[:, 1])
+    return [
+        points[:, :2]
+        for z, polygons in contours.items()
+        if holds[np.argmin(np.abs(stack.positions - z * upwards))]
+        for points in polygons
+    ]
+
+
+def _thickness(images: ImageSeries | None, geometry: GridGeometry) -> float:
+    """Return how thick a contour alone is, mm: a slice of the images, else a frame of the dose."""
+    shown = None if images is None else images.geometry
+    offsets = (geometry if shown is None else shown).frame_offsets
+    return float(np.median(np.abs(np.diff(offsets)))) if len(offsets) > 1 else _ALONE_MM
 
 
 def _crossings(polygons: Sequence[FloatArray], plane: Plane, at_mm: float) -> FloatArray:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dicom_io import Contour, GridGeometry, Structure
 from dicom_io.objects import RigidTransform
+from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
+from rtplan.reirradiation import reirradiate
+from rtplan.reirradiation.organ import parse_tissues
 from rtplan.report.reirradiation.planes import (
     AXIAL,
     CORONAL,
@@ -76,16 +83,57 @@ def test_the_hottest_overlap_is_where_the_courses_meet_not_where_one_is_hottest(
     assert first + second == pytest.approx(found.total_gy)
 
 
-def test_the_axial_plane_is_moved_to_a_contour_and_nothing_else() -> None:
-    both = Sum(first=Blob((0, 0, 0), 50, 30), second=Blob((0, 0, 0), 50, 30))
-    found = hottest_overlap(
-        both,  # type: ignore[arg-type]  # a stand-in
-        courses=["first", "second"],
-        structures=[box((-5, 5), (-5, 5), [-7.0, 2.5, 30.0])],
-    )
+@pytest.mark.parametrize("voxel", [(20, 17, 23), (20, 18, 23), (21, 17, 23), (20, 17, 24)])
+def test_the_hottest_overlap_is_the_hottest_of_all_voxels(voxel: tuple[int, int, int]) -> None:
+    """Two narrow summits at the centre of one voxel, whichever it is: the value and the place are theirs."""
+    centre = tuple(geometry().to_patient(np.array(voxel)))
+    both = Sum(first=Blob(centre, 60, 3), second=Blob(centre, 30, 3))
+    found = hottest_overlap(both, courses=["first", "second"])  # type: ignore[arg-type]  # a stand-in
     assert found is not None
-    assert found.point_mm[2] == 2.5
-    assert np.all(np.abs(found.point_mm[:2]) <= 2)
+    assert found.point_mm == pytest.approx(np.array(centre), abs=1e-9)
+    assert (found.total_gy, found.overlap_gy) == pytest.approx((90.0, 30.0))
+
+
+def test_a_lower_summit_that_is_wider_draws_nothing_away() -> None:
+    """Near-hottest voxels elsewhere had been averaged into the point: 99.8 % is not the hottest."""
+    narrow, wide = (-21.0, 1.0, 1.0), (21.0, 1.0, 1.0)
+
+    class Two(Blob):
+        def sample(self, points: np.ndarray) -> np.ndarray:
+            return np.maximum(
+                super().sample(points), Blob(wide, 59.9, 1e4).sample(points) * (points[:, 0] > 9)
+            )
+
+    both = Sum(first=Two(narrow, 60, 3), second=Two(narrow, 60, 3))
+    found = hottest_overlap(both, courses=["first", "second"])  # type: ignore[arg-type]  # a stand-in
+    assert found is not None
+    assert found.point_mm == pytest.approx(np.array(narrow))
+    assert found.total_gy == pytest.approx(120.0)
+
+
+def test_of_equally_hot_voxels_the_most_central_is_taken() -> None:
+    class Ball(Blob):
+        def sample(self, points: np.ndarray) -> np.ndarray:
+            return np.minimum(super().sample(points), 30.0)
+
+    both = Sum(first=Ball((5, -7, 11), 60, 20), second=Ball((5, -7, 11), 60, 20))
+    found = hottest_overlap(both, courses=["first", "second"])  # type: ignore[arg-type]  # a stand-in
+    assert found is not None
+    assert np.linalg.norm(found.point_mm - [5, -7, 11]) < 2
+
+
+def test_the_hottest_overlap_of_a_real_plan_is_that_of_its_stored_values(shared_data: Path) -> None:
+    """An SRS plan taken twice: the largest EQD2 of its stored doses, 446.0 Gy at alpha/beta 2 Gy."""
+    folder = shared_data / "dicom" / "raystation_brain_srs_imrt"
+    (prior,) = read_earlier_courses([CourseSource(source=str(folder), ended=date(2022, 1, 1))])
+    new = read_new_course(folder)
+    result = reirradiate(new, [prior], new_starts=date(2024, 2, 12), tissues=parse_tissues(["Brainstem=2"]))
+    total = result.total(2.0)
+    found = hottest_overlap(total, courses=[prior.label, new.label])
+    assert found is not None
+    assert found.total_gy == pytest.approx(446.0, abs=0.05)
+    assert found.point_mm == pytest.approx([53.81, 64.37, -4.0], abs=1e-6)
+    assert float(total.sample(found.point_mm[None])[0]) == pytest.approx(found.total_gy)
 
 
 def test_where_nothing_is_covered_there_is_no_hottest_point() -> None:
@@ -111,6 +159,30 @@ def test_an_outline_is_the_organs_cross_section(
     points = np.vstack(polygons)
     assert (points[:, 0].min(), points[:, 0].max()) == across
     assert (points[:, 1].min(), points[:, 1].max()) == up
+
+
+@pytest.mark.parametrize(
+    ("levels", "is_shown"),
+    [
+        ([-6.0, -4.0, -2.0, 0.0], False),  # ends at 1 mm, the plane lies at 2 mm
+        ([-6.0, -3.0, 0.0], False),  # ends at 1.5 mm
+        ([-4.0, 0.0], True),  # ends at 2 mm
+        ([-8.0, 0.0, 8.0], True),  # 2 mm lies within the middle slab
+        ([6.0, 14.0], True),  # begins at 2 mm
+        ([8.0, 14.0], False),
+    ],
+)
+def test_an_axial_outline_is_drawn_where_the_organ_is_and_nowhere_else(
+    levels: list[float], is_shown: bool
+) -> None:
+    assert bool(one_view(AXIAL, box((-6, 10), (-3, 4), levels)).outlines["Box1"]) is is_shown
+
+
+def test_an_axial_outline_is_of_the_slice_that_holds_the_plane() -> None:
+    wide, narrow = box((-20, 20), (-5, 5), [-2.0, 1.0]), box((-6, 10), (-3, 4), [4.0, 7.0])
+    both = replace(wide, contours=(*wide.contours, *narrow.contours))
+    (polygon,) = one_view(AXIAL, both).outlines["Box1"]
+    assert polygon[:, 0].min() == -20.0  # the plane at 2 mm lies below 2.5 mm
 
 
 def test_two_legs_are_two_polygons_and_the_gap_stays_empty() -> None:
