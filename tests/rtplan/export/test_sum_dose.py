@@ -172,8 +172,9 @@ def test_what_cannot_be_exported_is_refused_with_the_reason(
 ) -> None:
     assert main(words(two_courses, tmp_path / "sum.dcm", *more, **changes)) == 2
     printed = capsys.readouterr()
-    assert printed.out == ""
-    assert message in printed.err
+    refusal = json.loads(printed.out)
+    assert refusal["schema"] == "rtplan.refusal/1"
+    assert message in refusal["message"]
     assert list(tmp_path.iterdir()) == []
 
 
