@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     )
     from rtplan.documents.document import Document, document_body, to_json
     from rtplan.documents.phantom import phantoms_document
-    from rtplan.documents.plan_check import check_document, check_text
+    from rtplan.documents.plan_check import check_document
+    from rtplan.documents.plan_check_text import check_text
+    from rtplan.documents.plan_comparison import comparison_rows, comparison_text
     from rtplan.documents.point_sum import point_sum_body, point_sum_text
     from rtplan.documents.protocols import (
         protocol_body,
@@ -44,6 +46,8 @@ __all__ = [
     "check_document",
     "check_text",
     "clinic_template_document",
+    "comparison_rows",
+    "comparison_text",
     "constraint_csv",
     "constraint_set_document",
     "constraint_sets_document",
@@ -86,7 +90,9 @@ _MODULES: Final = {
     ),
     "document": ("Document", "document_body", "to_json"),
     "phantom": ("phantoms_document",),
-    "plan_check": ("check_document", "check_text"),
+    "plan_check": ("check_document",),
+    "plan_check_text": ("check_text",),
+    "plan_comparison": ("comparison_rows", "comparison_text"),
     "point_sum": ("point_sum_body", "point_sum_text"),
     "protocols": ("protocol_body", "protocol_head", "screening_body", "sheet_body", "timeline_body"),
     "protocols_text": ("protocol_text", "screening_text", "timeline_text"),

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from rtplan.plan_check.check import JudgedDistance, PlanCheck, check_plan, fractions_of
-from rtplan.plan_check.comparison import PlanComparison, compare_plans, comparison_rows, comparison_text
+from rtplan.plan_check.check import PlanCheck, check_plan, fractions_of
+from rtplan.plan_check.columns import (
+    DISTANCE_COLUMNS,
+    DISTANCE_RULE_COLUMNS,
+    LEADING,
+    TARGET_COLUMNS,
+    VERDICT_COLUMNS,
+    AcceptedEvaluation,
+    JudgedDistance,
+    gravest_rows,
+    limit_text,
+    metric_values,
+    verdict_table,
+)
+from rtplan.plan_check.comparison import ComparedCell, PlanComparison, compare_plans
 from rtplan.plan_check.coverage import DrawnWithoutLimit, RequiredOrgan
 from rtplan.plan_check.distances import (
     DistanceRule,
@@ -28,6 +41,13 @@ from rtplan.plan_check.risk_volumes import RiskMargin, RiskVolume, TargetOverlap
 from rtplan.plan_check.targets import Index, TargetQuality
 
 __all__ = [
+    "DISTANCE_COLUMNS",
+    "DISTANCE_RULE_COLUMNS",
+    "LEADING",
+    "TARGET_COLUMNS",
+    "VERDICT_COLUMNS",
+    "AcceptedEvaluation",
+    "ComparedCell",
     "DistanceRule",
     "DrawnWithoutLimit",
     "IcruReport",
@@ -49,14 +69,16 @@ __all__ = [
     "check_plan",
     "choice_by_hand",
     "compare_plans",
-    "comparison_rows",
-    "comparison_text",
     "distance_rules",
     "fractions_of",
+    "gravest_rows",
     "judge_distance",
+    "limit_text",
     "load_plans",
+    "metric_values",
     "plan_choices",
     "questions_about",
     "read_request",
     "target_distances",
+    "verdict_table",
 ]

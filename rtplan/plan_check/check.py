@@ -15,21 +15,26 @@ from rtplan.errors import RtplanValueError
 from rtplan.limits import (
     Acceptance,
     ConstraintSet,
-    Evaluation,
     FractionConversion,
-    Judgement,
     LimitState,
     PlanFractions,
     SetEvaluation,
     Verdict,
+    acceptances_of,
     check_constraints,
     constraint_sets,
     convert_fractions,
     evaluate_set,
-    gravest_first,
     unused_acceptances,
 )
 from rtplan.names import Assignment, assign, drawn_targets, structure_names, target_of, target_questions
+from rtplan.plan_check.columns import (
+    DISTANCE_RULE_COLUMNS,
+    VERDICT_COLUMNS,
+    AcceptedEvaluation,
+    JudgedDistance,
+    verdict_table,
+)
 from rtplan.plan_check.coverage import (
     DrawnWithoutLimit,
     RequiredOrgan,
@@ -43,25 +48,9 @@ from rtplan.plan_check.question import PlanCheckQuestion, StatedCheck, own_conto
 from rtplan.plan_check.risk_volumes import RiskVolume, make_risk_volumes
 from rtplan.plan_check.sanity import check_plan_sanity
 from rtplan.plan_check.targets import TargetQuality, target_quality
-from rtplan.text import frame_of, table_html, value_text
+from rtplan.text import frame_of, record_of, table_html
 
 __all__ = ["JudgedDistance", "PlanCheck", "check_plan", "fractions_of"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class JudgedDistance:
-    """A distance that a rule was asked about.
-
-    Attributes
-    ----------
-    distance : TargetDistance
-    rule : DistanceRule
-    judgement : Judgement
-    """
-
-    distance: TargetDistance
-    rule: DistanceRule
-    judgement: Judgement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,56 +145,37 @@ class PlanCheck:
             LimitState.NOT_DRAWN.value: counts[None]
         }
 
+    @property
+    def verdict_rows(self) -> tuple[AcceptedEvaluation, ...]:
+        """Each limit with its verdict and what persons said of it, in the order of the sets."""
+        return tuple(
+            AcceptedEvaluation(evaluation=e, acceptances=tuple(acceptances_of(e, self.acceptances)))
+            for e in self.limits.evaluations
+        )
+
     def records(self) -> list[dict[str, Any]]:
-        """Return one flat dictionary for each verdict, in the set's order, ready for a data frame."""
-        return [_record(evaluation) for evaluation in self.limits.evaluations]
+        """Return one dictionary for each verdict, with the keys of the JSON document; distance rules last.
+
+        A distance rule has None for what only a limit of a dose has.
+        """
+        empty = dict.fromkeys(column.key for column in VERDICT_COLUMNS)
+        return [
+            *(record_of(VERDICT_COLUMNS, row) for row in self.verdict_rows),
+            *(empty | record_of(DISTANCE_RULE_COLUMNS, judged) for judged in self.judged_distances),
+        ]
 
     def to_frame(self) -> Any:
         """Return the verdicts as a pandas frame."""
-        return frame_of(self.records())
+        return frame_of(self.records(), VERDICT_COLUMNS)
 
     def __repr__(self) -> str:
         counted = ", ".join(f"{count} {state}" for state, count in self.verdict_counts.items())
         return f"PlanCheck({self.treatment.label} against {self.constraint_set.name}: {counted})"
 
     def _repr_html_(self) -> str:
-        columns = ("verdict", "organ", "structure", "metric", "value", "limit", "why")
-        rows = [_shown_row(evaluation) for evaluation in gravest_first(self.limits.evaluations)]
-        return table_html(repr(self), columns, rows, notes=self.findings)
-
-
-def _record(evaluation: Evaluation) -> dict[str, Any]:
-    constraint = evaluation.constraint
-    return {
-        "organ": evaluation.organ,
-        "structure": evaluation.structure,
-        "metric": evaluation.metric,
-        "value": evaluation.value,
-        "uncertainty": evaluation.uncertainty,
-        "comparator": constraint.comparator if constraint else None,
-        "limit": str(constraint.limit) if constraint and constraint.limit else None,
-        "unit": constraint.unit if constraint else None,
-        "margin": evaluation.margin,
-        "verdict": evaluation.verdict.value if evaluation.verdict else None,
-        "state": evaluation.state.value,
-        "reason": evaluation.reason,
-        "source": constraint.source if constraint else None,
-        "verification": constraint.verification if constraint else None,
-    }
-
-
-def _shown_row(evaluation: Evaluation) -> tuple[str, ...]:
-    constraint = evaluation.constraint
-    limit = f"{constraint.comparator} {constraint.limit} {constraint.unit}" if constraint else ""
-    return (
-        evaluation.verdict.value if evaluation.verdict else evaluation.state.value,
-        evaluation.organ,
-        evaluation.structure or "",
-        evaluation.metric or "",
-        value_text(evaluation.value, evaluation.uncertainty, metric=evaluation.metric or ""),
-        limit,
-        evaluation.reason or "",
-    )
+        headings, rows = verdict_table(self.verdict_rows, self.judged_distances)
+        lines = ([cell.line for cell in row] for row in rows)
+        return table_html(repr(self), headings, lines, notes=self.findings)
 
 
 def check_plan(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
 
 from rtplan.limits import Evaluation, LimitState, Verdict
-from rtplan.plan_check.check import JudgedDistance, PlanCheck
+from rtplan.plan_check.check import PlanCheck
+from rtplan.plan_check.columns import JudgedDistance
 
-__all__ = ["ComparedLimit", "PlanComparison", "compare_plans", "comparison_rows", "comparison_text"]
+__all__ = ["ComparedCell", "ComparedLimit", "PlanComparison", "compare_plans"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,17 +122,17 @@ def compare_plans(checks: Sequence[PlanCheck]) -> PlanComparison:
 
 def _cells(check: PlanCheck) -> dict[tuple[str, str, str, str], ComparedCell]:
     """What one plan gives, by limit; the gravest of several structures of one name is kept."""
-    found: dict[tuple[str, str, str, str], ComparedCell] = {}
+    cells: dict[tuple[str, str, str, str], ComparedCell] = {}
     for e in check.limits.evaluations:
         cell = ComparedCell(
             verdict=e.verdict, state=e.state, value=e.value, uncertainty=e.uncertainty, reason=e.reason
         )
         key = _key(e)
-        if key not in found or cell.gravity < found[key].gravity:
-            found[key] = cell
+        if key not in cells or cell.gravity < cells[key].gravity:
+            cells[key] = cell
     for judged in check.judged_distances:
-        found[_distance_key(judged)] = _distance_cell(judged)
-    return found
+        cells[_distance_key(judged)] = _distance_cell(judged)
+    return cells
 
 
 def _key(e: Evaluation) -> tuple[str, str, str, str]:
@@ -151,108 +151,10 @@ def _distance_key(judged: JudgedDistance) -> tuple[str, str, str, str]:
 
 
 def _distance_cell(judged: JudgedDistance) -> ComparedCell:
-    verdict = judged.judgement.verdict
     return ComparedCell(
-        verdict=verdict,
-        state=LimitState.NOT_EVALUABLE if verdict is Verdict.NOT_EVALUABLE else LimitState.JUDGED,
+        verdict=judged.judgement.verdict,
+        state=judged.state,
         value=judged.distance.distance_mm,
         uncertainty=None,
         reason=judged.judgement.reason,
     )
-
-
-def comparison_rows(comparison: PlanComparison) -> list[dict[str, Any]]:
-    """Return the limits as the keys of a JSON document."""
-    return [
-        {
-            "set": row.set_name,
-            "organ": row.organ,
-            "metric": row.metric,
-            "limit": row.limit,
-            "plans": {
-                label: None
-                if cell is None
-                else {
-                    "verdict": cell.verdict.value if cell.verdict else None,
-                    "state": cell.state.value,
-                    "value": cell.value,
-                    "uncertainty": cell.uncertainty,
-                    "reason": cell.reason,
-                }
-                for label, cell in zip(comparison.labels, row.cells, strict=True)
-            },
-        }
-        for row in comparison.limits
-    ]
-
-
-def comparison_text(comparison: PlanComparison) -> str:
-    """Return one table with a column for each plan, the gravest limits first."""
-    rows = sorted(comparison.limits, key=lambda row: row.gravity)
-    judged = [row for row in rows if any(cell and cell.value is not None for cell in row.cells)]
-    not_drawn = [row for row in rows if row.gravity == len(Verdict)]
-    others = [row for row in rows if row not in judged and row not in not_drawn]
-    table = [["organ", "metric", "limit", *comparison.labels]]
-    table += [[row.organ, row.metric, row.limit, *map(_cell_text, row.cells)] for row in judged]
-    lines = [*_head(comparison), "", *_aligned(table)] if judged else [*_head(comparison)]
-    if others:
-        lines += ["", f"not judged in any plan ({len(others)} limits):"]
-        told = dict.fromkeys(
-            (row.organ, next((c.reason for c in row.cells if c and c.reason), "no value")) for row in others
-        )
-        lines += [f"  {organ}: {reason}" for organ, reason in told]
-    if not_drawn:
-        organs = ", ".join(dict.fromkeys(row.organ for row in not_drawn))
-        lines += ["", f"not drawn in any plan ({len(not_drawn)} limits): {organs}"]
-    return "\n".join([*lines, *_quality_lines(comparison)])
-
-
-def _head(comparison: PlanComparison) -> list[str]:
-    """Which plan is which, and the count of verdicts of each."""
-    lines = []
-    for label, check in zip(comparison.labels, comparison.checks, strict=True):
-        n_fractions = check.fractions.n_fractions
-        counted = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in check.verdict_counts.items())
-        lines.append(f"{label}: {check.treatment.label}, {n_fractions or 'unknown'} fractions; {counted}")
-        lines += [] if check.n_judged else [f"  {label}: nothing was judged"]
-        lines += [
-            f"  {label}: {one.organ} is drawn and has no limit at this number of fractions"
-            for one in check.drawn_without_limit
-        ]
-        lines += [f"  {label}: required: {one.organ}: {one.reason}" for one in check.required if one.reason]
-    sets = dict.fromkeys(
-        (one.name, one.title, one.sha256)
-        for check in comparison.checks
-        for one in (check.constraint_set, *check.further_sets)
-    )
-    return [*lines, *(f"constraints: {title} ({name}), content {sha}" for name, title, sha in sets)]
-
-
-def _cell_text(cell: ComparedCell | None) -> str:
-    if cell is None:
-        return "-"
-    number = "" if cell.value is None else f"{cell.value:.2f}"
-    half = "" if cell.uncertainty is None or cell.value is None else f" +/- {cell.uncertainty:.2g}"
-    return f"{cell.word} {number}{half}".strip()
-
-
-def _quality_lines(comparison: PlanComparison) -> list[str]:
-    """Indices of the targets, a column for each plan."""
-    columns = [
-        {(t.structure, i.name): i for t in check.targets for i in t.indices} for check in comparison.checks
-    ]
-    keys = list(dict.fromkeys(key for column in columns for key in column))
-    if not keys:
-        return []
-    rows = [["target", "index", *comparison.labels]]
-    for key in keys:
-        found = [column.get(key) for column in columns]
-        rows.append([*key, *("-" if i is None or i.value is None else f"{i.value:.2f}" for i in found)])
-    return ["", *_aligned(rows)]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]

@@ -44,6 +44,11 @@ class Index:
     uncertainty: float | None
     reason: str | None
 
+    @property
+    def unit(self) -> str:
+        """The unit in the name's brackets; empty for a pure number."""
+        return self.name.rpartition("[")[2].removesuffix("]") if self.name.endswith("]") else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TargetQuality:

@@ -12,13 +12,12 @@ from rtplan._version import __version__
 from rtplan.files import InputRecord
 from rtplan.limits import TONES, Verdict, verdict_cell, verdict_text
 from rtplan.report.model import Cell, Facts, Paragraph, Section, Table, Tone
-from rtplan.text import ABSENT, number_cell, value_text
+from rtplan.text import ABSENT, number_cell
 
 __all__ = [
     "STATEMENT",
     "case_name",
     "input_section",
-    "number",
     "number_cell",
     "provenance",
     "verdict_cell",
@@ -44,11 +43,6 @@ def verdict_counts(verdicts: Iterable[Verdict]) -> str:
     """Return how many of each verdict there are, the gravest first."""
     counts = Counter(verdicts)
     return ", ".join(f"{counts[v]} {verdict_text(v)}" for v in Verdict if counts[v]) or "none"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """Return a number with a fixed number of digits, a dash where there is none."""
-    return value_text(value, digits=digits)
 
 
 def case_name(inputs: Sequence[InputRecord]) -> str:

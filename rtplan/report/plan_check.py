@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
 from rtplan.files import InputRecord
-from rtplan.limits import Constraint, Evaluation, Verdict, acceptances_of, gravest_first
-from rtplan.plan_check import Index, JudgedDistance, PlanCheck, TargetDistance, TargetQuality
-from rtplan.report.model import Block, Cell, Facts, Paragraph, Report, Section, Table, Tile
+from rtplan.limits import Evaluation, Verdict, verdict_cell
+from rtplan.plan_check import (
+    DISTANCE_COLUMNS,
+    LEADING,
+    VERDICT_COLUMNS,
+    AcceptedEvaluation,
+    Index,
+    JudgedDistance,
+    PlanCheck,
+    TargetDistance,
+    TargetQuality,
+    gravest_rows,
+)
+from rtplan.report.model import Block, Facts, Paragraph, Report, Section, Table, Tile
 from rtplan.report.parts import (
     STATEMENT,
     case_name,
     input_section,
-    number,
-    number_cell,
     provenance,
-    verdict_cell,
     verdict_counts,
     warning_blocks,
     worst_tone,
 )
+from rtplan.text import (
+    ABSENT,
+    Cell,
+    Column,
+    comparator_text,
+    decimals_of,
+    headed,
+    number_cell,
+    range_text,
+    value_text,
+)
 
-__all__ = ["check_report", "check_sections", "check_tile", "distance_tile"]
-
-_SIGNS: Final = {"<=": "\N{LESS-THAN OR EQUAL TO}", ">=": "\N{GREATER-THAN OR EQUAL TO}"}
-_NONE: Final = "\N{EN DASH}"
+__all__ = ["check_report", "check_sections", "check_table", "check_tile", "distance_tile"]
 
 
 def check_report(check: PlanCheck, *, inputs: Sequence[InputRecord], date: str | None) -> Report:
@@ -66,14 +82,14 @@ def check_tile(check: PlanCheck) -> Tile:
 
 def distance_tile(check: PlanCheck) -> list[Tile]:
     """Return the distance from the tumour to the cord, where either is contoured."""
-    found = next((d for d in check.distances if d.to_organ == "SpinalCord"), None)
-    if found is None:
+    distance = next((d for d in check.distances if d.to_organ == "SpinalCord"), None)
+    if distance is None:
         return []
-    label = f"{found.from_name} to {found.to_name}"
-    if found.distance_mm is None:
-        return [Tile(label=label, value="not evaluable", note=found.reason or "", tone="not_evaluable")]
-    interval = f"{number(found.low_mm, 1)} to {number(found.high_mm, 1)} mm across planes"
-    return [Tile(label=label, value=f"{found.distance_mm:.1f} mm", note=interval)]
+    label = f"{distance.from_name} to {distance.to_name}"
+    if distance.distance_mm is None:
+        return [Tile(label=label, value="not evaluable", note=distance.reason or "", tone="not_evaluable")]
+    interval = f"{range_text(distance.low_mm, distance.high_mm)} mm across planes"
+    return [Tile(label=label, value=f"{value_text(distance.distance_mm)} mm", note=interval)]
 
 
 def _fraction_tile(check: PlanCheck) -> Tile:
@@ -97,19 +113,20 @@ def _without_limit(check: PlanCheck) -> list[Block]:
     """Return the drawn organs that no verdict speaks of, with what they get."""
     return [
         Paragraph(
-            text=f"Drawn, and no limit at this number of fractions: {one.organ} ({one.structure}), maximum "
-            f"{number(one.maximum_gy.value)} Gy, mean {number(one.mean_gy.value)} Gy. {one.reason}.",
-            tone="not_evaluable" if one.at_other_fractions else "plain",
+            text=f"Drawn, and no limit at this number of fractions: {drawn.organ} ({drawn.structure}), "
+            f"maximum {value_text(drawn.maximum_gy.value)} Gy, mean {value_text(drawn.mean_gy.value)} Gy. "
+            f"{drawn.reason}.",
+            tone="not_evaluable" if drawn.at_other_fractions else "plain",
         )
-        for one in check.drawn_without_limit
+        for drawn in check.drawn_without_limit
     ]
 
 
 def _required(check: PlanCheck) -> list[Block]:
     return [
-        Paragraph(text=f"{one.organ} is required: {one.reason}.", tone="not_evaluable")
-        for one in check.required
-        if one.reason
+        Paragraph(text=f"{organ.organ} is required: {organ.reason}.", tone="not_evaluable")
+        for organ in check.required
+        if organ.reason
     ]
 
 
@@ -130,20 +147,48 @@ def check_sections(check: PlanCheck) -> list[Section]:
 
 def _verdict_blocks(check: PlanCheck) -> list[Block]:
     """Return the verdicts on contoured organs, the gravest first, and what else the table asks for."""
-    contoured = gravest_first([e for e in check.limits.evaluations if e.is_drawn])
-    verifications = {e.constraint.verification for e in contoured if e.constraint}
-    columns = ["verdict", "organ", "metric", "value", "limit", "margin", "endpoint"]
-    differ = len(verifications) > 1
+    contoured = gravest_rows([row for row in check.verdict_rows if row.evaluation.is_drawn])
+    verifications = {row.constraint.verification for row in contoured if row.constraint}
     return [
-        Table(
-            caption="Verdicts on contoured organs, gravest first, then by margin",
-            columns=[*columns, "how the limit was verified"] if differ else columns,
-            rows=[_verdict_row(e, with_verification=differ) for e in contoured],
-            remarks=[_verdict_remark(e, check) for e in contoured],
-        ),
+        check_table(contoured),
         *_open_questions(check),
-        _limit_sources(check, contoured, verifications),
+        _limit_sources(check, [row.evaluation for row in contoured], verifications),
     ]
+
+
+def check_table(
+    rows: Sequence[AcceptedEvaluation], columns: Sequence[Column[AcceptedEvaluation]] = VERDICT_COLUMNS
+) -> Table:
+    """Return verdicts as a table: structure and evidence under the organ, the reason under the row.
+
+    How a limit was verified has a column only where the limits differ in it.
+    """
+    differ = len({row.constraint.verification for row in rows if row.constraint}) > 1
+    heading = "how the limit was verified" if differ else ""
+    said_elsewhere = ("structure", "reason")
+    shown = headed(
+        [
+            replace(column, heading=heading) if column.key == "verification" else column
+            for column in columns
+            if column.key not in said_elsewhere
+        ],
+        rows,
+        first=LEADING,
+    )
+    return Table(
+        caption="Verdicts on contoured organs, gravest first, then by margin",
+        columns=[column.title for column in shown],
+        rows=[[_with_structure(column, row) for column in shown] for row in rows],
+        remarks=[_verdict_remark(row) for row in rows],
+    )
+
+
+def _with_structure(column: Column[AcceptedEvaluation], row: AcceptedEvaluation) -> Cell:
+    """Return a cell; the organ's names the structure that stands for it where their names differ."""
+    evaluation = row.evaluation
+    if column.key != "organ" or evaluation.structure in (None, evaluation.organ):
+        return column.cell(row)
+    return replace(column.cell(row), note=f"{evaluation.structure} ({evaluation.evidence})")
 
 
 def _limit_sources(check: PlanCheck, contoured: Sequence[Evaluation], verifications: set[str]) -> Facts:
@@ -159,41 +204,13 @@ def _limit_sources(check: PlanCheck, contoured: Sequence[Evaluation], verificati
     return Facts(caption="Source of the limits", items=items)
 
 
-def _verdict_row(e: Evaluation, *, with_verification: bool) -> list[Cell]:
-    c = e.constraint
-    organ_note = "" if e.structure in (None, e.organ) else f"{e.structure} ({e.evidence})"
-    return [
-        verdict_cell(e.verdict),
-        Cell(text=e.organ, note=organ_note),
-        Cell(text=e.metric or _NONE),
-        number_cell(e.value, uncertainty=e.uncertainty, metric=e.metric or ""),
-        Cell(text=_limit_text(c), note=c.priority if c else "", is_number=True),
-        number_cell(e.margin),
-        Cell(text=(c.endpoint if c else "") or _NONE),
-        *([Cell(text=c.verification if c else _NONE)] if with_verification else []),
-    ]
-
-
-def _limit_text(constraint: Constraint | None) -> str:
-    """Return a limit with its unit; what is no plain number is shown as published."""
-    if constraint is None:
-        return _NONE
-    if constraint.comparator is None or constraint.limit is None:
-        return constraint.limit_as_published or _NONE
-    sign = _SIGNS.get(constraint.comparator, constraint.comparator)
-    return f"{sign} {constraint.limit} {constraint.unit}"
-
-
-def _verdict_remark(e: Evaluation, check: PlanCheck) -> str:
+def _verdict_remark(row: AcceptedEvaluation) -> str:
     """Return why the verdict is what it is, when the limit holds, and who accepted it nevertheless."""
-    c = e.constraint
-    said = [e.reason or ""]
-    said += [f"holds for: {c.condition}" if c.condition else "", c.derived] if c else []
-    said += [
-        f"accepted by {a.accepted_by}: {a.because}; the verdict stands"
-        for a in acceptances_of(e, check.acceptances)
-    ]
-    return "; ".join(text for text in said if text)
+    limit = row.constraint
+    remarks = [row.evaluation.reason or ""]
+    remarks += [f"holds for: {limit.condition}" if limit.condition else "", limit.derived] if limit else []
+    remarks += [f"accepted by {a.accepted_by}: {a.because}; the verdict stands" for a in row.acceptances]
+    return "; ".join(text for text in remarks if text)
 
 
 def _target_sections(check: PlanCheck) -> list[Section]:
@@ -202,11 +219,11 @@ def _target_sections(check: PlanCheck) -> list[Section]:
         reported = _icru_blocks(check)
         return [Section(title="Targets", blocks=reported)] if reported else []
     names = list(dict.fromkeys(index.name for target in check.targets for index in target.indices))
-    found = [{index.name: index for index in target.indices} for target in check.targets]
+    by_name = [{index.name: index for index in target.indices} for target in check.targets]
     table = Table(
         caption="Coverage and conformity",
         columns=["index", *(target.structure for target in check.targets)],
-        rows=[[Cell(text=name), *(_index_cell(of.get(name)) for of in found)] for name in names],
+        rows=[[Cell(text=name), *(_index_cell(indices.get(name)) for indices in by_name)] for name in names],
         remarks=[_index_reasons(name, check.targets) for name in names],
     )
     prescribed = [(t.structure, _prescription_text(t)) for t in check.targets]
@@ -232,7 +249,7 @@ def _icru_blocks(check: PlanCheck) -> list[Block]:
 
 def _prescription_text(target: TargetQuality) -> str:
     known = "" if target.prescription_gy is None else f"{target.prescription_gy:g} Gy"
-    return target.prescription_reason or known or _NONE
+    return target.prescription_reason or known or ABSENT
 
 
 def _index_reasons(name: str, targets: Sequence[TargetQuality]) -> str:
@@ -241,23 +258,18 @@ def _index_reasons(name: str, targets: Sequence[TargetQuality]) -> str:
 
 
 def _index_cell(index: Index | None) -> Cell:
-    return number_cell(None) if index is None else number_cell(index.value, uncertainty=index.uncertainty)
+    if index is None:
+        return number_cell(None)
+    return number_cell(index.value, uncertainty=index.uncertainty, digits=decimals_of(index.unit))
 
 
 def _distance_table(distances: Sequence[TargetDistance]) -> Table:
-    columns = ["from", "to", "distance, mm", "across planes, mm", "overlap, cc", "notes"]
-    rows = [
-        [
-            Cell(text=d.from_name),
-            Cell(text=d.to_name),
-            number_cell(d.distance_mm, reason=d.reason, digits=1),
-            Cell(text=f"{number(d.low_mm, 1)} to {number(d.high_mm, 1)}", is_number=True),
-            number_cell(d.overlap_cc),
-            Cell(text="; ".join(d.notes)),
-        ]
-        for d in distances
-    ]
-    return Table(caption="Shortest distances of the contours as drawn", columns=columns, rows=rows)
+    shown = headed(DISTANCE_COLUMNS, distances)
+    return Table(
+        caption="Shortest distances of the contours as drawn",
+        columns=[column.title for column in shown],
+        rows=[[column.cell(distance) for column in shown] for distance in distances],
+    )
 
 
 def _judged(judged: Sequence[JudgedDistance]) -> list[Block]:
@@ -267,7 +279,7 @@ def _judged(judged: Sequence[JudgedDistance]) -> list[Block]:
         [
             verdict_cell(j.judgement.verdict, note=j.judgement.reason),
             Cell(text=f"{j.distance.from_name} to {j.distance.to_name}"),
-            Cell(text=f"{j.rule.comparator} {j.rule.limit_mm:g} mm"),
+            Cell(text=f"{comparator_text(j.rule.comparator)} {j.rule.limit_mm:g} mm"),
             Cell(text=j.rule.statement, note=j.rule.source),
         ]
         for j in judged
@@ -277,11 +289,11 @@ def _judged(judged: Sequence[JudgedDistance]) -> list[Block]:
 
 def _name_table(check: PlanCheck) -> Table:
     rows = [
-        [Cell(text=a.written), Cell(text=a.standard or "\N{EN DASH}"), Cell(text=a.evidence.value)]
+        [Cell(text=a.written), Cell(text=a.standard or ABSENT), Cell(text=a.evidence.value)]
         for a in check.assignment.assigned
     ]
     rows += [
-        [Cell(text=m.written), Cell(text="none"), Cell(text=m.reason or "\N{EN DASH}")]
+        [Cell(text=m.written), Cell(text="none"), Cell(text=m.reason or ABSENT)]
         for m in check.assignment.unmatched
     ]
     return Table(caption="Names", columns=["structure", "organ", "evidence"], rows=rows)

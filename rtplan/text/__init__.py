@@ -17,7 +17,7 @@ from rtplan.text.numbers import (
     signed_text,
     value_text,
 )
-from rtplan.text.tables import columns
+from rtplan.text.tables import columns, left_aligned
 from rtplan.text.visible import plain_lines, visible_text
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "frame_of",
     "headed",
     "json_number",
+    "left_aligned",
     "number_cell",
     "plain_lines",
     "range_text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from rtplan.text.numbers import ABSENT, HALF_WIDTH_SIGN, signed_text, value_text
 
@@ -11,6 +11,8 @@ __all__ = ["Cell", "Tone", "number_cell", "signed_cell"]
 
 Tone = Literal["plain", "within", "borderline", "exceeds", "not_evaluable"]
 """How a statement weighs. Renderers give each tone a mark beside its colour: colour never stands alone."""
+
+_ON_TERMINALS: Final = str.maketrans({"\u2264": "<=", "\u2265": ">=", ABSENT: "-", "\u00d7": "x"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,11 @@ class Cell:
     def line(self) -> str:
         """Text and note in one line."""
         return f"{self.text} {self.note}" if self.note else self.text
+
+    @property
+    def terminal_line(self) -> str:
+        """The same for a terminal, which may not have every sign; words from files stay as they are."""
+        return self.line.translate(_ON_TERMINALS) if self.is_number else self.line
 
 
 def number_cell(

@@ -93,8 +93,17 @@ def record_of(columns: Iterable[Column[Row]], row: Row) -> dict[str, Any]:
     return {column.key: column.read(row) for column in columns if column.key}
 
 
-def headed(columns: Iterable[Column[Row]], rows: Sequence[Row]) -> list[Column[Row]]:
+def headed(
+    columns: Iterable[Column[Row]], rows: Sequence[Row], *, first: Sequence[str] = ()
+) -> list[Column[Row]]:
     """Return the columns of a table for people: those with a heading, and with a value where they need one.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    rows : sequence
+    first : sequence of str
+        Keys that lead the table; the others follow in the order of the list.
 
     Examples
     --------
@@ -102,8 +111,9 @@ def headed(columns: Iterable[Column[Row]], rows: Sequence[Row]) -> list[Column[R
     >>> headed([limit, Column(key="organ", heading="organ", read=str)], ["Bladder"])[0].key
     'organ'
     """
-    return [
+    shown = [
         column
         for column in columns
         if column.heading and not (column.only_where_known and all(column.read(row) is None for row in rows))
     ]
+    return sorted(shown, key=lambda column: first.index(column.key) if column.key in first else len(first))

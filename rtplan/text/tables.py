@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["columns"]
+__all__ = ["columns", "left_aligned"]
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -30,6 +30,25 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
         cells += [" " * (width - _width(cell)) + cell for cell, width in zip(others, widths[1:], strict=True)]
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+def left_aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table of words: every column to the left, the last as long as it is.
+
+    Examples
+    --------
+    >>> print(*left_aligned([["verdict", "why"], ["within", ""]]), sep="\\n")
+    verdict  why
+    within
+    """
+    shown = [[_one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in shown
+    ]
 
 
 def _one_line(text: str) -> str:

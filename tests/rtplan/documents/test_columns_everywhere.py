@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import openpyxl
 import pytest
 
+from dicom_io import load_study
 from rtplan.courses import Delivery, course_of_treatments
-from rtplan.documents import reirradiation_body, reirradiation_text
+from rtplan.documents import check_document, check_text, reirradiation_body, reirradiation_text
 from rtplan.interval import Interval
-from rtplan.limits import REMAINING_COLUMNS, parse_limits
+from rtplan.limits import REMAINING_COLUMNS, load_constraint_set, parse_limits
+from rtplan.plan_check import (
+    DISTANCE_COLUMNS,
+    DISTANCE_RULE_COLUMNS,
+    TARGET_COLUMNS,
+    VERDICT_COLUMNS,
+    AcceptedEvaluation,
+    PlanCheck,
+    check_plan,
+    distance_rules,
+    verdict_table,
+)
 from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.reirradiation.organ import COURSE_COLUMNS, FLIP_COLUMNS, ORGAN_COLUMNS, OrganRow, parse_tissues
 from rtplan.report import Report, Section
+from rtplan.report.model import Block
+from rtplan.report.plan_check import check_table
 from rtplan.report.reirradiation.tables import cumulative_blocks
 from rtplan.report.render import render_excel, render_html
-from rtplan.text import Column, columns_html, record_of
+from rtplan.text import Column, columns_html, frame_of, record_of
 
 GAP = Interval(ended=date(2023, 5, 1), starts=date(2024, 2, 1))
 DOUBLED = Column[OrganRow](
@@ -44,8 +61,39 @@ def answer(sets: ModuleType) -> Reirradiation:
     )
 
 
-def keys(columns: tuple[Column[OrganRow], ...]) -> list[str]:
+@pytest.fixture(scope="module")
+def check(two_courses: Path) -> PlanCheck:
+    treatment = load_study(two_courses / "second-course").select()
+    return check_plan(treatment, load_constraint_set("timmerman-2021"), rules=distance_rules())
+
+
+def keys(columns: Sequence[Column[Any]]) -> list[str]:
     return [column.key for column in columns]
+
+
+def report_of(*blocks: Block) -> Report:
+    return Report(
+        title="a column more",
+        subtitle="",
+        date=None,
+        statement="",
+        tiles=(),
+        summary=(),
+        sections=[Section(title="rows", blocks=blocks)],
+        provenance="",
+    )
+
+
+def column_of_workbook(report: Report, heading: str) -> list[Any]:
+    """What the workbook has under a heading."""
+    book = openpyxl.load_workbook(io.BytesIO(render_excel(report)))
+    return [
+        cell.value
+        for sheet in book
+        for column in sheet.iter_cols()
+        if column[0].value == heading
+        for cell in column[1:]
+    ]
 
 
 def test_document_frame_and_list_of_an_organs_row_have_the_same_keys(answer: Reirradiation) -> None:
@@ -81,26 +129,53 @@ def test_a_report_column_is_one_entry_of_the_list(answer: Reirradiation) -> None
     row = answer.rows[0]
     assert row.voxel_sum.value is not None
     assert record_of(columns, row)["doubled_gy"] == 2 * row.voxel_sum.value
+    assert list(frame_of([record_of(columns, row)], columns)["doubled_gy"]) == [2 * row.voxel_sum.value]
     assert "<th>twice the sum, Gy</th>" in columns_html("organs", columns, answer.rows)
-    report = Report(
-        title="a column more",
-        subtitle="",
-        date=None,
-        statement="",
-        tiles=(),
-        summary=(),
-        sections=[Section(title="organs", blocks=cumulative_blocks(answer.rows, columns))],
-        provenance="",
-    )
+    report = report_of(*cumulative_blocks(answer.rows, columns))
     page = render_html(report)
     assert "twice the sum</th>" in page
     assert "a column that nobody needs" in page
-    book = openpyxl.load_workbook(io.BytesIO(render_excel(report)))
-    numbers = [
-        cell.value
-        for sheet in book
-        for column in sheet.iter_cols()
-        if column[0].value == "twice the sum"
-        for cell in column[1:]
-    ]
-    assert numbers[0] == pytest.approx(2 * row.voxel_sum.value)
+    assert column_of_workbook(report, "twice the sum")[0] == pytest.approx(2 * row.voxel_sum.value)
+
+
+def test_document_frame_and_list_of_a_verdict_have_the_same_keys(check: PlanCheck) -> None:
+    """A distance rule is a verdict with fewer keys; its frame row is empty where it has none."""
+    pytest.importorskip("pandas")
+    rows = check_document(check)["verdicts"]
+    judged = len(check.judged_distances)
+    assert judged
+    assert all(list(row) == keys(VERDICT_COLUMNS) for row in rows[:-judged])
+    assert all(list(row) == keys(DISTANCE_RULE_COLUMNS) for row in rows[-judged:])
+    assert set(keys(DISTANCE_RULE_COLUMNS)) < set(keys(VERDICT_COLUMNS))
+    assert list(check.to_frame().columns) == keys(VERDICT_COLUMNS)
+    assert check.records()[:-judged] == rows[:-judged]
+    assert all(row.items() <= record.items() for row, record in zip(rows, check.records(), strict=True))
+
+
+def test_distances_and_targets_have_a_list_each(check: PlanCheck) -> None:
+    document = check_document(check)
+    assert all(list(row) == keys(DISTANCE_COLUMNS) for row in document["distances"])
+    assert all(list(row) == keys(TARGET_COLUMNS) for row in document["targets"])
+    assert document["distances"]
+    assert document["targets"]
+
+
+def test_a_column_of_verdicts_is_one_entry_of_the_list(check: PlanCheck) -> None:
+    doubled = Column[AcceptedEvaluation](
+        key="doubled", heading="twice the value", read=lambda row: 2.0 * (row.evaluation.value or 0.0)
+    )
+    columns = (*VERDICT_COLUMNS, doubled)
+    drawn = [row for row in check.verdict_rows if row.evaluation.value is not None]
+    headings, lines = verdict_table(drawn, check.judged_distances, columns)
+    assert headings[-1] == "twice the value"
+    assert all(len(line) == len(headings) for line in lines)
+    report = report_of(check_table(drawn, columns))
+    assert "twice the value</th>" in render_html(report)
+    assert column_of_workbook(report, "twice the value") == pytest.approx(
+        [2.0 * (row.evaluation.value or 0.0) for row in drawn]
+    )
+
+
+def test_the_text_begins_a_verdict_with_what_leads(check: PlanCheck) -> None:
+    line = next(text for text in check_text(check).splitlines() if text.startswith("verdict "))
+    assert line.split() == ["verdict", "organ", "structure", "metric", "value", "limit", "margin", "why"]

@@ -10,7 +10,7 @@ from rtplan.cli.case_options import add_case_flag, decision_lines, question_body
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.documents import check_document, check_text
+from rtplan.documents import check_document, check_text, comparison_rows, comparison_text
 from rtplan.errors import RtplanValueError
 from rtplan.files import InputRecord, input_of_file
 from rtplan.limits import Acceptance
@@ -24,8 +24,6 @@ from rtplan.plan_check import (
     check_plan,
     choice_by_hand,
     compare_plans,
-    comparison_rows,
-    comparison_text,
     plan_choices,
     questions_about,
 )
