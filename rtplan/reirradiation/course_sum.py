@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from dicom_io.dvh import DVH, Metric, compute_dvh
+from dicom_io.dvh import DVH, Metric, MetricValue, compute_dvh
 from dicom_io.objects import GridGeometry
 from rtplan.courses import Course, one_patient
 from rtplan.errors import RtplanLookupError, RtplanTypeError, RtplanValueError
@@ -14,11 +14,45 @@ from rtplan.reirradiation.organ import Joined, join
 from rtplan.reirradiation.registrations import registration_findings
 from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration, refuse_motion_within
 from rtplan.sums import accumulate as accumulate_parts
-from rtplan.text import frame_of, table_html, value_text
+from rtplan.text import Column, columns_html, frame_of, record_of
 
-__all__ = ["CourseSum", "accumulate"]
+__all__ = ["COURSE_SUM_COLUMNS", "CourseSum", "SummedMetric", "accumulate"]
 
 _SHOWN = ("D0.03cc[Gy]", "Mean[Gy]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummedMetric:
+    """A metric of the summed EQD2 in one structure.
+
+    Attributes
+    ----------
+    structure : str
+    alpha_beta_gy : float
+    eqd2 : MetricValue
+    """
+
+    structure: str
+    alpha_beta_gy: float
+    eqd2: MetricValue
+
+
+COURSE_SUM_COLUMNS: Final[tuple[Column[SummedMetric], ...]] = (
+    Column(key="structure", heading="structure", read=lambda row: row.structure),
+    Column(key="alpha_beta_gy", read=lambda row: row.alpha_beta_gy),
+    Column(key="metric", heading="metric", read=lambda row: row.eqd2.text),
+    Column(
+        key="eqd2_gy",
+        heading="EQD2",
+        unit="Gy",
+        read=lambda row: row.eqd2.value,
+        half_width=lambda row: row.eqd2.uncertainty,
+        reason=lambda row: row.eqd2.reason,
+    ),
+    Column(key="uncertainty_gy", read=lambda row: row.eqd2.uncertainty),
+    Column(key="reason", heading="why", read=lambda row: row.eqd2.reason, only_where_known=True),
+)
+"""A structure and metric of a sum of courses."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,10 +93,10 @@ class CourseSum:
         """Return the histogram of the sum in one structure of the new course."""
         return compute_dvh(self.joined.new.course.structure(structure), self.field)
 
-    def records(
+    def rows(
         self, structures: Sequence[str] | None = None, *, metrics: Sequence[str] = _SHOWN
-    ) -> list[dict[str, Any]]:
-        """Return one flat dictionary for each structure and metric, ready for a data frame.
+    ) -> tuple[SummedMetric, ...]:
+        """Return each metric of each structure.
 
         Parameters
         ----------
@@ -70,26 +104,22 @@ class CourseSum:
             All that the new course has, unless named.
         metrics : sequence of str
         """
-        rows = []
-        for name in self.structures if structures is None else structures:
-            found = self.dvh(name)
-            for text in metrics:
-                value = found.metric(Metric.parse(text))
-                rows.append(
-                    {
-                        "structure": name,
-                        "alpha_beta_gy": self.alpha_beta,
-                        "metric": value.text,
-                        "eqd2_gy": value.value,
-                        "uncertainty_gy": value.uncertainty,
-                        "reason": value.reason,
-                    }
-                )
-        return rows
+        dvhs = {name: self.dvh(name) for name in (self.structures if structures is None else structures)}
+        return tuple(
+            SummedMetric(structure=name, alpha_beta_gy=self.alpha_beta, eqd2=dvh.metric(Metric.parse(text)))
+            for name, dvh in dvhs.items()
+            for text in metrics
+        )
+
+    def records(
+        self, structures: Sequence[str] | None = None, *, metrics: Sequence[str] = _SHOWN
+    ) -> list[dict[str, Any]]:
+        """Return `rows` as dictionaries with the keys of `COURSE_SUM_COLUMNS`."""
+        return [record_of(COURSE_SUM_COLUMNS, row) for row in self.rows(structures, metrics=metrics)]
 
     def to_frame(self, structures: Sequence[str] | None = None, *, metrics: Sequence[str] = _SHOWN) -> Any:
         """Return `records` as a pandas frame."""
-        return frame_of(self.records(structures, metrics=metrics))
+        return frame_of(self.records(structures, metrics=metrics), COURSE_SUM_COLUMNS)
 
     def plot(self, structures: Sequence[str] | None = None) -> Any:
         """Draw the histograms of the sum on a new figure.
@@ -121,16 +151,7 @@ class CourseSum:
         return figure
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                row["structure"],
-                row["metric"],
-                value_text(row["eqd2_gy"], row["uncertainty_gy"]),
-                row["reason"] or "",
-            )
-            for row in self.records()
-        ]
-        return table_html(repr(self), ("structure", "metric", "EQD2 Gy", "why"), rows, notes=self.warnings)
+        return columns_html(repr(self), COURSE_SUM_COLUMNS, self.rows(), notes=self.warnings)
 
     def __repr__(self) -> str:
         courses = " + ".join(one.course.label for one in self.joined.courses)

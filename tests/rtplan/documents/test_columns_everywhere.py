@@ -28,7 +28,7 @@ from rtplan.plan_check import (
     distance_rules,
     verdict_table,
 )
-from rtplan.reirradiation import Reirradiation, reirradiate
+from rtplan.reirradiation import COURSE_SUM_COLUMNS, CourseSum, Reirradiation, accumulate, reirradiate
 from rtplan.reirradiation.organ import COURSE_COLUMNS, FLIP_COLUMNS, ORGAN_COLUMNS, OrganRow, parse_tissues
 from rtplan.report import Report, Section
 from rtplan.report.model import Block
@@ -114,6 +114,18 @@ def test_what_stands_inside_a_row_has_a_list_too(
     rows = [row for organ in reirradiation_body(answer)["organs"] for row in organ[inside]]
     assert rows
     assert all(list(row) == keys(columns) for row in rows)
+
+
+def test_frame_notebook_and_list_of_a_sum_of_courses_have_the_same_keys(answer: Reirradiation) -> None:
+    pytest.importorskip("pandas")
+    courses = [*answer.joined.priors, answer.joined.new]
+    found = accumulate([joined.course for joined in courses], alpha_beta=3.0)
+    assert isinstance(found, CourseSum)
+    assert found.records()
+    assert all(list(record) == keys(COURSE_SUM_COLUMNS) for record in found.records())
+    assert list(found.to_frame().columns) == keys(COURSE_SUM_COLUMNS)
+    assert list(found.to_frame([]).columns) == keys(COURSE_SUM_COLUMNS)
+    assert "<th>EQD2, Gy</th>" in found._repr_html_()
 
 
 def test_every_heading_is_said_in_the_text(answer: Reirradiation) -> None:
