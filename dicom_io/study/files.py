@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +20,11 @@ __all__ = ["StoredFile", "stored_files"]
 
 _LARGE = 2**20
 _ALWAYS_UNPACKED = 2**28
+_ALWAYS_UNPACKED_IN_ALL = 2**32
 _MOST_UNPACKED = 30
-"""A small archive member can unpack to any size: beyond 256 MiB no more than 30 times what is stored."""
+"""A small archive can unpack to any size: beyond 256 MiB for a member, and 4 GiB in all, no more than 30
+times what is stored."""
+_MOST_MEMBERS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +85,8 @@ class StoredFile:
 def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:
     """Return the files of a folder (any depth), of a zip archive, or the one file that is named.
 
-    Members of an archive are read in memory; nothing is written, whatever their names.
+    Members of an archive are read in memory; nothing is written, whatever their names. At most 100 000
+    members are read, and beyond 256 MiB for a member and 4 GiB in all at most 30 times what is stored.
     """
     path = Path(location)
     if path.is_dir():
@@ -90,7 +95,7 @@ def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:
     if not path.is_file():
         raise NoSuchFolderError("there is no such folder, archive or file", where=path.name or None)
     if zipfile.is_zipfile(path):
-        return _numbered([_member_opener(path, member) for member in _members(path)])
+        return _numbered(_members(path))
     return _numbered([_path_opener(path)])
 
 
@@ -144,25 +149,46 @@ def _path_opener(path: Path, inside: Path | None = None) -> Callable[[], IO[byte
     return opener
 
 
-def _members(archive: Path) -> list[zipfile.ZipInfo]:
+def _members(archive: Path) -> list[Callable[[], IO[bytes]]]:
+    """Return what opens each member, by name; the list of members is read once, however many there are."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            named = [info for info in opened.infolist() if info.filename and not info.is_dir()]
-            named = [info for info in named if not is_leftover(info.filename)]
-            return sorted(named, key=lambda info: info.filename)
+        opened = zipfile.ZipFile(archive)  # open as long as a member may be asked for
+        named = [info for info in opened.infolist() if info.filename and not info.is_dir()]
     except Exception as error:  # damaged archives raise whatever their numbers lead to
         kind = type(error).__name__
+    else:
+        own = [info for info in named if not is_leftover(info.filename)]
+        _refuse_too_much(own)
+        return [_member_opener(opened, info) for info in sorted(own, key=lambda info: info.filename)]
     raise DicomReadError(f"the archive is damaged and cannot be read ({kind})")
 
 
-def _member_opener(archive: Path, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+def _refuse_too_much(members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that holds, or would unpack to, more than any study."""
+    if len(members) > _MOST_MEMBERS:
+        raise DicomReadError(
+            f"the archive has {len(members)} files, {_MOST_MEMBERS} are read at most; unpack it yourself"
+        )
+    unpacked, stored = (sum(getattr(m, size) for m in members) for size in ("file_size", "compress_size"))
+    if unpacked > max(_ALWAYS_UNPACKED_IN_ALL, _MOST_UNPACKED * stored):
+        raise DicomReadError(
+            f"the archive's {stored} bytes would unpack to {unpacked}; if that is right, unpack it yourself"
+        )
+
+
+def _member_opener(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    """Return what unpacks a member into memory: going back in a packed one would unpack it again."""
+
     def opener() -> IO[bytes]:
         if member.file_size > max(_ALWAYS_UNPACKED, _MOST_UNPACKED * member.compress_size):
             raise DicomReadError(
                 f"a file of {member.compress_size} bytes in the archive would unpack to {member.file_size}; "
                 "if that is right, unpack the archive yourself"
             )
-        with zipfile.ZipFile(archive) as opened:
-            return opened.open(member)
+        try:
+            return io.BytesIO(opened.read(member))
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            kind = type(error).__name__
+        raise DicomReadError(f"the file is damaged ({kind})")
 
     return opener

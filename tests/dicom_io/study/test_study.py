@@ -19,6 +19,7 @@ from dicom_io import (
     MissingObjectError,
     load_study,
 )
+from dicom_io.study.files import stored_files
 
 
 def full_dose(made, **changes):
@@ -128,6 +129,53 @@ def test_what_an_interrupted_write_left_behind_is_no_object(made, folder, tmp_pa
     assert len(load_study(folder).doses) == len(load_study(archive).doses) == before
     (folder / "a" / ".rtplan-x1.part").rename(folder / "a" / "kept.dcm")
     assert len(load_study(folder).doses) == before + 1
+
+
+def test_the_list_of_an_archive_is_read_once_however_many_members_are_read(tmp_path, monkeypatch):
+    """Reading it again for each member takes time with the square of their number: minutes for 4000."""
+    archive = tmp_path / "many.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for number in range(300):
+            packed.writestr(f"{number}.dcm", f"{number}")
+    lists = []
+    real = zipfile.ZipFile._RealGetContents
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", lambda self: (lists.append(1), real(self)))
+    files = stored_files(archive)
+    assert {file.content() for file in files} == {f"{number}".encode() for number in range(300)}
+    assert len({file.sha256 for file in files}) == 300
+    assert len(lists) == 1
+
+
+def test_a_packed_member_is_unpacked_once_however_often_its_reader_goes_back(tmp_path, monkeypatch):
+    archive = tmp_path / "one.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("1.dcm", bytes(2**22))
+    (file,) = stored_files(archive)
+    with file.open() as stream:
+        monkeypatch.setattr(zipfile.ZipExtFile, "_read1", None)  # what unpacks
+        for place in range(2**22 - 9, 0, -(2**12)):
+            stream.seek(place)
+            assert stream.read(8) == bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("most", "value", "message"),
+    [
+        ("_MOST_MEMBERS", 2, "3 files, 2 are read at most"),
+        ("_ALWAYS_UNPACKED_IN_ALL", 2**20, "would unpack to"),
+    ],
+)
+def test_an_archive_beyond_any_study_is_refused_before_it_is_unpacked(
+    tmp_path, monkeypatch, most, value, message
+):
+    archive = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in "abc":
+            packed.writestr(name, bytes(2**20))
+    assert len(stored_files(archive)) == 3
+    monkeypatch.setattr(f"dicom_io.study.files.{most}", value)
+    with pytest.raises(DicomReadError, match=message):
+        stored_files(archive)
 
 
 def test_a_broken_archive_is_an_error_of_ours(folder, tmp_path_factory):
