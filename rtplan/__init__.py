@@ -81,6 +81,16 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "check_plan",
         "distance_rules",
     ),
+    "protocols": (
+        "Folders",
+        "Patient",
+        "Protocol",
+        "Screening",
+        "ScreeningQuestion",
+        "load_protocol",
+        "read_patient_file",
+        "screen",
+    ),
     "regimens": (
         "Crossing",
         "ModelParameters",

@@ -54,6 +54,14 @@ from rtplan.plan_check import PlanCheck as PlanCheck
 from rtplan.plan_check import PlanCheckQuestion as PlanCheckQuestion
 from rtplan.plan_check import check_plan as check_plan
 from rtplan.plan_check import distance_rules as distance_rules
+from rtplan.protocols import Folders as Folders
+from rtplan.protocols import Patient as Patient
+from rtplan.protocols import Protocol as Protocol
+from rtplan.protocols import Screening as Screening
+from rtplan.protocols import ScreeningQuestion as ScreeningQuestion
+from rtplan.protocols import load_protocol as load_protocol
+from rtplan.protocols import read_patient_file as read_patient_file
+from rtplan.protocols import screen as screen
 from rtplan.regimens import Crossing as Crossing
 from rtplan.regimens import ModelParameters as ModelParameters
 from rtplan.regimens import PointSum as PointSum
@@ -108,6 +116,7 @@ __all__ = [
     "DistanceRule",
     "DosePart",
     "Evaluation",
+    "Folders",
     "FractionConversion",
     "Grade",
     "Interval",
@@ -123,10 +132,12 @@ __all__ = [
     "OrganRow",
     "OutputExistsError",
     "PackageMissingError",
+    "Patient",
     "PlanCheck",
     "PlanCheckQuestion",
     "PointSum",
     "PointSumQuestion",
+    "Protocol",
     "RegimenEffect",
     "RegistrationUncertainty",
     "Reirradiation",
@@ -137,6 +148,8 @@ __all__ = [
     "RtplanLookupError",
     "RtplanTypeError",
     "RtplanValueError",
+    "Screening",
+    "ScreeningQuestion",
     "SliceView",
     "TissueChoice",
     "Verdict",
@@ -158,6 +171,7 @@ __all__ = [
     "known_cumulative",
     "known_value",
     "load_constraint_set",
+    "load_protocol",
     "mean_bounds",
     "new_figure",
     "parse_date",
@@ -173,11 +187,13 @@ __all__ = [
     "read_earlier_courses",
     "read_matrix_file",
     "read_new_course",
+    "read_patient_file",
     "read_registrations",
     "read_tissue_file",
     "regimen_effects",
     "reirradiate",
     "remaining_at_point",
+    "screen",
     "structure_names",
     "sum_courses",
     "target_of",

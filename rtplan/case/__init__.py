@@ -16,7 +16,7 @@ from rtplan.case.case_file import (
     save_case,
 )
 from rtplan.case.decisions import Decision
-from rtplan.case.digest import question_sha256
+from rtplan.case.digest import Question, question_sha256
 from rtplan.case.keys import KINDS
 from rtplan.case.plan_check import CheckCase
 from rtplan.case.point_sum import SumCase
@@ -29,6 +29,7 @@ __all__ = [
     "CaseFileError",
     "CheckCase",
     "Decision",
+    "Question",
     "ReirradiationCase",
     "ScreenCase",
     "SumCase",

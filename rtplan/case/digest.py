@@ -9,24 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from rtplan.courses import Course
 from rtplan.limits import Clinic, CumulativeLimit
 from rtplan.plan_check import PlanCheckQuestion
+from rtplan.protocols import ScreeningQuestion
 from rtplan.regimens import PointSumQuestion
 from rtplan.reirradiation import ReirradiationQuestion
 
-__all__ = ["question_sha256"]
+__all__ = ["Question", "question_sha256"]
+
+Question = ReirradiationQuestion | PlanCheckQuestion | PointSumQuestion | ScreeningQuestion
+"""One record for each kind of question."""
 
 
-def question_sha256(question: ReirradiationQuestion | PlanCheckQuestion | PointSumQuestion) -> str:
+def question_sha256(question: Question) -> str:
     """Return the hash of a question.
 
     Parameters
     ----------
-    question : ReirradiationQuestion or PlanCheckQuestion or PointSumQuestion
+    question : ReirradiationQuestion, PlanCheckQuestion, PointSumQuestion or ScreeningQuestion
 
     Returns
     -------
@@ -40,12 +45,18 @@ def question_sha256(question: ReirradiationQuestion | PlanCheckQuestion | PointS
     >>> question_sha256(one) == question_sha256(other)
     True
     """
-    if isinstance(question, ReirradiationQuestion):
-        asked = _reirradiation(question)
-    else:
-        asked = _check(question) if isinstance(question, PlanCheckQuestion) else _point_sum(question)
+    asked = _canonical(question)
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _canonical(question: Question) -> dict[str, Any]:
+    """Return what is asked, without what does not change an answer."""
+    if isinstance(question, ReirradiationQuestion):
+        return _reirradiation(question)
+    if isinstance(question, PlanCheckQuestion):
+        return _check(question)
+    return _point_sum(question) if isinstance(question, PointSumQuestion) else _screening(question)
 
 
 def _reirradiation(question: ReirradiationQuestion) -> dict[str, Any]:
@@ -130,6 +141,31 @@ def _point_sum(question: PointSumQuestion) -> dict[str, Any]:
         "n_fractions": list(question.n_fractions),
         "parameters": repr(question.parameters),
     }
+
+
+def _screening(question: ScreeningQuestion) -> dict[str, Any]:
+    """What is known of the patient is part of it; where a plan lies and the pseudonym are not."""
+    known = question.radiotherapy
+    return {
+        "kind": "screen",
+        "protocol": question.protocol.sha256,
+        "patient": {key: repr(value) for key, value in question.patient.values.items()},
+        "data": sorted(source.sha256 or "" for source in known.inputs),
+        "earlier": None
+        if known.earlier is None
+        else [
+            [*_stated(course.regimen, course.ended), course.dates_from, course.region]
+            for course in known.earlier
+        ],
+        "planned": known.planned
+        and [*_stated(known.planned.regimen, known.planned.starts), known.planned.dates_from],
+        "metastases": None if known.metastases is None else [repr(asdict(one)) for one in known.metastases],
+    }
+
+
+def _stated(regimen: object, day: date | None) -> list[str | None]:
+    """A course's regimen and its day."""
+    return [None if regimen is None else repr(regimen), _day(day)]
 
 
 def _numbers(values: Sequence[float]) -> list[float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rtplan.case.decisions import Decision, decision_at, who_and_why
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import CaseTable, Tables
+from rtplan.errors import RtplanValueError
 from rtplan.limits import Acceptance
 from rtplan.plan_check import PlanCheckRequest, PlanChoice, RiskMargin
 
@@ -29,6 +30,11 @@ class CheckCase:
     patient : Path or None
         What the protocol asks.
     decisions : tuple of Decision
+
+    Raises
+    ------
+    RtplanValueError
+        If a patient file stands without a protocol, or a protocol beside several plans.
     """
 
     request: PlanCheckRequest
@@ -36,6 +42,12 @@ class CheckCase:
     protocol: str | None = None
     patient: Path | None = None
     decisions: tuple[Decision, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.patient is not None and self.protocol is None:
+            raise RtplanValueError("--patient is for --protocol ID, which is missing")
+        if self.protocol is not None and len(self.choices) > 1:
+            raise RtplanValueError("--protocol is for one plan; several are compared by limits alone")
 
 
 def check_tables(case: CheckCase, folder: Path) -> Tables:
@@ -112,13 +124,16 @@ def check_case(sheet: CaseSheet) -> CheckCase | None:
     )
     if not requests:
         return None
-    return CheckCase(
-        request=requests[0],
-        choices=tuple(choices),
-        protocol=top.text("protocol"),
-        patient=top.path("patient"),
-        decisions=_decisions(sheet, by_hand),
+    cases = top.made(
+        lambda: CheckCase(
+            request=requests[0],
+            choices=tuple(choices),
+            protocol=top.text("protocol"),
+            patient=top.path("patient"),
+            decisions=_decisions(sheet, by_hand),
+        )
     )
+    return cases[0] if cases else None
 
 
 def _decisions(sheet: CaseSheet, by_hand: Sequence[tuple[str, str]]) -> tuple[Decision, ...]:

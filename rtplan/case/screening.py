@@ -8,7 +8,6 @@ from pathlib import Path
 from rtplan.case.decisions import Decision, decision_at, who_and_why
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import Tables
-from rtplan.errors import RtplanValueError
 from rtplan.protocols import Folders
 
 __all__ = ["ScreenCase", "screen_case", "screen_tables"]
@@ -50,11 +49,7 @@ class ScreenCase:
     decisions: tuple[Decision, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.earlier_labels and len(self.earlier_labels) != len(self.earlier):
-            raise RtplanValueError(
-                f"{len(self.earlier_labels)} labels of plans for {len(self.earlier)} earlier courses: one "
-                "for each, in order"
-            )
+        Folders(earlier=self.earlier, earlier_labels=self.earlier_labels)  # its checks are this record's
 
     @property
     def folders(self) -> Folders:

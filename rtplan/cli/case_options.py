@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rtplan.case import Case, kind_of, question_sha256, save_case
+from rtplan.case import Case, Question, kind_of, question_sha256, save_case
 from rtplan.errors import RtplanValueError
-from rtplan.plan_check import PlanCheckQuestion
-from rtplan.regimens import PointSumQuestion
-from rtplan.reirradiation import ReirradiationQuestion
 
 __all__ = ["add_case_flag", "decision_lines", "question_body", "save_asked"]
 
@@ -36,9 +33,7 @@ def save_asked(args: argparse.Namespace, case: Case) -> None:
     save_case(case, path, overwrite=getattr(args, "overwrite", False))
 
 
-def question_body(
-    case: Case, question: ReirradiationQuestion | PlanCheckQuestion | PointSumQuestion
-) -> Mapping[str, Any]:
+def question_body(case: Case, question: Question) -> Mapping[str, Any]:
     """Return what a document says of its question: its kind, its hash, and who decided what."""
     return {
         "question": {

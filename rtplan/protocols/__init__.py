@@ -8,6 +8,7 @@ from rtplan.protocols.endpoints import (
     overall_survival_time,
     progression_free_time,
 )
+from rtplan.protocols.gathering import Folders, gather_radiotherapy
 from rtplan.protocols.patient_file import Patient, patient_of_tables, read_patient_file
 from rtplan.protocols.protocol_file import (
     Criterion,
@@ -17,6 +18,7 @@ from rtplan.protocols.protocol_file import (
     protocol_ids,
     read_protocol_file,
 )
+from rtplan.protocols.question import ScreeningQuestion
 from rtplan.protocols.recist import (
     Assessment,
     TargetLesion,
@@ -29,10 +31,8 @@ from rtplan.protocols.rows import protocol_rows, protocol_text_lines, radiothera
 from rtplan.protocols.screening import (
     STATUSES,
     CriterionResult,
-    Folders,
     Screening,
     Status,
-    gather_radiotherapy,
     screen,
 )
 from rtplan.protocols.sheet import AfterEarlier, RegimenRow, RegimenSheet, regimen_sheet
@@ -53,6 +53,7 @@ __all__ = [
     "RegimenRow",
     "RegimenSheet",
     "Screening",
+    "ScreeningQuestion",
     "Status",
     "TargetLesion",
     "Timeline",

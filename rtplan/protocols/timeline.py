@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bed.kinetics import planned_schedule
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.interval import parse_date
 from rtplan.protocols.condition import EarlierInterval, NoneWithin, Period, leaves
 from rtplan.protocols.judging import Truth, interval_answer
 from rtplan.protocols.protocol_file import Criterion, Protocol, Step
@@ -19,6 +20,8 @@ from rtplan.protocols.radiotherapy import next_weekday
 from rtplan.text import frame_of, table_html
 
 __all__ = ["Conflict", "Event", "Timeline", "TimelineChoices", "build_timeline"]
+
+Value = TypeVar("Value")
 
 WASHOUT: Final = "radiotherapy-washout"
 _VISITS_SHOWN: Final = 4
@@ -60,6 +63,77 @@ class TimelineChoices:
         for count in counts:
             if count is not None and not 1 <= count <= 366:
                 raise RtplanValueError(f"{count}: a whole number from 1 to 366 is needed")
+
+    @classmethod
+    def of_words(
+        cls,
+        *,
+        cycle_days: int | None = None,
+        cycles: Sequence[str] = (),
+        fractions: Sequence[str] = (),
+        at: Sequence[str] = (),
+        breaks: Sequence[str] = (),
+        earlier_ended: str | None = None,
+        closed: Sequence[str] = (),
+    ) -> TimelineChoices:
+        """Read choices as people write them.
+
+        Parameters
+        ----------
+        cycle_days : int, optional
+        cycles, fractions : sequence of str
+            ``STEP=N``.
+        at : sequence of str
+            ``STEP=DATE``.
+        breaks : sequence of str
+            ``STEP:K=DAYS``, days without treatment after cycle K.
+        earlier_ended : str, optional
+            A date.
+        closed : sequence of str
+            Dates.
+
+        Raises
+        ------
+        RtplanValueError
+            If something is not written so.
+
+        Examples
+        --------
+        >>> TimelineChoices.of_words(cycles=["toripalimab=4"], breaks=["toripalimab:2=7"]).breaks
+        {('toripalimab', 2): 7}
+        """
+        return cls(
+            cycle_days=cycle_days,
+            n_cycles=dict(_pair(text, "--cycles", _count) for text in cycles),
+            fractions=dict(_pair(text, "--fractions", _count) for text in fractions),
+            at=dict(_pair(text, "--at", parse_date) for text in at),
+            breaks=dict(_break(text) for text in breaks),
+            earlier_ended=parse_date(earlier_ended) if earlier_ended else None,
+            closed=frozenset(map(parse_date, closed)),
+        )
+
+
+def _pair(text: str, option: str, read: Callable[[str], Value]) -> tuple[str, Value]:
+    """Read ``STEP=VALUE``."""
+    step, equals, value = text.partition("=")
+    if not equals or not step.strip() or not value.strip():
+        raise RtplanValueError(f"{option} {text!r}: write STEP=VALUE")
+    return step.strip(), read(value.strip())
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise RtplanValueError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def _break(text: str) -> tuple[tuple[str, int], int]:
+    """Read ``STEP:K=DAYS``."""
+    place, days = _pair(text, "--break", _count)
+    step, colon, cycle = place.partition(":")
+    if not colon:
+        raise RtplanValueError(f"--break {text!r}: write STEP:K=DAYS, such as toripalimab:2=7")
+    return (step, _count(cycle)), days
 
 
 @dataclass(frozen=True, kw_only=True)

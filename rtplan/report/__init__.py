@@ -7,7 +7,7 @@ from rtplan.report.model import Cell, Paragraph, Report, Section, Table
 from rtplan.report.parts import number_cell
 from rtplan.report.plan_check import check_report
 from rtplan.report.protocol import screening_report
-from rtplan.report.timeline_picture import timeline_svg
+from rtplan.report.timeline_picture import timeline_svg, write_timeline_picture
 
 __all__ = [
     "Cell",
@@ -21,4 +21,5 @@ __all__ = [
     "screening_report",
     "timeline_svg",
     "write_reports",
+    "write_timeline_picture",
 ]

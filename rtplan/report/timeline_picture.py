@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
 from rtplan.drawing import OKABE_ITO, figure_svg, new_figure, plain_text
+from rtplan.errors import RtplanValueError
+from rtplan.files import write_whole
 from rtplan.protocols import Event, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_timeline", "timeline_svg"]
+__all__ = ["plot_timeline", "timeline_svg", "write_timeline_picture"]
 
 _COLOURS: Final = {
     "cycles": OKABE_ITO[0],
@@ -125,3 +128,28 @@ def timeline_svg(timeline: Timeline) -> str:
     figure = new_figure(width=9.0, height=1.0 + 0.4 * max(rows, 1))
     plot_timeline(figure.add_subplot(), timeline)
     return figure_svg(figure)
+
+
+def write_timeline_picture(timeline: Timeline, path: Path, *, overwrite: bool = False) -> None:
+    """Write a timeline as an SVG picture.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    path : Path
+        Ends in ``.svg``; its folder exists.
+    overwrite : bool
+        Whether a picture of other content may be replaced.
+
+    Raises
+    ------
+    RtplanValueError
+        Another ending, or a folder that does not exist.
+    OutputExistsError
+        A picture of other content is there.
+    """
+    if path.suffix.lower() != ".svg":
+        raise RtplanValueError(f"picture {path.name!r}: a name that ends in .svg is needed")
+    if not path.parent.is_dir():
+        raise RtplanValueError(f"picture {path.name!r}: its folder does not exist")
+    write_whole(path, timeline_svg(timeline).encode(), overwrite=overwrite)

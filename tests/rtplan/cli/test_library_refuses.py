@@ -15,11 +15,31 @@ from bed.kinetics import LateTissue, RepopulatingTumour
 from bed.published import select_tissue_parameters
 from dicom_io import DicomIoError
 from dicom_io.phantom import write_phantom, write_phantoms
+from rtplan.case import CheckCase, ScreenCase
 from rtplan.cli import main
 from rtplan.documents import refusal_of
 from rtplan.errors import RtplanError
-from rtplan.limits import load_constraint_set
+from rtplan.interval import parse_date
+from rtplan.limits import Acceptance, load_constraint_set
 from rtplan.names import NameDictionary
+from rtplan.plan_check import (
+    PlanCheckRequest,
+    RiskMargin,
+    check_plan,
+    choice_by_hand,
+    plan_choices,
+    questions_about,
+)
+from rtplan.protocols import (
+    Folders,
+    ScreeningQuestion,
+    TimelineChoices,
+    build_timeline,
+    load_protocol,
+    patient_template,
+    read_patient_file,
+    screen,
+)
 from rtplan.regimens import (
     GapQuestion,
     ModelParameters,
@@ -30,7 +50,7 @@ from rtplan.regimens import (
     parse_days,
     write_comparison_plot,
 )
-from rtplan.report import check_report_paths
+from rtplan.report import check_report_paths, write_timeline_picture
 from rtplan.structures import (
     IN_DOSE_FILE,
     DvhQuestion,
@@ -49,6 +69,11 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of one plan, and beside it what commands are asked to write into."""
     folder = tmp_path_factory.mktemp("refusals")
     write_phantom("sphere", folder / "sphere")
+    write_phantom("spine-sabr-2mm", folder / "spine")
+    (folder / "known.toml").write_text("[[earlier_radiotherapy]]\nregimen = '50.4Gy/28'\n")
+    (folder / "wrong.toml").write_text("[patient]\necog = 9\nage = 'old'\n")
+    (folder / "folder.toml").write_text("[planned_radiotherapy]\nfolder = 'spine'\n")
+    (folder / "typed.toml").write_text("[planned_radiotherapy]\nregimen = '25Gy/5'\n")
     (folder / "empty").mkdir()
     (folder / "full").mkdir()
     (folder / "full" / "mine.txt").write_text("mine")
@@ -228,3 +253,149 @@ def test_folders_and_files_are_refused_by_the_library_too(
 def test_dvhs_that_the_dose_file_does_not_store_are_said(patient: Path) -> None:
     answer = dvhs_of_folder(DvhQuestion(folder=patient / "sphere", stored=IN_DOSE_FILE))
     assert "the dose file stores no DVHs" in answer.findings
+
+
+def checked(*folders: Path, **stated: Any) -> Any:
+    """Check plans as a notebook does: read what is stated, then the folders, then answer."""
+    chosen = {option: stated.pop(option, ()) for option in ("plans", "doses", "structures")}
+    request = PlanCheckRequest(**({"constraints": "tg101-2010"} | stated))
+    return [check_plan(question) for question in questions_about(request, plan_choices(folders, **chosen))]
+
+
+CHECKS: list[tuple[str, Callable[[Path], Any]]] = [
+    ("{}/nothing", lambda top: checked(top / "nothing")),
+    ("{}/empty", lambda top: checked(top / "empty")),
+    ("{}/spine --constraints tg-101", lambda top: checked(top / "spine", constraints="tg-101")),
+    ("{}/spine --constraints {}/no.csv", lambda top: checked(top / "spine", constraints=f"{top}/no.csv")),
+    ("{}/spine --clinic {}/no.toml", lambda top: checked(top / "spine", clinic=top / "no.toml")),
+    ("{}/spine --names {}/no.csv", lambda top: checked(top / "spine", names=top / "no.csv")),
+    ("{}/spine --require Cord", lambda top: checked(top / "spine", required_organs=("Cord",))),
+    ("{}/spine --organ SpinalCord", lambda _: choice_by_hand("SpinalCord")),
+    (
+        "{}/spine --organ SpinalCrd=SpinalCord",
+        lambda top: checked(top / "spine", by_hand=(("SpinalCrd", "SpinalCord"),)),
+    ),
+    (
+        "{}/spine {}/sphere --organ SpinalCrd=SpinalCord",
+        lambda top: checked(top / "spine", top / "sphere", by_hand=(("SpinalCrd", "SpinalCord"),)),
+    ),
+    ("{}/spine --distance-rule 5mm", lambda top: checked(top / "spine", rules=("5mm",))),
+    ("{}/spine --distance-from GTV9", lambda top: checked(top / "spine", distance_from=("GTV9",))),
+    ("{}/spine --convert-fractions guess", lambda top: checked(top / "spine", conversion="guess")),
+    ("{}/spine --convert-fractions eqd2:0", lambda top: checked(top / "spine", conversion="eqd2:0")),
+    ("{}/spine --accept SpinalCord:D0.035cc=", lambda _: Acceptance.parse("SpinalCord:D0.035cc=")),
+    ("{}/spine --prv-margin wide", lambda _: RiskMargin.parse("wide")),
+    ("{}/spine --prv-margin SpinalCord=0", lambda _: RiskMargin.parse("SpinalCord=0")),
+    ("{}/spine --plan other", lambda top: checked(top / "spine", plans=["other"])),
+    ("{}/spine --dose other", lambda top: checked(top / "spine", doses=["other"])),
+    ("{}/spine --structures other", lambda top: checked(top / "spine", structures=["other"])),
+    ("{}/spine {}/spine", lambda top: checked(top / "spine", top / "spine")),
+    ("{}/spine {}/nothing", lambda top: checked(top / "spine", top / "nothing")),
+    (
+        "{}/spine {}/sphere --plan x --plan y --plan z",
+        lambda top: checked(top / "spine", top / "sphere", plans=["x", "y", "z"]),
+    ),
+    ("{}/spine --protocol nothing", lambda _: load_protocol("nothing")),
+    (
+        "{}/spine --patient {}/known.toml",
+        lambda top: CheckCase(
+            request=PlanCheckRequest(constraints="tg101-2010"),
+            choices=plan_choices([top / "spine"]),
+            patient=top / "known.toml",
+        ),
+    ),
+    (
+        "{}/spine {}/sphere --protocol torch-r",
+        lambda top: CheckCase(
+            request=PlanCheckRequest(constraints="tg101-2010"),
+            choices=plan_choices([top / "spine", top / "sphere"]),
+            protocol="torch-r",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "call"), CHECKS, ids=[line for line, _ in CHECKS])
+def test_plan_checks_are_refused_by_the_library_too(
+    line: str, call: Callable[[Path], Any], patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["check", *(word.replace("{}", str(patient)) for word in line.split())]
+    words += [] if "--constraints" in words else ["--constraints", "tg101-2010"]
+    assert_both_refuse(words, lambda: call(patient), capsys)
+
+
+def test_a_check_without_a_set_is_refused_by_the_library_too(
+    patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_both_refuse(["check", str(patient / "spine")], PlanCheckRequest, capsys)
+
+
+def screened(file: Path, **folders: Any) -> Any:
+    """Screen as a notebook does."""
+    trial = load_protocol("torch-r")
+    where = Folders(base=file.parent, **folders)
+    return screen(ScreeningQuestion.of(trial, read_patient_file(file, trial.facts), folders=where))
+
+
+def timed(start: str = "2025-01-06", **choices: Any) -> Any:
+    """Lay a protocol out in time as a notebook does."""
+    return build_timeline(load_protocol("tracer"), parse_date(start), TimelineChoices.of_words(**choices))
+
+
+START = "timeline tracer --start 2025-01-06"
+PROTOCOLS: list[tuple[str, Callable[[Path], Any]]] = [
+    ("show torch", lambda _: load_protocol("torch")),
+    ("show {}/gone.toml", lambda top: load_protocol(f"{top}/gone.toml")),
+    ("show {}/wrong.toml", lambda top: load_protocol(f"{top}/wrong.toml")),
+    ("template torch", lambda _: patient_template(load_protocol("torch"))),
+    ("screen torch-r --patient {}/gone.toml", lambda top: screened(top / "gone.toml")),
+    ("screen torch-r --patient {}/wrong.toml", lambda top: screened(top / "wrong.toml")),
+    (
+        "screen torch-r --patient {}/known.toml --plan {}/nothing",
+        lambda top: screened(top / "known.toml", plan=top / "nothing"),
+    ),
+    (
+        "screen torch-r --patient {}/known.toml --plan {}/spine --plan-label other",
+        lambda top: screened(top / "known.toml", plan=top / "spine", plan_label="other"),
+    ),
+    (
+        "screen torch-r --patient {}/folder.toml --plan {}/spine",
+        lambda top: screened(top / "folder.toml", plan=top / "spine"),
+    ),
+    (
+        "screen torch-r --patient {}/typed.toml --plan {}/spine",
+        lambda top: screened(top / "typed.toml", plan=top / "spine"),
+    ),
+    (
+        "screen torch-r --patient {}/known.toml --prior {}/spine",
+        lambda top: screened(top / "known.toml", earlier=(top / "spine",)),
+    ),
+    (
+        "screen torch-r --patient {}/typed.toml --prior {}/spine --prior-label a --prior-label b",
+        lambda top: ScreenCase(
+            protocol="torch-r",
+            patient=top / "typed.toml",
+            earlier=(top / "spine",),
+            earlier_labels=("a", "b"),
+        ),
+    ),
+    ("timeline tracer --start 06.01.2025", lambda _: timed("06.01.2025")),
+    (f"{START} --cycle-days 0", lambda _: timed(cycle_days=0)),
+    (f"{START} --cycles induction", lambda _: timed(cycles=["induction"])),
+    (f"{START} --cycles induction=99", lambda _: timed(cycles=["induction=99"])),
+    (f"{START} --fractions radiotherapy=x", lambda _: timed(fractions=["radiotherapy=x"])),
+    (f"{START} --at x=2025-01-06", lambda _: timed(at=["x=2025-01-06"])),
+    (f"{START} --break induction=3", lambda _: timed(breaks=["induction=3"])),
+    (f"{START} --prior-ended soon", lambda _: timed(earlier_ended="soon")),
+    (f"{START} --closed monday", lambda _: timed(closed=["monday"])),
+    (f"{START} --picture {{}}/t.png", lambda top: write_timeline_picture(timed(), top / "t.png")),
+    (f"{START} --picture {{}}/no/t.svg", lambda top: write_timeline_picture(timed(), top / "no" / "t.svg")),
+]
+
+
+@pytest.mark.parametrize(("line", "call"), PROTOCOLS, ids=[line for line, _ in PROTOCOLS])
+def test_protocols_are_refused_by_the_library_too(
+    line: str, call: Callable[[Path], Any], patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["protocol", *(word.replace("{}", str(patient)) for word in line.split())]
+    assert_both_refuse(words, lambda: call(patient), capsys)

@@ -30,7 +30,7 @@ from rtplan.plan_check import (
 from rtplan.protocols import (
     Folders,
     Screening,
-    gather_radiotherapy,
+    ScreeningQuestion,
     load_protocol,
     patient_of_tables,
     protocol_rows,
@@ -220,8 +220,6 @@ def _report(answer: CommandResult, check: PlanCheck, args: argparse.Namespace) -
 def _screened(case: CheckCase) -> Screening | None:
     """Hold the protocol against the plan, and against the patient file where there is one."""
     if case.protocol is None:
-        if case.patient is not None:
-            raise RtplanValueError("--patient is for --protocol ID, which is missing")
         return None
     protocol = load_protocol(case.protocol)
     if case.patient is not None:
@@ -230,7 +228,7 @@ def _screened(case: CheckCase) -> Screening | None:
     else:
         patient, base = patient_of_tables({}, protocol.facts), Path()
     folders = Folders(base=base, plan=case.choices[0].folder, plan_label=case.choices[0].plan)
-    return radiotherapy_only(screen(protocol, patient, gather_radiotherapy(patient, folders)))
+    return radiotherapy_only(screen(ScreeningQuestion.of(protocol, patient, folders=folders)))
 
 
 def _inputs_of(screening: Screening, case: CheckCase) -> list[InputRecord]:
@@ -244,8 +242,6 @@ def _inputs_of(screening: Screening, case: CheckCase) -> list[InputRecord]:
 
 def _several(case: CheckCase, args: argparse.Namespace) -> CommandResult:
     """Check several plans and put them side by side; a page is of one plan."""
-    if case.protocol is not None or case.patient is not None:
-        raise RtplanValueError("--protocol is for one plan; several are compared by limits alone")
     pages = [path.name for path in args.report or () if path.suffix.lower() != ".json"]
     if pages:
         raise RtplanValueError(f"{pages[0]!r}: a report page is of one plan; several go into a .json file")

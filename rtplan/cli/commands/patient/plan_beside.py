@@ -15,7 +15,7 @@ from rtplan.errors import RtplanValueError
 from rtplan.files import InputRecord, input_of_file
 from rtplan.limits import load_constraint_set
 from rtplan.plan_check import PlanCheck, check_plan
-from rtplan.protocols import Folders, Screening, gather_radiotherapy, load_protocol, read_patient_file, screen
+from rtplan.protocols import Folders, Screening, ScreeningQuestion, load_protocol, read_patient_file, screen
 from rtplan.reirradiation import ReirradiationQuestion
 
 __all__ = ["CheckBeside", "add_check_flags", "check_beside"]
@@ -119,7 +119,7 @@ def _screening(case: ReirradiationCase) -> tuple[Screening | None, list[InputRec
         earlier=tuple(folder for folder, _ in earlier),
         earlier_labels=tuple(label for _, label in earlier),
     )
-    screening = screen(protocol, patient, gather_radiotherapy(patient, folders))
+    screening = screen(ScreeningQuestion.of(protocol, patient, folders=folders))
     inputs = [
         InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256),
         input_of_file(case.patient, role="patient"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rtplan.case import ScreenCase
-from rtplan.cli.case_options import add_case_flag, decision_lines, save_asked
+from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
@@ -22,16 +22,15 @@ from rtplan.documents import (
     timeline_body,
     timeline_text,
 )
-from rtplan.errors import RtplanValueError
-from rtplan.files import InputRecord, write_whole
+from rtplan.files import InputRecord
 from rtplan.interval import parse_date
 from rtplan.protocols import (
     Protocol,
     Screening,
+    ScreeningQuestion,
     Timeline,
     TimelineChoices,
     build_timeline,
-    gather_radiotherapy,
     load_protocol,
     patient_template,
     protocol_ids,
@@ -213,13 +212,13 @@ def answer_case(case: ScreenCase, args: argparse.Namespace) -> CommandResult:
     patient = read_patient_file(case.patient, protocol.facts)
     progress = Progress()
     progress("reading the plans")
-    radiotherapy = gather_radiotherapy(patient, case.folders)
-    screening = screen(protocol, patient, radiotherapy)
+    question = ScreeningQuestion.of(protocol, patient, folders=case.folders)
+    screening = screen(question)
     progress.done()
     save_asked(args, case)
     result = CommandResult(
         schema="rtplan.protocol.screen/1",
-        body=screening_body(screening),
+        body={**question_body(case, question), **screening_body(screening)},
         text="\n".join([screening_text(screening), *decision_lines(case)]),
         inputs=[
             _input(protocol),
@@ -268,48 +267,21 @@ def _timeline(args: argparse.Namespace) -> CommandResult:
 
 
 def _write_picture(args: argparse.Namespace, timeline: Timeline) -> None:
-    from rtplan.report import timeline_svg  # noqa: PLC0415 - matplotlib is slow to load
+    from rtplan.report import write_timeline_picture  # noqa: PLC0415 - matplotlib is slow to load
 
-    if args.picture.suffix.lower() != ".svg":
-        raise RtplanValueError(f"picture {args.picture.name!r}: a name that ends in .svg is needed")
-    if not args.picture.parent.is_dir():
-        raise RtplanValueError(f"picture {args.picture.name!r}: its folder does not exist")
-    write_whole(args.picture, timeline_svg(timeline).encode(), overwrite=args.overwrite)
+    write_timeline_picture(timeline, args.picture, overwrite=args.overwrite)
 
 
 def _choices(args: argparse.Namespace) -> TimelineChoices:
-    return TimelineChoices(
+    return TimelineChoices.of_words(
         cycle_days=args.cycle_days,
-        n_cycles=dict(_pair(text, "--cycles", _count) for text in args.cycles),
-        fractions=dict(_pair(text, "--fractions", _count) for text in args.fractions),
-        at=dict(_pair(text, "--at", parse_date) for text in args.at),
-        breaks=dict(_break(text) for text in args.breaks),
-        earlier_ended=parse_date(args.prior_ended) if args.prior_ended else None,
-        closed=frozenset(map(parse_date, args.closed)),
+        cycles=args.cycles,
+        fractions=args.fractions,
+        at=args.at,
+        breaks=args.breaks,
+        earlier_ended=args.prior_ended,
+        closed=args.closed,
     )
-
-
-def _pair(text: str, option: str, read: Callable[[str], Any]) -> tuple[str, Any]:
-    """Read ``STEP=VALUE``."""
-    step, equals, value = text.partition("=")
-    if not equals or not step.strip() or not value.strip():
-        raise RtplanValueError(f"{option} {text!r}: write STEP=VALUE")
-    return step.strip(), read(value.strip())
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise RtplanValueError(f"{text!r} is no whole number")
-    return int(text)
-
-
-def _break(text: str) -> tuple[tuple[str, int], int]:
-    """Read ``STEP:K=DAYS``."""
-    place, days = _pair(text, "--break", _count)
-    step, colon, cycle = place.partition(":")
-    if not colon:
-        raise RtplanValueError(f"--break {text!r}: write STEP:K=DAYS, such as toripalimab:2=7")
-    return (step, _count(cycle)), days
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], CommandResult]] = {
