@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bed", "dicom_io", "rtplan")
 MOST_MODULES, MOST_LINES, MOST_PARAMETERS = 16, 60, 8
-MOST_LOGIC_IN_COMMANDS = 0.57
+MOST_LOGIC_IN_COMMANDS = 0.40
 
 LONG: frozenset[str] = frozenset()
 """Functions that are still longer than sixty lines; this list only shrinks."""
@@ -127,17 +127,19 @@ def test_no_function_takes_more_than_eight_parameters() -> None:
 
 
 def is_about_arguments(node: ast.AST) -> bool:
-    """Whether a function only declares the words of a command."""
-    return isinstance(node, ast.FunctionDef) and any(
-        isinstance(each.annotation, ast.expr) and "ArgumentParser" in ast.unparse(each.annotation)
-        for each in node.args.args
-    )
+    """Whether a function only declares the words of a command: it takes or makes a parser."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    spoken_of = [*(each.annotation for each in node.args.args), node.returns]
+    return any(each is not None and "ArgumentParser" in ast.unparse(each) for each in spoken_of)
 
 
 def test_commands_are_thin() -> None:
     """Of the command line's code, at most two fifths are neither arguments nor imports."""
     total = logic = 0
     for path in (ROOT / "rtplan" / "cli").rglob("*.py"):
+        if path.name == "arguments.py":  # how words are written, and nothing else
+            continue
         idle: set[int] = set()
         for node in ast.walk(tree_of(path)):
             span = range(getattr(node, "lineno", 1), (getattr(node, "end_lineno", 0) or 0) + 1)

@@ -6,6 +6,7 @@ read by any of them. It also carries who decided what, and why.
 
 from __future__ import annotations
 
+from rtplan.case.beside import CheckBeside, check_beside, protocol_beside
 from rtplan.case.case_file import (
     Case,
     CaseFileError,
@@ -22,11 +23,13 @@ from rtplan.case.plan_check import CheckCase
 from rtplan.case.point_sum import SumCase
 from rtplan.case.reirradiation import ReirradiationCase
 from rtplan.case.screening import ScreenCase
+from rtplan.case.words import parse_course_sources
 
 __all__ = [
     "KINDS",
     "Case",
     "CaseFileError",
+    "CheckBeside",
     "CheckCase",
     "Decision",
     "Question",
@@ -35,7 +38,10 @@ __all__ = [
     "SumCase",
     "case_template",
     "case_text",
+    "check_beside",
     "kind_of",
+    "parse_course_sources",
+    "protocol_beside",
     "question_sha256",
     "read_case",
     "save_case",

@@ -9,6 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from rtplan.documents.answers import (
+        check_answer_document,
+        reirradiation_document,
+        several_checks_document,
+    )
     from rtplan.documents.constraints import (
         added_set_document,
         clinic_template_document,
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
         export_document,
         verification_document,
     )
+    from rtplan.documents.demo import demo_document
     from rtplan.documents.document import Document, document_body, to_json
     from rtplan.documents.phantom import phantoms_document
     from rtplan.documents.plan_check import check_document
@@ -26,13 +32,21 @@ if TYPE_CHECKING:
     from rtplan.documents.plan_comparison import comparison_rows, comparison_text
     from rtplan.documents.point_sum import point_sum_body, point_sum_text
     from rtplan.documents.protocols import (
+        patient_template_document,
         protocol_body,
+        protocol_document,
         protocol_head,
+        protocol_text,
+        protocols_document,
         screening_body,
+        screening_document,
+        screening_text,
         sheet_body,
         timeline_body,
+        timeline_document,
+        timeline_text,
     )
-    from rtplan.documents.protocols_text import protocol_text, screening_text, timeline_text
+    from rtplan.documents.question import decision_lines, question_body
     from rtplan.documents.refusal import Refusal, refusal_body, refusal_of, without_folders
     from rtplan.documents.reirradiation import reirradiation_body
     from rtplan.documents.reirradiation_tables import reirradiation_text
@@ -43,6 +57,7 @@ __all__ = [
     "Document",
     "Refusal",
     "added_set_document",
+    "check_answer_document",
     "check_document",
     "check_text",
     "clinic_template_document",
@@ -51,25 +66,35 @@ __all__ = [
     "constraint_csv",
     "constraint_set_document",
     "constraint_sets_document",
+    "decision_lines",
+    "demo_document",
     "differences_document",
     "document_body",
     "examples_document",
     "export_document",
+    "patient_template_document",
     "phantoms_document",
     "point_sum_body",
     "point_sum_text",
     "protocol_body",
+    "protocol_document",
     "protocol_head",
     "protocol_text",
+    "protocols_document",
+    "question_body",
     "refusal_body",
     "refusal_of",
     "reirradiation_body",
+    "reirradiation_document",
     "reirradiation_text",
     "screening_body",
+    "screening_document",
     "screening_text",
     "seeded_errors_document",
+    "several_checks_document",
     "sheet_body",
     "timeline_body",
+    "timeline_document",
     "timeline_text",
     "tissues_document",
     "to_json",
@@ -78,6 +103,8 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "answers": ("check_answer_document", "reirradiation_document", "several_checks_document"),
+    "demo": ("demo_document",),
     "constraints": (
         "added_set_document",
         "clinic_template_document",
@@ -94,8 +121,22 @@ _MODULES: Final = {
     "plan_check_text": ("check_text",),
     "plan_comparison": ("comparison_rows", "comparison_text"),
     "point_sum": ("point_sum_body", "point_sum_text"),
-    "protocols": ("protocol_body", "protocol_head", "screening_body", "sheet_body", "timeline_body"),
-    "protocols_text": ("protocol_text", "screening_text", "timeline_text"),
+    "protocols": (
+        "patient_template_document",
+        "protocol_body",
+        "protocol_document",
+        "protocol_head",
+        "protocol_text",
+        "protocols_document",
+        "screening_body",
+        "screening_document",
+        "screening_text",
+        "sheet_body",
+        "timeline_body",
+        "timeline_document",
+        "timeline_text",
+    ),
+    "question": ("decision_lines", "question_body"),
     "refusal": ("Refusal", "refusal_body", "refusal_of", "without_folders"),
     "reirradiation": ("reirradiation_body",),
     "reirradiation_tables": ("reirradiation_text",),

@@ -8,9 +8,11 @@ from rtplan.selftest.demo import (
     DEMO_NOTE,
     KnownAnswer,
     demo_case,
+    demo_check,
     demo_question,
     demo_words,
     known_answers,
+    refuse_occupied,
 )
 from rtplan.selftest.known_answers import KnownCumulative, known_cumulative, known_value
 from rtplan.selftest.seeded_errors import Replay, replay_seeded_errors
@@ -23,10 +25,12 @@ __all__ = [
     "KnownCumulative",
     "Replay",
     "demo_case",
+    "demo_check",
     "demo_question",
     "demo_words",
     "known_answers",
     "known_cumulative",
     "known_value",
+    "refuse_occupied",
     "replay_seeded_errors",
 ]

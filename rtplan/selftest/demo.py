@@ -10,7 +10,9 @@ from typing import Final
 from dicom_io.dvh import Metric, MetricValue
 from rtplan.case import ReirradiationCase
 from rtplan.courses import CourseSource
-from rtplan.limits import parse_limits
+from rtplan.errors import RtplanValueError
+from rtplan.limits import load_constraint_set, parse_limits
+from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.reirradiation import Reirradiation, ReirradiationQuestion
 from rtplan.reirradiation.organ import parse_tissues
 from rtplan.selftest.known_answers import known_cumulative, known_value
@@ -21,9 +23,11 @@ __all__ = [
     "DEMO_NOTE",
     "KnownAnswer",
     "demo_case",
+    "demo_check",
     "demo_question",
     "demo_words",
     "known_answers",
+    "refuse_occupied",
 ]
 
 DEMO_CASE: Final = "pelvis-two-courses"
@@ -53,6 +57,14 @@ _LIMITS: Final = (
 _FRACTIONS: Final = 5
 
 
+def refuse_occupied(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder with anything in it, before anything is written."""
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise RtplanValueError(
+            f"folder {folder.name!r} is not empty; add --overwrite to replace an earlier demo in it"
+        )
+
+
 def demo_case(patient: Path) -> ReirradiationCase:
     """Return what the demo asks of a folder into which its patient was written."""
     return ReirradiationCase(
@@ -69,6 +81,11 @@ def demo_case(patient: Path) -> ReirradiationCase:
 def demo_question(patient: Path) -> ReirradiationQuestion:
     """Return the demo's question with its courses read."""
     return demo_case(patient).question()
+
+
+def demo_check(question: ReirradiationQuestion) -> PlanCheck:
+    """Hold the demo's new plan alone against `DEMO_CONSTRAINTS`."""
+    return check_plan(question.new.phases[0].treatment, load_constraint_set(DEMO_CONSTRAINTS))
 
 
 def demo_words(patient: Path) -> list[str]:

@@ -43,6 +43,7 @@ from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, dis
 from rtplan.reirradiation.organ.tissue import (
     TissueChoice,
     each_once,
+    parse_ranges,
     parse_tissue,
     parse_tissues,
     read_tissue_file,
@@ -83,6 +84,7 @@ __all__ = [
     "metric_of",
     "not_of_this_patient",
     "parse_match",
+    "parse_ranges",
     "parse_tissue",
     "parse_tissues",
     "physical_dvh",

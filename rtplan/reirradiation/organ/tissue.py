@@ -12,7 +12,7 @@ from typing import Any, Final
 from rtplan.errors import RtplanValueError
 from rtplan.files import read_typed_file
 
-__all__ = ["TissueChoice", "each_once", "parse_tissue", "parse_tissues", "read_tissue_file"]
+__all__ = ["TissueChoice", "each_once", "parse_ranges", "parse_tissue", "parse_tissues", "read_tissue_file"]
 
 
 _HIGHEST_USUAL_GY: Final = 25.0
@@ -133,3 +133,28 @@ def _of_table(organ: str, table: Any) -> list[TissueChoice]:
         TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"]), unusual=unusual)
         for value in values
     ]
+
+
+def parse_ranges(texts: Iterable[str], what: str) -> dict[str, tuple[float, float]]:
+    """Read ``ORGAN=LOW,HIGH`` words.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    what : str
+        What they are ranges of; begins the message where one is not understood.
+
+    Examples
+    --------
+    >>> parse_ranges(["Bladder=2,5"], "alpha/beta")
+    {'Bladder': (2.0, 5.0)}
+    """
+    ranges: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        organ, _, ends = text.partition("=")
+        try:
+            low, high = (float(end) for end in ends.split(","))
+        except ValueError:
+            raise RtplanValueError(f"{what} {text!r}: write ORGAN=LOW,HIGH") from None
+        ranges[organ.strip()] = (low, high)
+    return ranges

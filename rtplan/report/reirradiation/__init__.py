@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from rtplan.report.reirradiation.demo import demo_report
 from rtplan.report.reirradiation.page import reirradiation_report
 
 __all__ = [
+    "demo_report",
     "reirradiation_report",
 ]

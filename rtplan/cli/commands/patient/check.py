@@ -5,39 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rtplan.case import CheckCase
-from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
+from rtplan.case import CheckCase, protocol_beside
+from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.documents import check_document, check_text, comparison_rows, comparison_text
+from rtplan.documents import check_answer_document, several_checks_document
 from rtplan.errors import RtplanValueError
-from rtplan.files import InputRecord, input_of_file
 from rtplan.limits import Acceptance
 from rtplan.plan_check import (
     PlanCheck,
     PlanCheckQuestion,
     PlanCheckRequest,
     PlanChoice,
-    PlanComparison,
     RiskMargin,
     check_plan,
     choice_by_hand,
-    compare_plans,
     plan_choices,
     questions_about,
-)
-from rtplan.protocols import (
-    Folders,
-    Screening,
-    ScreeningQuestion,
-    load_protocol,
-    patient_of_tables,
-    protocol_rows,
-    protocol_text_lines,
-    radiotherapy_only,
-    read_patient_file,
-    screen,
 )
 from rtplan.report import Report
 
@@ -186,23 +171,7 @@ def answer_case(case: CheckCase, args: argparse.Namespace) -> CommandResult:
         return _several(case, args)
     question, check = _checked(case)[0]
     save_asked(args, case)
-    screening = _screened(case)
-    body, text, failed = check_document(check), check_text(check), not check.all_within
-    warnings, inputs = list(check.findings), list(question.inputs)
-    if screening is not None:
-        body["verdicts"] += protocol_rows(screening)
-        text = "\n".join([text, *protocol_text_lines(screening)])
-        failed = failed or any(result.status != "met" for result in screening.results)
-        warnings = list(dict.fromkeys([*warnings, *screening.findings]))
-        inputs += _inputs_of(screening, case)
-    answer = CommandResult(
-        schema="rtplan.check/1",
-        body={**question_body(case, question), **body},
-        text="\n".join([text, *decision_lines(case)]),
-        inputs=list(dict.fromkeys(inputs)),
-        warnings=warnings,
-        limit_failed=failed,
-    )
+    answer = check_answer_document(case, question, check, protocol_beside(case))
     if args.report:
         write_reports(
             args.report, result=answer, build=lambda: _report(answer, check, args), overwrite=args.overwrite
@@ -217,54 +186,13 @@ def _report(answer: CommandResult, check: PlanCheck, args: argparse.Namespace) -
     return check_report(check, inputs=answer.inputs, date=report_date(args))
 
 
-def _screened(case: CheckCase) -> Screening | None:
-    """Hold the protocol against the plan, and against the patient file where there is one."""
-    if case.protocol is None:
-        return None
-    protocol = load_protocol(case.protocol)
-    if case.patient is not None:
-        patient = read_patient_file(case.patient, protocol.facts)
-        base = case.patient.parent
-    else:
-        patient, base = patient_of_tables({}, protocol.facts), Path()
-    folders = Folders(base=base, plan=case.choices[0].folder, plan_label=case.choices[0].plan)
-    return radiotherapy_only(screen(ScreeningQuestion.of(protocol, patient, folders=folders)))
-
-
-def _inputs_of(screening: Screening, case: CheckCase) -> list[InputRecord]:
-    """Protocol, patient file and the plans of earlier courses; the new plan is listed already."""
-    protocol = screening.protocol
-    found = [InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)]
-    found += [input_of_file(case.patient, role="patient")] if case.patient else []
-    earlier = [i for i in screening.inputs if i.role.startswith("earlier")]
-    return found + [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in earlier]
-
-
 def _several(case: CheckCase, args: argparse.Namespace) -> CommandResult:
     """Check several plans and put them side by side; a page is of one plan."""
     pages = [path.name for path in args.report or () if path.suffix.lower() != ".json"]
     if pages:
         raise RtplanValueError(f"{pages[0]!r}: a report page is of one plan; several go into a .json file")
-    done = _checked(case)
-    comparison = compare_plans([check for _, check in done])
-    plans = [
-        {
-            "column": label,
-            **check_document(check),
-            "warnings": list(check.findings),
-            "inputs": [{"role": i.role, "sha256": i.sha256, "uid": i.uid} for i in question.inputs],
-        }
-        for label, (question, check) in zip(comparison.labels, done, strict=True)
-    ]
+    answer = several_checks_document(_checked(case))
     save_asked(args, case)
-    answer = CommandResult(
-        schema="rtplan.check.several/1",
-        body={"comparison": comparison_rows(comparison), "plans": plans},
-        text=comparison_text(comparison),
-        inputs=list(dict.fromkeys(i for question, _ in done for i in question.inputs)),
-        warnings=_labelled_findings(comparison),
-        limit_failed=not comparison.all_within,
-    )
     if args.report:
         write_reports(args.report, result=answer, build=_no_page, overwrite=args.overwrite)
     return answer
@@ -272,15 +200,6 @@ def _several(case: CheckCase, args: argparse.Namespace) -> CommandResult:
 
 def _no_page() -> Report:
     raise RtplanValueError("a report page is of one plan")
-
-
-def _labelled_findings(comparison: PlanComparison) -> list[str]:
-    """Findings with the plans that they are about."""
-    about: dict[str, list[str]] = {}
-    for label, check in zip(comparison.labels, comparison.checks, strict=True):
-        for finding in check.findings:
-            about.setdefault(finding, []).append(label)
-    return [f"{', '.join(labels)}: {finding}" for finding, labels in about.items()]
 
 
 def _request(args: argparse.Namespace) -> PlanCheckRequest:

@@ -5,34 +5,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rtplan.case import ScreenCase
-from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
+from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.documents import (
-    protocol_body,
-    protocol_head,
-    protocol_text,
-    screening_body,
-    screening_text,
-    sheet_body,
-    timeline_body,
-    timeline_text,
+    patient_template_document,
+    protocol_document,
+    protocols_document,
+    screening_document,
+    timeline_document,
 )
-from rtplan.files import InputRecord
 from rtplan.interval import parse_date
 from rtplan.protocols import (
-    Protocol,
     Screening,
     ScreeningQuestion,
-    Timeline,
     TimelineChoices,
     build_timeline,
     load_protocol,
-    patient_template,
     protocol_ids,
     read_patient_file,
     regimen_sheet,
@@ -135,61 +127,17 @@ def run(args: argparse.Namespace) -> CommandResult:
     return _ACTIONS[args.action](args)
 
 
-def _input(protocol: Protocol) -> InputRecord:
-    return InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)
-
-
-def _list(args: argparse.Namespace) -> CommandResult:
-    protocols = [load_protocol(identifier) for identifier in protocol_ids()]
-    rows: list[dict[str, Any]] = [
-        {
-            **protocol_head(protocol),
-            "criteria": len(protocol.criteria),
-            "regimens": [entry.label for entry in protocol.regimens],
-            "conflicts": sum(note.conflict for note in protocol.notes),
-        }
-        for protocol in protocols
-    ]
-    width = max(len(row["id"]) for row in rows)
-    lines = [
-        f"{row['id'].ljust(width)}  {row['registry']}  {row['criteria']:>2} criteria, "
-        f"{row['conflicts']} conflicts  {row['name']}"
-        for row in rows
-    ]
-    return CommandResult(
-        schema="rtplan.protocol.list/1",
-        body={"protocols": rows},
-        text="\n".join(lines),
-        inputs=[_input(protocol) for protocol in protocols],
-    )
-
-
-def _conflicts(protocol: Protocol) -> list[str]:
-    """The conflicts of the records, for a reader who sees nothing else."""
-    return [f"conflict in the records: {note}" for note in protocol.notes if note.conflict]
+def _list(_: argparse.Namespace) -> CommandResult:
+    return protocols_document([load_protocol(identifier) for identifier in protocol_ids()])
 
 
 def _show(args: argparse.Namespace) -> CommandResult:
     protocol = load_protocol(args.id)
-    sheet = regimen_sheet(protocol)
-    return CommandResult(
-        schema="rtplan.protocol.show/1",
-        body={**protocol_body(protocol), "regimen_sheet": sheet_body(sheet)},
-        text=protocol_text(protocol, sheet),
-        inputs=[_input(protocol)],
-        warnings=_conflicts(protocol) if args.json else [],
-    )
+    return protocol_document(protocol, regimen_sheet(protocol), as_json=args.json)
 
 
 def _template(args: argparse.Namespace) -> CommandResult:
-    protocol = load_protocol(args.id)
-    text = patient_template(protocol)
-    return CommandResult(
-        schema="rtplan.protocol.template/1",
-        body={"protocol": protocol_head(protocol), "template": text},
-        text=text.rstrip("\n"),
-        inputs=[_input(protocol)],
-    )
+    return patient_template_document(load_protocol(args.id))
 
 
 def _screen(args: argparse.Namespace) -> CommandResult:
@@ -216,18 +164,7 @@ def answer_case(case: ScreenCase, args: argparse.Namespace) -> CommandResult:
     screening = screen(question)
     progress.done()
     save_asked(args, case)
-    result = CommandResult(
-        schema="rtplan.protocol.screen/1",
-        body={**question_body(case, question), **screening_body(screening)},
-        text="\n".join([screening_text(screening), *decision_lines(case)]),
-        inputs=[
-            _input(protocol),
-            InputRecord(role="patient file", sha256=patient.sha256),
-            *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
-        ],
-        warnings=_screen_warnings(screening),
-        limit_failed=any(result.status != "met" for result in screening.results),
-    )
+    result = screening_document(case, question, screening)
     if args.report:
         write_reports(
             args.report,
@@ -244,36 +181,9 @@ def _report(screening: Screening, result: CommandResult, args: argparse.Namespac
     return screening_report(screening, inputs=result.inputs, date=report_date(args))
 
 
-def _screen_warnings(screening: Screening) -> list[str]:
-    """What was found in the files, and notes on the whole protocol; notes on criteria stand with them."""
-    whole = [str(note) for note in screening.protocol.notes_on("protocol")]
-    return list(dict.fromkeys((*screening.findings, *whole)))
-
-
 def _timeline(args: argparse.Namespace) -> CommandResult:
     protocol = load_protocol(args.id)
-    timeline = build_timeline(protocol, parse_date(args.start), _choices(args))
-    if args.picture:
-        _write_picture(args, timeline)
-    return CommandResult(
-        schema="rtplan.protocol.timeline/1",
-        body=timeline_body(timeline),
-        text=timeline_text(timeline),
-        inputs=[_input(protocol)],
-        warnings=list(timeline.assumptions) if args.json else [],
-        limit_failed=bool(timeline.conflicts),
-        files_written=[args.picture.name] if args.picture else [],
-    )
-
-
-def _write_picture(args: argparse.Namespace, timeline: Timeline) -> None:
-    from rtplan.report import write_timeline_picture  # noqa: PLC0415 - matplotlib is slow to load
-
-    write_timeline_picture(timeline, args.picture, overwrite=args.overwrite)
-
-
-def _choices(args: argparse.Namespace) -> TimelineChoices:
-    return TimelineChoices.of_words(
+    choices = TimelineChoices.of_words(
         cycle_days=args.cycle_days,
         cycles=args.cycles,
         fractions=args.fractions,
@@ -282,6 +192,12 @@ def _choices(args: argparse.Namespace) -> TimelineChoices:
         earlier_ended=args.prior_ended,
         closed=args.closed,
     )
+    timeline = build_timeline(protocol, parse_date(args.start), choices)
+    if args.picture:
+        from rtplan.report import write_timeline_picture  # noqa: PLC0415 - matplotlib is slow to load
+
+        write_timeline_picture(timeline, args.picture, overwrite=args.overwrite)
+    return timeline_document(timeline, protocol, as_json=args.json)
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], CommandResult]] = {

@@ -7,29 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bed.retreatment import recovery_rule_names
-from rtplan.case import ReirradiationCase
-from rtplan.cli.arguments import one_fraction_number
-from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
-from rtplan.cli.commands.patient.plan_beside import CheckBeside, add_check_flags, check_beside
+from rtplan.case import CheckBeside, ReirradiationCase, check_beside, parse_course_sources
+from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
-from rtplan.courses import CourseSource
-from rtplan.documents import reirradiation_body, reirradiation_text
+from rtplan.documents import reirradiation_document
 from rtplan.errors import RtplanValueError
-from rtplan.export import ExportChoice, MapChoice, map_files, originals_of, sum_files
-from rtplan.files import InputRecord, input_of_file
+from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
 from rtplan.interval import parse_date
 from rtplan.limits import parse_limits
 from rtplan.reirradiation import (
     DEFAULT_METRICS,
     BodyLevels,
     Reirradiation,
-    ReirradiationQuestion,
-    inputs_of,
     reirradiate,
 )
-from rtplan.reirradiation.organ import parse_match, parse_tissues
+from rtplan.reirradiation.organ import parse_match, parse_ranges, parse_tissues
 from rtplan.report import Report
 from rtplan.sums import RegistrationUncertainty
 
@@ -55,6 +49,18 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     add_case_flag(parser)
     add_json_flag(parser)
     return parser
+
+
+def add_check_flags(parser: argparse.ArgumentParser) -> None:
+    """Add ``--constraints``, ``--protocol`` and ``--patient``."""
+    add = parser.add_argument
+    add(
+        "--constraints",
+        metavar="SET",
+        help="also check the new plan alone against a published set (rtplan constraints list)",
+    )
+    add("--protocol", metavar="ID", help="also screen for a trial protocol (rtplan protocol list)")
+    add("--patient", type=Path, metavar="FILE.toml", help="what --protocol asks: rtplan protocol template ID")
 
 
 def _add_courses(parser: argparse.ArgumentParser) -> None:
@@ -249,28 +255,15 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
     progress("summing voxel by voxel")
     result = reirradiate(question)
     progress.done()
-    folders = question.new.folders
-    sums = None if export is None else sum_files(result, folders, export)
-    left = None if maps is None else map_files(result, folders, maps)
-    files = {path: content for of in (sums, left) if of for path, content in of.contents.items()}
-    exported = [line for of in (sums, left) if of for line in of.said]
-    body = {**question_body(case, question), **reirradiation_body(result), "exported": exported}
-    answer = CommandResult(
-        schema="rtplan.reirradiate/1",
-        body={**body, **beside.body},
-        text="\n".join([reirradiation_text(result), *decision_lines(case), *exported, *beside.lines]),
-        inputs=list(dict.fromkeys([*_inputs(case, question), *beside.inputs])),
-        warnings=list(dict.fromkeys([*result.warnings, *beside.warnings])),
-        limit_failed=result.limit_failed or beside.limit_failed,
-    )
-    if args.report or files:
+    exported = [] if export is None else export_sums(result, question.new.folders, export)
+    exported += [] if maps is None else export_maps(result, question.new.folders, maps)
+    answer = reirradiation_document(case, result, beside, exported=exported)
+    if args.report:
         write_reports(
-            args.report or (),
+            args.report,
             result=answer,
             build=lambda: _report(answer, result, beside, args),
             overwrite=args.overwrite,
-            also=files,
-            originals=originals_of(result),
         )
     return answer
 
@@ -352,7 +345,9 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         new_plan=args.new_plan,
         new_starts=parse_date(args.new_starts),
         delivered=None if args.new_delivered is None else tuple(args.new_delivered),
-        priors=tuple(_sources(args)),
+        priors=parse_course_sources(
+            args.prior, ended=args.prior_ended, plans=args.prior_plan, n_fractions=args.prior_fractions
+        ),
         registrations=tuple(args.registration or ()),
         matches=parse_match(args.match or ()),
         same_patient=args.same_patient,
@@ -368,41 +363,13 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         target_alpha_beta=args.target_alpha_beta,
         body=_body_levels(args),
         isodose=args.isodose,
-        alpha_beta_intervals=_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
-        recovery_intervals=_ranges(args.recovery_interval or (), "--recovery-interval"),
+        alpha_beta_intervals=parse_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
+        recovery_intervals=parse_ranges(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),
         constraints=args.constraints,
         protocol=args.protocol,
         patient=args.patient,
     )
-
-
-def _sources(args: argparse.Namespace) -> list[CourseSource]:
-    """Return each earlier course's source with the words that belong to it, in order."""
-    ended = [parse_date(text) for text in args.prior_ended]
-    plans = _one_each(args.prior_plan, args.prior, "--prior-plan")
-    fractions = _one_each(args.prior_fractions, args.prior, "--prior-fractions")
-    if len(ended) != len(args.prior):
-        raise RtplanValueError(
-            f"{len(args.prior)} --prior but {len(ended)} --prior-ended: one for each is needed"
-        )
-    return [
-        CourseSource(
-            source=source,
-            ended=day,
-            plan=plan,
-            n_fractions=None if n is None else one_fraction_number(n),
-        )
-        for source, day, plan, n in zip(args.prior, ended, plans, fractions, strict=True)
-    ]
-
-
-def _one_each(given: Sequence[str] | None, priors: Sequence[str], option: str) -> list[str | None]:
-    if given is None:
-        return [None] * len(priors)
-    if len(given) != len(priors):
-        raise RtplanValueError(f"{len(given)} {option} for {len(priors)} --prior: one for each, in order")
-    return [text or None for text in given]
 
 
 def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
@@ -413,19 +380,6 @@ def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
     return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=args.body_alpha_beta)
 
 
-def _ranges(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]:
-    """Read ``ORGAN=LOW,HIGH`` words."""
-    found: dict[str, tuple[float, float]] = {}
-    for text in texts:
-        organ, _, ends = text.partition("=")
-        try:
-            low, high = (float(end) for end in ends.split(","))
-        except ValueError:
-            raise RtplanValueError(f"{option} {text!r}: write ORGAN=LOW,HIGH") from None
-        found[organ.strip()] = (low, high)
-    return found
-
-
 def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
     if args.shift_mm is None:
         return None
@@ -434,12 +388,3 @@ def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:
         rotation_degrees=args.rotation_degrees or 0.0,
         steps=_SHIFT_STEPS if args.shift_steps is None else args.shift_steps,
     )
-
-
-def _inputs(case: ReirradiationCase, question: ReirradiationQuestion) -> list[InputRecord]:
-    """List every input that a number rests on."""
-    files = {"tissue file": case.tissue_file, "limit file": case.limit_file}
-    return [
-        *inputs_of(question),
-        *(input_of_file(path, role=role) for role, path in files.items() if path is not None),
-    ]

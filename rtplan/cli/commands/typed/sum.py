@@ -15,9 +15,9 @@ from rtplan.cli.arguments import (
     parse_alpha_betas,
     positive_gy,
 )
-from rtplan.cli.case_options import add_case_flag, decision_lines, question_body, save_asked
+from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
-from rtplan.documents import point_sum_body, point_sum_text
+from rtplan.documents import decision_lines, point_sum_body, point_sum_text, question_body
 from rtplan.regimens import ModelParameters, PointSumQuestion, sum_courses
 
 __all__ = ["add_subparser", "answer_case", "run"]

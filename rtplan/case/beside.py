@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from rtplan.case import ReirradiationCase
+from rtplan.case.plan_check import CheckCase
+from rtplan.case.reirradiation import ReirradiationCase
 from rtplan.courses import Course
-from rtplan.documents import check_document, check_text, screening_body, screening_text
 from rtplan.errors import RtplanValueError
 from rtplan.files import InputRecord, input_of_file
 from rtplan.limits import load_constraint_set
 from rtplan.plan_check import PlanCheck, check_plan
-from rtplan.protocols import Folders, Screening, ScreeningQuestion, load_protocol, read_patient_file, screen
+from rtplan.protocols import (
+    Folders,
+    Screening,
+    ScreeningQuestion,
+    load_protocol,
+    patient_of_tables,
+    radiotherapy_only,
+    read_patient_file,
+    screen,
+)
 from rtplan.reirradiation import ReirradiationQuestion
 
-__all__ = ["CheckBeside", "add_check_flags", "check_beside"]
+__all__ = ["CheckBeside", "check_beside", "protocol_beside"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,26 +43,6 @@ class CheckBeside:
     inputs: tuple[InputRecord, ...] = field(default=())
 
     @property
-    def body(self) -> Mapping[str, Any]:
-        """Keys of the document; none where nothing was asked for."""
-        found: dict[str, Any] = {}
-        if self.check is not None:
-            found["check"] = check_document(self.check)
-        if self.screening is not None:
-            found["screening"] = screening_body(self.screening)
-        return found
-
-    @property
-    def lines(self) -> list[str]:
-        """Text for a person."""
-        lines: list[str] = []
-        if self.check is not None:
-            lines += ["", "the new plan alone:", check_text(self.check)]
-        if self.screening is not None:
-            lines += ["", screening_text(self.screening)]
-        return lines
-
-    @property
     def warnings(self) -> list[str]:
         """What was found on the way."""
         found = [] if self.check is None else list(self.check.findings)
@@ -68,18 +54,6 @@ class CheckBeside:
         if self.check is not None and not self.check.all_within:
             return True
         return self.screening is not None and any(r.status != "met" for r in self.screening.results)
-
-
-def add_check_flags(parser: argparse.ArgumentParser) -> None:
-    """Add ``--constraints``, ``--protocol`` and ``--patient``."""
-    add = parser.add_argument
-    add(
-        "--constraints",
-        metavar="SET",
-        help="also check the new plan alone against a published set (rtplan constraints list)",
-    )
-    add("--protocol", metavar="ID", help="also screen for a trial protocol (rtplan protocol list)")
-    add("--patient", type=Path, metavar="FILE.toml", help="what --protocol asks: rtplan protocol template ID")
 
 
 def check_beside(case: ReirradiationCase, question: ReirradiationQuestion) -> CheckBeside:
@@ -126,3 +100,26 @@ def _screening(case: ReirradiationCase) -> tuple[Screening | None, list[InputRec
         *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
     ]
     return screening, inputs
+
+
+def protocol_beside(case: CheckCase) -> CheckBeside:
+    """Hold a trial protocol against the one plan of a check, and against the patient file if there is one."""
+    if case.protocol is None:
+        return CheckBeside()
+    protocol = load_protocol(case.protocol)
+    if case.patient is None:
+        patient, base = patient_of_tables({}, protocol.facts), Path()
+    else:
+        patient, base = read_patient_file(case.patient, protocol.facts), case.patient.parent
+    folders = Folders(base=base, plan=case.choices[0].folder, plan_label=case.choices[0].plan)
+    screening = radiotherapy_only(screen(ScreeningQuestion.of(protocol, patient, folders=folders)))
+    return CheckBeside(screening=screening, inputs=_further_inputs(screening, case))
+
+
+def _further_inputs(screening: Screening, case: CheckCase) -> tuple[InputRecord, ...]:
+    """Protocol, patient file and the plans of earlier courses; the new plan is listed already."""
+    protocol = screening.protocol
+    records = [InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)]
+    records += [input_of_file(case.patient, role="patient")] if case.patient else []
+    earlier = [i for i in screening.inputs if i.role.startswith("earlier")]
+    return (*records, *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in earlier))
