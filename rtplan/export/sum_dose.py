@@ -231,7 +231,7 @@ def with_recovery(
     touched = np.zeros(plain.size, dtype=np.bool_)
     kept: list[Structure] = list(target_structures(result.new))
     for match in result.matches:
-        rule = recovery_for(match.organ, result.recovery, result.intervals)
+        rule = recovery_for(match, result.recovery, intervals=result.intervals)
         if match.new is None:
             continue
         if not rule.is_chosen or rule.fractions is None:

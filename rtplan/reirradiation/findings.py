@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import combinations
 
+from bed.retreatment import target_kind_of_name
 from rtplan.courses import Course, one_patient
+from rtplan.names import target_questions
 from rtplan.reirradiation.beside import target_structures
 from rtplan.reirradiation.organ import (
     NO_STRUCTURES,
@@ -51,6 +53,7 @@ def findings_of(
         *_findings(question, joined, matches),
         *(finding for row in rows for finding in row.findings),
         *registration_findings(joined, question.registrations),
+        *_of_targets(question, matches),
         *_of_structures(unassigned),
         *_of_rows(rows),
         *_nothing_to_read(question),
@@ -194,6 +197,27 @@ def _unused_records(question: ReirradiationQuestion, matches: Mapping[str, Organ
                 f"{prior.label}: its records of {', '.join(unused)} played no part: they stand for none of "
                 f"{', '.join(question.organs)}"
             )
+    return found
+
+
+def _of_targets(question: ReirradiationQuestion, matches: Mapping[str, OrganMatch]) -> list[str]:
+    """Ask about targets that stand for an organ, then about those whose doses are summed."""
+    found = []
+    for match in matches.values():
+        target = match.new_target
+        if match.new is None or target is None:
+            continue
+        if target_kind_of_name(match.organ) is None:
+            found.append(
+                f"{match.organ}: {match.new.name!r} is a target by its {target.evidence}, so nothing of its "
+                "dose recovers: is it a target?"
+            )
+        if match.organ in question.recovery_intervals:
+            found.append(
+                f"{match.organ}: a target never recovers: its stated recovered fractions play no part"
+            )
+    if question.target_alpha_beta is not None:
+        found += target_questions(question.new.structures)
     return found
 
 

@@ -77,7 +77,7 @@ def organ_answer(
 ) -> OrganAnswer:
     """Compute one organ at one alpha/beta: its curves, then a row for each metric."""
     assert match.new is not None
-    recovery = recovery_for(choice.organ, context.recovery, context.intervals)
+    recovery = recovery_for(match, context.recovery, intervals=context.intervals)
     dvhs = _organ_dvhs(context, choice, match, match.new, recovery)
     of_organ = [limit for limit in limits if speaks_of(limit, choice)]
     metrics = list(dict.fromkeys([*(limit.metric for limit in of_organ), *shown]))

@@ -76,21 +76,35 @@ class OrganRecovery:
         return self.rule.assumes_recovery and self.fractions is not None
 
 
-def recovery_for(organ: str, name: str, intervals: Sequence[Interval]) -> OrganRecovery:
-    """Return a rule applied to an organ; nothing is taken off where its source does not speak of it."""
+def recovery_for(match: OrganMatch, name: str, *, intervals: Sequence[Interval]) -> OrganRecovery:
+    """Return a rule applied to an organ.
+
+    Nothing is taken off where its source does not speak of the organ, nor where today's structure is a target
+    by its type or name.
+    """
     if name == "none":
         rule = no_recovery()
         return OrganRecovery(
             rule=rule, fractions=None, reason="no recovery was chosen", statement=rule.statement(0)
         )
     try:
-        rule = recovery_rule(name, tissue=organ)
+        rule = recovery_rule(name, tissue=match.organ)
         fractions = tuple(rule.fraction(interval.days) for interval in intervals)
     except BedError as refusal:
-        said = f"No recovery taken off: {refusal}"
-        return OrganRecovery(rule=no_recovery(), fractions=None, reason=str(refusal), statement=said)
+        return _nothing_taken_off(str(refusal))
+    if rule.assumes_recovery and (target := match.new_target) is not None:
+        assert match.new is not None
+        return _nothing_taken_off(
+            f"{match.new.name!r} is a target by its {target.evidence}, and a target never recovers"
+        )
     statement = " ".join(dict.fromkeys(rule.statement(interval.days) for interval in intervals))
     return OrganRecovery(rule=rule, fractions=fractions, reason=None, statement=statement)
+
+
+def _nothing_taken_off(reason: str) -> OrganRecovery:
+    return OrganRecovery(
+        rule=no_recovery(), fractions=None, reason=reason, statement=f"No recovery taken off: {reason}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,6 +120,11 @@ class Organ:
     recovery: OrganRecovery
     ellipsoid: EllipsoidMaximum | None
     scenarios: Scenarios | None = None
+
+    @property
+    def is_target(self) -> bool:
+        """Whether the structure is a target, which never recovers."""
+        return self.match.new_target is not None
 
     @cached_property
     def movable(self) -> MovableSum:

@@ -53,7 +53,7 @@ def interval_bands(organ: Organ, metric: Metric) -> dict[str, Any]:
     """Return the range of the sum over the stated intervals of alpha/beta and of recovery, None without."""
     name, stated = organ.choice.organ, organ.choice.alpha_beta
     ratios = organ.context.alpha_beta_intervals.get(name)
-    fractions = organ.context.recovery_intervals.get(name)
+    fractions = None if organ.is_target else organ.context.recovery_intervals.get(name)
     sums = _Sums(organ, metric)
     by_ratio = None
     if ratios is not None:
@@ -202,6 +202,8 @@ class _Judged:
         """Search one recovered fraction, the same for all earlier courses."""
         if self.limit.includes_recovery:
             return _not_searched("recovered fraction", "", "the limit already includes recovery")
+        if self.organ.is_target:
+            return _not_searched("recovered fraction", "", "a target never recovers")
         if self.fractions is not None and self.recovered is None:
             return _not_searched("recovered fraction", "", "the rule takes several fractions off")
         ratio = self.organ.choice.alpha_beta

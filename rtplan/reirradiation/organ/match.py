@@ -12,7 +12,15 @@ from dicom_io.dvh import DVHExport
 from dicom_io.objects import Structure
 from rtplan.courses import Course, curve_names, stored_dvh
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.names import Evidence, NameDictionary, match_name, near_names, standing_for
+from rtplan.names import (
+    Evidence,
+    NameDictionary,
+    Target,
+    match_name,
+    near_names,
+    standing_for,
+    target_of,
+)
 
 __all__ = ["NO_STRUCTURES", "OrganMatch", "match_organ", "parse_match"]
 
@@ -50,6 +58,11 @@ class OrganMatch:
 
     def __repr__(self) -> str:
         return f"OrganMatch({self.organ}: {'; '.join(self.evidence)})"
+
+    @property
+    def new_target(self) -> Target | None:
+        """What says that today's structure is a target; None where nothing does."""
+        return None if self.new is None else target_of(self.new)
 
     def name_in(self, place: int) -> str | None:
         """Return what an earlier course calls the organ."""

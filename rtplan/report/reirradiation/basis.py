@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bed import BedError
-from bed.retreatment import recovery_rule
 from dicom_io.objects import DeformableTransform
 from rtplan.plan_check import PlanCheck
 from rtplan.reirradiation import Reirradiation
+from rtplan.reirradiation.organ import recovery_for
 from rtplan.report.model import Block, Cell, Facts, Paragraph, Table
 from rtplan.report.reirradiation.further import residual_blocks
 from rtplan.report.reirradiation.tables import alpha_beta_text
@@ -126,14 +125,11 @@ def _recovery_sources(result: Reirradiation) -> list[tuple[str, str, str, str]]:
     if result.recovery == "none":
         return []
     found = []
-    for organ in dict.fromkeys(row.name for row in result.rows):
-        try:
-            rule = recovery_rule(result.recovery, tissue=organ)
-        except (
-            BedError
-        ):  # the source does not speak of this organ: nothing was taken off, and its row says so
-            continue
-        found.append((f"recovery of {organ}", result.recovery, rule.source, rule.how_verified))
+    for match in result.matches:
+        recovery = recovery_for(match, result.recovery, intervals=result.intervals)
+        if recovery.reason is None:  # else nothing was taken off, and the organ's row says why
+            rule = recovery.rule
+            found.append((f"recovery of {match.organ}", result.recovery, rule.source, rule.how_verified))
     return found
 
 

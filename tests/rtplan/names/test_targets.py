@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,10 +16,12 @@ from bed.retreatment import recovery_rule, target_kind_of_name
 from dicom_io import DicomIoError
 from dicom_io.objects import Contour, Structure
 from dicom_io.study import load_study
+from rtplan.interval import Interval
 from rtplan.limits import load_constraint_set
 from rtplan.names import drawn_targets, target_of, target_questions
 from rtplan.plan_check import check_plan
 from rtplan.reirradiation.beside import target_structures
+from rtplan.reirradiation.organ import OrganMatch, recovery_for
 
 SQUARE = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 0.0], [0.0, 10.0, 0.0]])
 
@@ -91,8 +94,10 @@ def test_law_neither_type_nor_name_can_take_away_what_the_other_says(name: str, 
 
 
 def test_law_no_real_structure_is_a_target_in_one_room_and_not_in_another(shared_data: Path) -> None:
-    """Sums and pictures take what `target_of` takes; what a name says is a target never recovers."""
-    rule = recovery_rule("radreirradiation-default", tissue="SpinalCord")
+    """Sums and pictures take what `target_of` takes, and nothing else fails to recover."""
+    name = "radreirradiation-default"
+    rule = recovery_rule(name, tissue="SpinalCord")
+    gap = Interval(ended=date(2021, 5, 1), starts=date(2024, 2, 1))
     seen = 0
     for folder in sorted(path for path in (shared_data / "dicom").iterdir() if path.is_dir()):
         try:
@@ -104,6 +109,8 @@ def test_law_no_real_structure_is_a_target_in_one_room_and_not_in_another(shared
                 is_target = target_of(s) is not None and bool(s.contours)
                 course = cast(Any, SimpleNamespace(structures=(s,)))
                 assert bool(target_structures(course)) == bool(drawn_targets([s])) == is_target
+                match = OrganMatch(organ="SpinalCord", new=s, priors=(None,), evidence=("by hand",))
+                assert recovery_for(match, name, intervals=[gap]).is_chosen == (target_of(s) is None)
                 if target_kind_of_name(s.name) is not None:
                     assert not rule.applies_to(s.name)
                     assert target_of(s) is not None or len(s.contours) == 1
