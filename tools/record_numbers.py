@@ -30,7 +30,7 @@ SUM = [
     *("sum", "50.4Gy/28@2023-05-01", "30Gy/5@2024-02-01", "--alpha-beta", "3", "--alpha-beta", "10"),
     *("--limit", "90", "--fractions", "5", "--fractions", "15"),
 ]
-REGIMENS = ["25-40Gy/5fx", "15-30Gy/5", "45-50Gy/25", "30Gy/15", "50.4Gy/28", "1.5Gyx30bid"]
+REGIMENS = ["25-40Gy/5fx", "15-30Gy/5", "45-50Gy/25", "30Gy/15", "50.4Gy/28", "30x1.5Gy bid"]
 
 REIRRADIATION = [
     *("--prior-ended", "2023-06-08", "--new-starts", "2024-02-12", "--fractions", "5", "--fractions", "1"),
@@ -92,7 +92,8 @@ def record(real: Path | None) -> Iterator[tuple[str, Any]]:
         courses = ["--new", str(patient / "second-course"), "--prior", str(patient / "first-course")]
         registration = ["--registration", str(patient / "registration.dcm")]
         yield "reirradiate", answer_of(["reirradiate", *courses, *registration, *REIRRADIATION])
-        bounds = [word for word in REIRRADIATION if word not in ("--shift-mm", "2", "--shift-steps", "3")]
+        place = REIRRADIATION.index("--shift-mm")
+        bounds = [*REIRRADIATION[:place], *REIRRADIATION[place + 4 :]]
         yield "reirradiate, bounds", answer_of(["reirradiate", *courses, *bounds])
     for case in CASES:
         with tempfile.TemporaryDirectory() as temporary:
