@@ -77,7 +77,7 @@ class StoredDVH:
     ...     structure_name="Cord", source="Eclipse text", volume_cc=20.0,
     ...     dose_gy=np.array([0.0, 10.0, 20.0]), volume_fraction=np.array([1.0, 0.5, 0.0]))
     >>> stored.metric("D25%[Gy]")
-    D25%[Gy]: 15 ± 5 Gy
+    D25%[Gy]: 15.0 ± 5.0 Gy
     >>> stored.metric("V10Gy[cc]").value
     10.0
     """

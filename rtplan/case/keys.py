@@ -133,6 +133,7 @@ _REIRRADIATE: Final = (
             Key(name="organ", meaning="standard name", example='"Bladder"', is_needed=True),
             Key(name="alpha_beta", meaning="Gy", example="3.0", is_needed=True),
             Key(name="source", meaning="where the value is from", example='"..."', is_needed=True),
+            Key(name="unusual", meaning="a value above 25 Gy is meant", example="true"),
             Key(name="low", meaning="range of the value, Gy", example="2.0"),
             Key(name="high", meaning="range of the value, Gy", example="5.0"),
         ),

@@ -207,6 +207,7 @@ def _tissue_row(case: ReirradiationCase, choice: TissueChoice) -> dict[str, Any]
         "organ": choice.organ,
         "alpha_beta": choice.alpha_beta,
         "source": choice.source,
+        "unusual": choice.unusual or None,
         "low": low,
         "high": high,
     }
@@ -290,9 +291,12 @@ def _prior(sheet: CaseSheet, table: CaseTable) -> list[CourseSource]:
 
 def _tissue(sheet: CaseSheet, table: CaseTable) -> list[TissueChoice]:
     organ, alpha_beta, source = table.text("organ"), table.number("alpha_beta"), table.text("source")
+    unusual = table.flag("unusual")
     if not table.needs("organ", "alpha_beta", "source") or organ is None or alpha_beta is None or not source:
         return []
-    return table.made(lambda: TissueChoice(organ=organ, alpha_beta=alpha_beta, source=source))
+    return table.made(
+        lambda: TissueChoice(organ=organ, alpha_beta=alpha_beta, source=source, unusual=unusual)
+    )
 
 
 def _limit(sheet: CaseSheet, table: CaseTable) -> list[CumulativeLimit]:

@@ -31,6 +31,7 @@ __all__ = [
     "check_export",
     "export_maps",
     "export_sums",
+    "exported_set",
     "map_files",
     "originals_of",
     "sum_files",
@@ -113,6 +114,28 @@ def export_sums(result: Reirradiation, new_folders: Sequence[Path], choice: Expo
         What was written and what it leaves out, in words.
     """
     return _written(sum_files(result, new_folders, choice), result, overwrite=choice.overwrite)
+
+
+def exported_set(
+    result: Reirradiation, *, sums: ExportChoice | None = None, maps: MapChoice | None = None
+) -> ExportedFiles:
+    """Return every file that was asked for, as one set to be written.
+
+    Parameters
+    ----------
+    result : Reirradiation
+    sums : ExportChoice, optional
+        The EQD2 sum as a dose.
+    maps : MapChoice, optional
+        The dose that is left, voxel by voxel.
+    """
+    folders = result.new.folders
+    parts = [] if sums is None else [sum_files(result, folders, sums)]
+    parts += [] if maps is None else [map_files(result, folders, maps)]
+    return ExportedFiles(
+        contents={path: content for part in parts for path, content in part.contents.items()},
+        said=tuple(line for part in parts for line in part.said),
+    )
 
 
 def sum_files(result: Reirradiation, new_folders: Sequence[Path], choice: ExportChoice) -> ExportedFiles:

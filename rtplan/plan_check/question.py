@@ -75,12 +75,13 @@ class PlanCheckQuestion:
     Examples
     --------
     >>> from rtplan.limits import load_constraint_set
-    >>> from dicom_io.phantom import make_phantom
+    >>> from dicom_io.phantom import write_phantom
     >>> from dicom_io.study import load_study
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     _ = make_phantom("pelvis", folder)
-    ...     plan = load_study(folder).select()
+    ...     _ = write_phantom("sphere", Path(folder) / "plan")
+    ...     plan = load_study(Path(folder) / "plan").select()
     >>> question = PlanCheckQuestion(
     ...     treatment=plan, constraint_set=load_constraint_set("timmerman-2021"), required_organs=("Rectum",)
     ... )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -91,9 +92,22 @@ def _dose_row(answer: FolderDvhs) -> dict[str, Any]:
     }
 
 
+_SAYS_WHAT_IT_IS = re.compile(
+    r"(?:eqd\w{0,2}|bed|rbe|cge|gye?|gy\(rbe\)|biolog\w*|effective|equivalent|weighted|physical|alpha/?beta|alpha|beta"
+    r"|a/b|dose|sum|total|plan|fractions?|fx|of|at|in|the|constant|variable|model|factor|=|\d{1,3}(?:[.,]\d{1,3})?)",
+    re.IGNORECASE,
+)
+"""Words that say what a dose is; any other word of a free text may be a name."""
+
+
 def _words(dose: EffectiveGrid) -> str:
-    """Return the file's own description of an EFFECTIVE dose."""
-    return "; ".join(filter(None, (dose.comment, dose.derivation_description)))
+    """Return the file's own description of an EFFECTIVE dose; words that may be a name become an ellipsis."""
+    described = "; ".join(filter(None, (dose.comment, dose.derivation_description)))
+    words = re.findall(r"[^\s,;:]+", described)
+    told = ["…" if not _SAYS_WHAT_IT_IS.fullmatch(word.strip("().")) else word for word in words]
+    return " ".join(
+        word for place, word in enumerate(told) if word != "…" or told[place - 1 : place] != ["…"]
+    )
 
 
 def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def parse_tissue(text: str) -> TissueChoice:
     Examples
     --------
     >>> parse_tissue("Bladder=3")
-    TissueChoice(organ='Bladder', alpha_beta=3.0, source='stated on the command line')
+    TissueChoice(organ='Bladder', alpha_beta=3.0, source='stated on the command line', unusual=False)
     """
     plain = _UNUSUAL.sub("", text)
     organ, equals, number = plain.rpartition("=")

@@ -266,5 +266,5 @@ def test_an_earlier_contour_that_is_not_there_is_refused(
     path = matrix_file(tmp_path / "m", boxes.NEW_FRAME, boxes.OLD_FRAME, TO_OLD)
     assert main(words(patient, [path], "--tissue", "Bladder=3", "--match", match)) == 2
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert json.loads(printed.out)["schema"] == "rtplan.refusal/1"
     assert message in printed.err

@@ -14,7 +14,7 @@ from rtplan.cli.progress import Progress
 from rtplan.cli.report_files import add_report_flags, check_report_flags, report_date, write_reports
 from rtplan.documents import reirradiation_document
 from rtplan.errors import RtplanValueError
-from rtplan.export import ExportChoice, MapChoice, export_maps, export_sums
+from rtplan.export import ExportChoice, MapChoice, exported_set, originals_of
 from rtplan.interval import parse_date
 from rtplan.limits import parse_limits
 from rtplan.reirradiation import (
@@ -255,15 +255,16 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
     progress("summing voxel by voxel")
     result = reirradiate(question)
     progress.done()
-    exported = [] if export is None else export_sums(result, question.new.folders, export)
-    exported += [] if maps is None else export_maps(result, question.new.folders, maps)
-    answer = reirradiation_document(case, result, beside, exported=exported)
-    if args.report:
+    exported = exported_set(result, sums=export, maps=maps)
+    answer = reirradiation_document(case, result, beside, exported=exported.said)
+    if args.report or exported.contents:
         write_reports(
-            args.report,
+            args.report or (),
             result=answer,
             build=lambda: _report(answer, result, beside, args),
             overwrite=args.overwrite,
+            also=exported.contents,
+            originals=originals_of(result),
         )
     return answer
 

@@ -152,7 +152,7 @@ def test_a_tissue_file_and_a_match_by_hand(
         ({"recovery": "magic"}, "no recovery rule"),
         ({"rotation_degrees": 2}, "--shift-mm"),
         ({"shift_mm": -2}, "above 0"),
-        ({"tissue": None, "tissues": "nowhere.toml"}, "does not exist"),
+        ({"tissue": None, "tissues": "nowhere.toml"}, "no tissue file"),
     ],
 )
 def test_wrong_input_gets_one_message_and_status_2(
