@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -104,10 +105,8 @@ def _words(dose: EffectiveGrid) -> str:
     """Return the file's own description of an EFFECTIVE dose; words that may be a name become an ellipsis."""
     described = "; ".join(filter(None, (dose.comment, dose.derivation_description)))
     words = re.findall(r"[^\s,;:]+", described)
-    told = ["…" if not _SAYS_WHAT_IT_IS.fullmatch(word.strip("().")) else word for word in words]
-    return " ".join(
-        word for place, word in enumerate(told) if word != "…" or told[place - 1 : place] != ["…"]
-    )
+    shown = [word if _SAYS_WHAT_IT_IS.fullmatch(word.strip("().")) else "…" for word in words]
+    return " ".join(word for word, _ in groupby(shown))
 
 
 def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) -> dict[str, Any]:

@@ -45,7 +45,21 @@ def test_the_document_says_what_the_values_are(
     main(["dvh", str(effective_set), "--structure", "Bladder", "--json"])
     dose = json.loads(capsys.readouterr().out)["dose"]
     assert dose["quantity"] == "effective dose, Gy, as the file states"
-    assert dose["description"].startswith("weighted somehow")
+    assert dose["description"].startswith("weighted")
+
+
+def test_words_of_the_file_that_may_be_a_name_are_not_shown(
+    effective_set: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dose_file,) = effective_set.glob("*RTDOSE*")
+    stored = pydicom.dcmread(dose_file)
+    stored.DoseComment = "EQD2 alpha/beta 3 Gy, sum of Doe^Jane 471147"
+    stored.save_as(dose_file)
+    main(["dvh", str(effective_set), "--structure", "Bladder", "--json"])
+    dose = json.loads(capsys.readouterr().out)["dose"]
+    assert dose["description"].startswith("EQD2 alpha/beta 3 Gy sum of …")
+    assert "Doe" not in dose["description"]
+    assert "4711" not in dose["description"]
 
 
 @pytest.mark.parametrize(
