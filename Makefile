@@ -9,10 +9,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MPLBACKEND := Agg
 
-.PHONY: demo test docs prove validation benchmarks check-format lint types contracts unit clean help
+.PHONY: demo quick test docs prove validation benchmarks check-format lint types contracts unit clean help
 
 help:
 	@echo "make demo   install and write a re-irradiation report of a synthetic patient to demo-output/"
+	@echo "make quick  format, lint, types, import contracts and the fast tests, in about a minute"
 	@echo "make test   the whole gate: format, lint, types, import contracts, tests, doctests, README, notebooks"
 	@echo "make docs   the documentation as plain HTML in build/docs"
 	@echo "make validation DATE=2026-11-21   the validation kit for a hospital, docs/validation/, with that date"
@@ -32,6 +33,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 demo: $(VENV)/.installed
 	@"$(BIN)/python" -m rtplan demo --out demo-output --overwrite
+
+quick: check-format lint types contracts
+	@"$(BIN)/python" -m pytest -n 2 -q -m "not slow"
 
 test: check-format lint types contracts unit
 

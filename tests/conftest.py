@@ -18,6 +18,16 @@ settings.load_profile("unhurried")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the files that ``tests/slow.txt`` lists."""
+    listed = Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
+    root = Path(__file__).resolve().parents[1]
+    slow = {root / line for line in listed if line and not line.startswith("#")}
+    for item in items:
+        if item.path in slow:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of published tables and real DICOM sets; the test skips by name where it is absent."""

@@ -169,3 +169,10 @@ def test_the_drawing_shows_what_the_contracts_hold() -> None:
     spec.loader.exec_module(draw_house)
     picture = ROOT / "docs" / "images" / "house.svg"
     assert picture.read_text(encoding="utf-8") == draw_house.drawn()
+
+
+def test_every_slow_file_that_is_listed_is_there() -> None:
+    listed = (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines()
+    files = [line for line in listed if line and not line.startswith("#")]
+    assert files == sorted(set(files))
+    assert all((ROOT / file).is_file() for file in files)
