@@ -14,7 +14,7 @@ from rtplan.case.reirradiation import ReirradiationCase, reirradiation_case, rei
 from rtplan.case.screening import ScreenCase, screen_case, screen_tables
 from rtplan.case.sheet import CaseSheet
 from rtplan.case.tables import Tables, toml_text
-from rtplan.errors import RtplanLookupError
+from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.files import TypedFile, TypedFileError, read_typed_file, write_whole
 
 __all__ = ["Case", "CaseFileError", "case_template", "case_text", "kind_of", "read_case", "save_case"]
@@ -89,8 +89,10 @@ def save_case(case: Case, path: Path, *, overwrite: bool = False) -> None:
     Raises
     ------
     RtplanValueError
-        If the file is there already and may not be replaced.
+        If the file is there already and may not be replaced, or its name ends otherwise.
     """
+    if path.suffix.lower() != ".toml":
+        raise RtplanValueError(f"{path.name!r}: the name of a case file that is written ends in .toml")
     write_whole(path, case_text(case, folder=path.parent).encode("utf-8"), overwrite=overwrite)
 
 

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from rtplan.case import Case, save_case
-from rtplan.errors import RtplanValueError
 
 __all__ = ["add_case_flag", "save_asked"]
 
@@ -26,6 +25,4 @@ def save_asked(args: argparse.Namespace, case: Case) -> None:
     path: Path | None = getattr(args, "save_case", None)
     if path is None:
         return
-    if path.suffix.lower() != ".toml":
-        raise RtplanValueError(f"--save-case {path.name!r}: a case file ends in .toml")
     save_case(case, path, overwrite=getattr(args, "overwrite", False))

@@ -223,6 +223,12 @@ def test_a_file_that_is_there_is_kept(folder: Path) -> None:
     assert read_case(folder / "case.toml") == other
 
 
+def test_a_case_is_written_as_toml_only(folder: Path) -> None:
+    with pytest.raises(RtplanValueError, match=r"ends in \.toml"):
+        save_case(whole_case(folder), folder / "case.json")
+    assert not (folder / "case.json").exists()
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_template_is_a_case_file_and_knows_every_key(kind: str) -> None:
     text = case_template(kind)

@@ -147,7 +147,7 @@ def test_no_identity_of_a_course_stands_in_a_case_file(two_courses: Path, tmp_pa
     [
         (["case", "run", "absent.toml"], "no case file 'absent.toml'"),
         (["case", "show", "absent.toml"], "no case file 'absent.toml'"),
-        (["sum", "50Gy/25", "--alpha-beta", "3", "--save-case", "x.json"], "a case file ends in .toml"),
+        (["sum", "50Gy/25", "--alpha-beta", "3", "--save-case", "x.json"], "ends in .toml"),
     ],
 )
 def test_mistakes_are_refused_in_words(
