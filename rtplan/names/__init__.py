@@ -6,7 +6,7 @@ By TG-263 and a clinic's dictionary, with the evidence for each match.
 from __future__ import annotations
 
 from rtplan.names.assignment import Assigned, Assignment, assign, match_name, standing_for
-from rtplan.names.dictionary import DICTIONARY_COLUMNS, NameDictionary, row_mistakes
+from rtplan.names.dictionary import DICTIONARY_COLUMNS, NameDictionary, joined_names, row_mistakes
 from rtplan.names.standard import (
     Evidence,
     contradicts_side,
@@ -26,6 +26,7 @@ __all__ = [
     "assign",
     "contradicts_side",
     "drawn_targets",
+    "joined_names",
     "match_name",
     "near_names",
     "row_mistakes",

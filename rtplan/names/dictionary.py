@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rtplan.errors import RtplanValueError
 from rtplan.files import Row, TypedFile, read_typed_file
 from rtplan.names.standard import contradicts_side, near_names, structure_names
 
-__all__ = ["DICTIONARY_COLUMNS", "NameDictionary", "row_mistakes"]
+__all__ = ["DICTIONARY_COLUMNS", "NameDictionary", "joined_names", "row_mistakes"]
 
 DICTIONARY_COLUMNS: Final = ("written", "standard", "confirmed_by", "note")
 
@@ -90,3 +91,27 @@ def row_mistakes(row: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
     if contradicts_side(written, standard):
         wrong.append(f"{written!r} names the other side than {standard!r}")
     return wrong
+
+
+def joined_names(one: NameDictionary | None, other: NameDictionary | None) -> NameDictionary | None:
+    """Return the names of a dictionary and of a clinic's file, which must not disagree.
+
+    Raises
+    ------
+    RtplanValueError
+        If one name stands for two organs.
+
+    Examples
+    --------
+    >>> joined_names(NameDictionary(standards={"Blase": "Bladder"}), None).standards
+    {'Blase': 'Bladder'}
+    """
+    if one is None or other is None:
+        return one or other
+    for written in one.standards.keys() & other.standards.keys():
+        if one.standards[written] != other.standards[written]:
+            raise RtplanValueError(
+                f"{written!r} is {one.standards[written]} in the dictionary of --names and "
+                f"{other.standards[written]} in the clinic's file"
+            )
+    return NameDictionary(standards={**one.standards, **other.standards})

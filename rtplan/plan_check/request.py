@@ -23,7 +23,7 @@ from rtplan.limits import (
     load_constraint_set,
     read_clinic_file,
 )
-from rtplan.names import NameDictionary, near_names
+from rtplan.names import NameDictionary, joined_names, near_names
 from rtplan.plan_check.check import fractions_of
 from rtplan.plan_check.distances import DistanceRule, distance_rules
 from rtplan.plan_check.question import PlanCheckQuestion, refuse_no_standard
@@ -246,7 +246,7 @@ def read_request(request: PlanCheckRequest) -> ReadRequest:
         request=request,
         constraint_set=None if request.constraints is None else load_constraint_set(request.constraints),
         clinic=clinic,
-        dictionary=_joined_names(names, clinic.dictionary if clinic else None),
+        dictionary=joined_names(names, clinic.dictionary if clinic else None),
         conversion=FractionConversion.parse(request.conversion, by_organ=by_organ)
         if request.conversion
         else None,
@@ -363,19 +363,6 @@ def _refuse_absent(by_hand: Sequence[tuple[str, str]], treatments: Sequence[Trea
             raise RtplanLookupError(
                 f"no plan has a structure {written!r} to take for {standard!r}; near names: {near}"
             )
-
-
-def _joined_names(one: NameDictionary | None, other: NameDictionary | None) -> NameDictionary | None:
-    """Names of two dictionaries, which must not disagree."""
-    if one is None or other is None:
-        return one or other
-    for written in one.standards.keys() & other.standards.keys():
-        if one.standards[written] != other.standards[written]:
-            raise RtplanValueError(
-                f"{written!r} is {one.standards[written]} in the dictionary of --names and "
-                f"{other.standards[written]} in the clinic's file"
-            )
-    return NameDictionary(standards={**one.standards, **other.standards})
 
 
 def choice_by_hand(text: str) -> tuple[str, str]:

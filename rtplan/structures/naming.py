@@ -11,11 +11,13 @@ from pathlib import Path
 from bed.retreatment import target_kind_of_name
 from dicom_io.study import TreatmentSet
 from rtplan.files import InputRecord, input_of_file
+from rtplan.limits import read_clinic_file
 from rtplan.names import (
     DICTIONARY_COLUMNS,
     Assignment,
     NameDictionary,
     assign,
+    joined_names,
     near_names,
     structure_names,
 )
@@ -39,9 +41,12 @@ class NamesQuestion(FolderChoice):
     ----------
     dictionary : Path or None
         The clinic's own dictionary of names.
+    clinic : Path or None
+        The clinic's file, of which the names count here.
     """
 
     dictionary: Path | None = None
+    clinic: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +114,10 @@ def names_of_folder(question: NamesQuestion) -> FolderNames:
         The dictionary is not there or has mistakes.
     """
     path = question.dictionary
-    dictionary = None if path is None else NameDictionary.read(path)
+    clinic = None if question.clinic is None else read_clinic_file(question.clinic)
+    dictionary = joined_names(
+        None if path is None else NameDictionary.read(path), None if clinic is None else clinic.dictionary
+    )
     _, treatment = question.load(require=("structures",))
     assert treatment.structure_set is not None
     written = [(structure.number, structure.name) for structure in treatment.structure_set.structures]
@@ -117,7 +125,10 @@ def names_of_folder(question: NamesQuestion) -> FolderNames:
     return FolderNames(
         treatment=treatment,
         structures=match_names(written, assignment),
-        inputs=() if path is None else (input_of_file(path, role="names"),),
+        inputs=(
+            *(() if path is None else (input_of_file(path, role="names"),)),
+            *(() if clinic is None else (InputRecord(role="clinic", sha256=clinic.sha256),)),
+        ),
         findings=(*assignment.findings, *_ambiguous(assignment)),
     )
 

@@ -24,6 +24,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser.add_argument("folder", type=Path, help="folder (or zip archive) with the RTSTRUCT")
     parser.add_argument("--names", type=Path, metavar="FILE", help="the clinic's dictionary of names")
+    parser.add_argument("--clinic", type=Path, metavar="FILE", help="the clinic's file; its names count here")
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
     parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where several fit")
     parser.add_argument("--structures", metavar="LABEL|UID", help="which structure set, where several fit")
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> Document:
         dose=args.dose,
         structure_set=args.structures,
         dictionary=args.names,
+        clinic=args.clinic,
     )
     answer = names_of_folder(question)
     if args.propose:

@@ -9,6 +9,7 @@ import pytest
 
 from dicom_io.phantom import write_phantom
 from rtplan.cli import main
+from rtplan.structures import NamesQuestion, names_of_folder
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,20 @@ def test_a_file_that_is_no_dictionary_is_refused_and_not_taken_for_an_empty_one(
         printed = capsys.readouterr()
         assert printed.out == ""
         assert words in printed.err
+
+
+def test_the_names_of_the_clinics_file_count_and_may_not_disagree(
+    patient: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic = tmp_path / "clinic.toml"
+    clinic.write_text(
+        '[[names]]\nwritten = "GTV"\nstandard = "Bladder"\nconfirmed_by = "N. N."\n', encoding="utf-8"
+    )
+    question = NamesQuestion(folder=patient, clinic=clinic)
+    answer = names_of_folder(question)
+    assert next(s.standard for s in answer.structures if s.name == "GTV") == "Bladder"
+    assert [record.role for record in answer.inputs] == ["clinic"]
+    other = tmp_path / "names.csv"
+    other.write_text("written,standard,confirmed_by,note\nGTV,Rectum,N. N.,\n", encoding="utf-8")
+    assert main(["names", str(patient), "--clinic", str(clinic), "--names", str(other)]) == 2
+    assert "in the clinic's file" in capsys.readouterr().err
