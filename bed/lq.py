@@ -557,7 +557,7 @@ def lq_effect_alpha_spread(
     14.172
     """
     # scipy loads only where it is used
-    from scipy.special import log_ndtr  # noqa: PLC0415
+    from scipy.special import log_ndtr  # noqa: PLC0415 - scipy loads only where it is used
 
     total, number = checked_dose(dose), checked_fractions(n_fractions)
     mean = one_number(checked_positive(alpha_mean, "alpha_mean"), "alpha_mean")

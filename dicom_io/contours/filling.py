@@ -152,7 +152,7 @@ def _lost_part(islands: Islands, faces: FloatArray, height: FloatArray) -> str |
 def _parts(count: int, lower: IntArray, upper: IntArray) -> IntArray:
     """Number of each contour's part."""
     from scipy.sparse import coo_array  # noqa: PLC0415 - scipy loads only where it is used
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - scipy loads only where it is used
 
     joined = coo_array((np.ones(len(lower)), (lower, upper)), shape=(count, count))
     return np.asarray(connected_components(joined, directed=False)[1], dtype=np.int64)

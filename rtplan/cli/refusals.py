@@ -52,7 +52,7 @@ def refuse(error: BaseException, words: Sequence[str], *, may_print: bool) -> in
     if os.environ.get("RTPLAN_TRACEBACK") == "1":
         traceback.print_exception(error, file=sys.stderr)
     # Deferred: it knows the errors of all packages, which an answer need not load.
-    from rtplan.documents import refusal_body, refusal_of  # noqa: PLC0415
+    from rtplan.documents import refusal_body, refusal_of  # noqa: PLC0415 - see above
 
     command = next((word for word in words if not word.startswith("-")), None)
     refusal = refusal_of(error, words=words, where=f"rtplan {command}" if command else "rtplan")

@@ -49,7 +49,7 @@ def read_workbook(file: TypedFile) -> tuple[Sheet, ...]:
         named twice.
     """
     try:
-        import openpyxl  # noqa: PLC0415
+        import openpyxl  # noqa: PLC0415 - an extra that not everybody installs
     except ImportError:
         file.refuse('reading a spreadsheet needs the extra "excel": pip install "rtplan[excel]"')
     try:

@@ -314,7 +314,7 @@ def _first_above(metric_at: Callable[[float], float | None], limit: float) -> fl
 
 def _root(metric_at: Callable[[float], float | None], limit: float, above: float) -> float:
     # Deferred: scipy.optimize takes longer to import than most commands take to run.
-    from scipy.optimize import brentq  # noqa: PLC0415
+    from scipy.optimize import brentq  # noqa: PLC0415 - scipy loads only where it is used
 
     def excess(factor: float) -> float:
         value = metric_at(factor)

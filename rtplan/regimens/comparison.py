@@ -162,7 +162,7 @@ def write_comparison_plot(
         Another ending, or a range without two different finite ends above 0.
     """
     # Deferred: matplotlib takes longer to import than the table takes to compute.
-    from rtplan.drawing import figure_svg, new_figure  # noqa: PLC0415
+    from rtplan.drawing import figure_svg, new_figure  # noqa: PLC0415 - matplotlib is heavy
 
     if path.suffix.lower() != ".svg":
         raise RtplanValueError(f"{path.name!r}: the plot is written as SVG; name a file that ends in .svg")
@@ -313,7 +313,7 @@ def plot_regimens(
         The same axes.
     """
     # Deferred: matplotlib takes longer to import than the table takes to compute.
-    from rtplan.drawing import OKABE_ITO, plain_text  # noqa: PLC0415
+    from rtplan.drawing import OKABE_ITO, plain_text  # noqa: PLC0415 - matplotlib is heavy
 
     ratios = sampled_alpha_betas(*alpha_beta_range)
     styles = ("solid", "dashed", "dotted", "dashdot")

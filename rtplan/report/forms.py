@@ -110,6 +110,6 @@ def _content(path: Path, result: Document, report: Callable[[], Report]) -> byte
 
 def _pdf(report: Report) -> bytes:
     # Deferred: it needs matplotlib's fonts, which a data file or a page alone may not.
-    from rtplan.report.render import render_pdf  # noqa: PLC0415
+    from rtplan.report.render import render_pdf  # noqa: PLC0415 - typst and its fonts load for a PDF only
 
     return render_pdf(report)

@@ -182,7 +182,7 @@ def _write(page: Any, rows: Iterator[list[Cell]] | Sequence[Sequence[Cell]]) -> 
 def _fill(target: Any, cell: Cell) -> None:
     """Write one cell: a number where it is one, else text that no program takes for a formula."""
     # Deferred with openpyxl itself, which not everybody installs.
-    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415
+    from openpyxl.styles import Alignment, Font, PatternFill  # noqa: PLC0415 - an extra that not everybody installs
 
     if cell.value is not None and math.isfinite(cell.value):
         target.value = cell.value

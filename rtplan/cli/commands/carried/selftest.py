@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> Document:
     if not args.seeded_errors:
         return examples_document(check_oracles())
     # The whole package is needed for this, and not for recomputing examples.
-    from rtplan.selftest import replay_seeded_errors  # noqa: PLC0415
+    from rtplan.selftest import replay_seeded_errors  # noqa: PLC0415 - only a replay needs it
 
     with Progress() as progress:
         return seeded_errors_document(replay_seeded_errors(progress))
