@@ -34,7 +34,7 @@ def write_plan(folder: Path) -> int:
     """Write the two files; return the number of contour points."""
     import dvh_speed  # noqa: PLC0415 - the plan is its own; a run that only measures does not need it
 
-    from dicom_io.writers import (  # noqa: PLC0415
+    from dicom_io.writers import (  # noqa: PLC0415 - likewise
         DoseAttributes,
         ObjectHeader,
         Patient,
