@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from dicom_io.arrays import FloatArray
 
@@ -20,6 +19,8 @@ _BAND_ALPHA = 0.25
 
 def new_axes() -> Axes:
     """Return empty axes on a figure of their own, outside pyplot's list of open figures."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
+
     return Figure(layout="constrained").subplots()
 
 

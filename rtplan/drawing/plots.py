@@ -12,10 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from bed import Regimen, isoeffective_dose
@@ -23,6 +20,7 @@ from rtplan.text import visible_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "OKABE_ITO",
@@ -127,11 +125,15 @@ def plain_text(name: str) -> str:
 
 def new_figure(*, width: float, height: float) -> Figure:
     """Return an empty figure of the given size in inches, outside pyplot's list of open figures."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load
+
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def figure_svg(figure: Figure) -> str:
     """Return a figure as an SVG document that has the same bytes each time."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow to load
+
     buffer = io.StringIO()
     with mpl.rc_context(_SVG_SETTINGS), warnings.catch_warnings():
         # A name may hold letters that the font lacks; a box stands for them, and the tables have the name.
@@ -254,6 +256,9 @@ def _draw_isodoses(axes: Axes, view: SliceView, levels: Sequence[float]) -> None
     reached = [level for level in levels if finite.size and finite.min() < level < finite.max()]
     if not reached or min(view.dose.shape) < 2:  # no line can be drawn through one row of voxels
         return
+    import matplotlib as mpl  # noqa: PLC0415 - slow to load
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415 - slow to load
+
     colours = mpl.colormaps["plasma"](np.linspace(0.4, 1.0, len(levels)))
     chosen = [tuple(colours[list(levels).index(level)]) for level in reached]
     lines = axes.contour(x, y, np.ma.masked_invalid(view.dose), levels=reached, colors=chosen, linewidths=1.3)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from bed import Regimen, RegimenSequence
 from bed.kinetics import MONDAY_TO_FRIDAY, planned_schedule
@@ -376,5 +375,7 @@ def lesion_of_structure(structure: Structure) -> tuple[tuple[float, float] | Non
 
 def _longest(points: NDArray[np.float64]) -> float:
     """Largest distance between any two points, mm; in parts, as all pairs at once may not fit."""
+    from scipy.spatial.distance import cdist  # noqa: PLC0415 - slow to load
+
     parts = (points[start : start + _PART] for start in range(0, len(points), _PART))
     return max(float(cdist(part, points).max()) for part in parts)

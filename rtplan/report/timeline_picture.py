@@ -8,8 +8,6 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
-
 from rtplan.drawing import OKABE_ITO, figure_svg, new_figure, plain_text
 from rtplan.errors import RtplanValueError
 from rtplan.files import write_whole
@@ -53,6 +51,8 @@ def plot_timeline(axes: Axes, timeline: Timeline) -> Axes:
     dated = [event for event in timeline.events if event.first is not None]
     rows = list(dict.fromkeys(event.step for event in dated))
     in_conflict = {step for conflict in timeline.conflicts for step in conflict.steps}
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - slow to load
+
     end = _end_of_axis(dated)
     for event in dated:
         _draw(axes, event, rows.index(event.step), end)
@@ -110,6 +110,8 @@ def _draw(axes: Axes, event: Event, row: int, end: date) -> None:
 
 
 def _on_axis(day: date) -> float:
+    from matplotlib.dates import date2num  # noqa: PLC0415 - slow to load
+
     return float(date2num(day))  # type: ignore[no-untyped-call]
 
 

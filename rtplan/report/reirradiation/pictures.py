@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bed import eqd2
@@ -27,6 +24,11 @@ from rtplan.limits import remaining_at_point
 from rtplan.reirradiation import Reirradiation
 from rtplan.reirradiation.organ import OrganDvhs, OrganRow, curve_of_dvh, prior_curve
 from rtplan.sums import dose_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "bounds_band",

@@ -8,8 +8,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-import matplotlib as mpl
-
 from rtplan.errors import RtplanError
 from rtplan.report.model import MARKS, SIGNATURES, Block, Cell, Facts, Figure, Report, Table, Tile
 from rtplan.text import visible_text
@@ -45,6 +43,8 @@ def render_pdf(report: Report) -> bytes:
         When the typst package is missing or refuses the report.
     """
     typst = _typst()
+    import matplotlib as mpl  # noqa: PLC0415 - slow to load
+
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     template = files("rtplan.report.render").joinpath("report.typ").read_bytes()
     compiler = typst.Compiler(

@@ -205,3 +205,15 @@ def test_help_is_quick_because_it_loads_nothing_heavy() -> None:
     code = f"import sys; from rtplan.cli import main; main(['--help']); print(len({heavy}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize(
+    "words", [*([name, "--help"] for name in command_entries()), ["protocol", "list"]], ids=" ".join
+)
+def test_what_draws_and_what_measures_is_loaded_only_where_it_is_used(words: list[str]) -> None:
+    code = (
+        f"import sys; from rtplan.cli import main; main({words!r});"
+        "print(sorted({'scipy', 'matplotlib', 'pandas', 'openpyxl', 'typst'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
