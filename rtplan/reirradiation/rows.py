@@ -13,6 +13,7 @@ from rtplan.limits import CumulativeLimit, Judgement
 from rtplan.reirradiation.beside import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.reirradiation.organ import (
     Context,
+    MetricSum,
     Organ,
     OrganCourse,
     OrganDvhs,
@@ -41,7 +42,7 @@ from rtplan.sums import (
     EllipsoidMaximum,
     ellipsoid_maximum,
     scenarios_of,
-    sum_of_maxima,
+    sum_of_point_maxima,
 )
 
 __all__ = ["OrganAnswer", "organ_answer", "row_without_tissue", "speaks_of"]
@@ -160,17 +161,19 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         judgement = borderline_at_most(judgement, plain=plain, recovered=recovered, full=voxel_sum)
     band, band_reason = _band(organ, metric)
     free, restricted = _searched(organ, metric, band_reason)
+    courses = _organ_courses(organ, metric)
     return OrganRow(
         name=organ.choice.organ,
         alpha_beta_gy=organ.choice.alpha_beta,
         alpha_beta_source=organ.choice.source,
         metric=str(metric),
-        courses=_organ_courses(organ, metric),
+        courses=courses,
         grade=_worst_grade((*organ.context.priors, organ.context.new)),
         voxel_sum=voxel_sum,
         bounds=bounds,
         bounds_uncertainty_gy=doubt,
-        sum_of_maxima_gy=None if organ.known_curves is None else sum_of_maxima(organ.known_curves),
+        sum_of_point_maxima_gy=_sum_of_point_maxima(organ),
+        sum_of_metric=_sum_of_metric(organ, metric, courses),
         band=band,
         band_reason=band_reason,
         ellipsoid_free=free,
@@ -225,6 +228,20 @@ def _organ_courses(organ: Organ, metric: Metric) -> tuple[OrganCourse, ...]:
     return tuple(
         _organ_course(organ, place, metric, days[place], fractions[place] if place < len(fractions) else None)
         for place in range(len(courses))
+    )
+
+
+def _sum_of_point_maxima(organ: Organ) -> float | None:
+    return None if organ.known_curves is None else sum_of_point_maxima(organ.known_curves)
+
+
+def _sum_of_metric(organ: Organ, metric: Metric, courses: Sequence[OrganCourse]) -> MetricSum:
+    """Add the courses' own values of a metric, whatever tissue each is of."""
+    return MetricSum.of(
+        metric,
+        {course.label: course.eqd2 for course in courses},
+        recovered=organ.recovery.fractions if organ.recovery.is_chosen else None,
+        not_recovered=organ.recovery.reason,
     )
 
 
@@ -331,7 +348,8 @@ def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Cou
         voxel_sum=nothing,
         bounds=Bounds.unknown(reason),
         bounds_uncertainty_gy=0.0,
-        sum_of_maxima_gy=None,
+        sum_of_point_maxima_gy=None,
+        sum_of_metric=MetricSum.absent(limit.metric, reason=reason),
         band=None,
         band_reason=reason,
         ellipsoid_free=nothing,

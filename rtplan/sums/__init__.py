@@ -11,7 +11,7 @@ from rtplan.sums.bounds import (
     curve_of_points,
     dose_bounds,
     mean_bounds,
-    sum_of_maxima,
+    sum_of_point_maxima,
     volume_bounds,
 )
 from rtplan.sums.ellipsoid import Ellipsoid, EllipsoidMaximum, OrganMask, ellipsoid_maximum
@@ -68,7 +68,7 @@ __all__ = [
     "refuse_motion_within",
     "registrations_between",
     "scenarios_of",
-    "sum_of_maxima",
+    "sum_of_point_maxima",
     "transform_to",
     "volume_bounds",
 ]

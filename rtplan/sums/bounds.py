@@ -36,7 +36,7 @@ __all__ = [
     "dose_bounds",
     "lower_bound",
     "mean_bounds",
-    "sum_of_maxima",
+    "sum_of_point_maxima",
     "upper_bound",
     "volume_bounds",
 ]
@@ -344,7 +344,7 @@ class Bounds:
         return f"Bounds({low} to {high}{f': {self.reason}' if self.reason else ''})"
 
 
-def sum_of_maxima(curves: Sequence[OrganCurve]) -> float | None:
+def sum_of_point_maxima(curves: Sequence[OrganCurve]) -> float | None:
     """Return the bounds' crudest corner, every course's own maximum added; None where one is unknown."""
     total = sum(curve.max_gy for curve in curves)
     return total if math.isfinite(total) else None

@@ -61,7 +61,7 @@ def test_the_entry_of_the_page_is_a_column_of_document_page_workbook_and_frame(
     rows = json.loads(done.stdout)["organs"]
     below = [row[KEY] for row in rows]
     assert below == [
-        None if row["sum_of_maxima_gy"] is None else row["sum_of_maxima_gy"] - row["voxel_sum_gy"]
+        None if row["sum_of_point_maxima_gy"] is None else row["sum_of_point_maxima_gy"] - row["voxel_sum_gy"]
         for row in rows
     ]
     assert any(below)

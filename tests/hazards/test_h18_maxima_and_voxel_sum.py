@@ -18,10 +18,10 @@ def test_both_are_shown_under_their_own_names(two_courses, capsys) -> None:
     assert main(words) == 0
     (row,) = json.loads(capsys.readouterr().out)["organs"]
     # The two courses' hot ends of the cauda equina need not be the same place.
-    assert row["voxel_sum_gy"] <= row["sum_of_maxima_gy"] + 0.1
-    assert row["bounds_gy"][1] <= row["sum_of_maxima_gy"] + 1e-6
+    assert row["voxel_sum_gy"] <= row["sum_of_point_maxima_gy"] + 0.1
+    assert row["bounds_gy"][1] <= row["sum_of_point_maxima_gy"] + 1e-6
     maxima = [course["eqd2_gy"] for course in row["courses"]]
-    assert abs(sum(maxima) - row["sum_of_maxima_gy"]) < 1e-6
+    assert abs(sum(maxima) - row["sum_of_point_maxima_gy"]) < 1e-6
 
 
 def test_a_course_known_from_paper_gives_bounds_only(two_courses, tmp_path, capsys) -> None:
@@ -39,7 +39,7 @@ def test_a_course_known_from_paper_gives_bounds_only(two_courses, tmp_path, caps
     assert main(words) == 0
     (row,) = json.loads(capsys.readouterr().out)["organs"]
     assert row["voxel_sum_gy"] is None
-    assert row["bounds_gy"][1] == row["sum_of_maxima_gy"]
+    assert row["bounds_gy"][1] == row["sum_of_point_maxima_gy"]
     assert row["grade"] == "organ doses from a record"
 
 
@@ -54,7 +54,7 @@ def test_a_prescription_alone_bounds_no_organ(two_courses, capsys) -> None:
     row = json.loads(capsys.readouterr().out)["organs"][0]
     assert row["verdict"] == "not_evaluable"
     assert row["bounds_gy"] == [None, None]
-    assert row["sum_of_maxima_gy"] is None
+    assert row["sum_of_point_maxima_gy"] is None
     assert all(left["total_dose_gy"] is None and left["reason"] for left in row["remaining"])
 
 

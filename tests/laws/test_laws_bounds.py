@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rtplan.sums import OrganCurve, curve_of_points, dose_bounds, mean_bounds, sum_of_maxima, volume_bounds
+from rtplan.sums import (
+    OrganCurve,
+    curve_of_points,
+    dose_bounds,
+    mean_bounds,
+    sum_of_point_maxima,
+    volume_bounds,
+)
 from rtplan.sums.bounds import curve_of_voxels, lower_bound, upper_bound
 
 FloatArray = NDArray[np.float64]
@@ -112,10 +119,39 @@ def test_a_course_without_dose_changes_nothing(courses: list[FloatArray]) -> Non
 def test_bounds_never_leave_the_crude_corner(courses: list[FloatArray]) -> None:
     """No bound exceeds the sum of maxima, and the upper bound of the maximum is that sum."""
     curves = curves_of(courses)
-    crude = sum_of_maxima(curves)
+    crude = sum_of_point_maxima(curves)
     assert crude is not None
     assert upper_bound(curves, 0.0) == pytest.approx(crude, abs=1e-9)
     assert upper_bound(curves, curves[0].volume_cc) <= crude + 1e-9
+
+
+@given(courses=organs(), seed=st.integers(min_value=0, max_value=2**32 - 1), data=st.data())
+def test_ways_of_adding_lie_in_one_order(courses: list[FloatArray], seed: int, data: st.DataObject) -> None:
+    """Voxel sum <= upper bound <= sum of point maxima; the sum of the metrics lies between both bounds.
+
+    So the sum of the metrics is no bound itself: a voxel sum may lie on either side of it.
+    """
+    first, second = courses
+    rank = data.draw(st.integers(min_value=1, max_value=first.size))
+    voxel_sum = hottest(first + np.random.default_rng(seed).permutation(second), rank)
+    of_metric = hottest(first, rank) + hottest(second, rank)
+    curves = curves_of(courses)
+    low, high = lower_bound(curves, rank * VOXEL_CC), upper_bound(curves, rank * VOXEL_CC)
+    crude = sum_of_point_maxima(curves)
+    assert crude is not None
+    assert voxel_sum <= high + 1e-9
+    assert high <= crude + 1e-9
+    assert low - 1e-9 <= of_metric <= high + 1e-9
+
+
+def test_a_voxel_sum_lies_on_either_side_of_the_sum_of_metrics() -> None:
+    """D of two hottest voxels: met hot on cold the sum is below, met hot beside hot it is above."""
+    first = np.array([10.0, 0.0, 0.0])
+    above, below = np.array([0.0, 10.0, 0.0]), np.array([10.0, 0.0, 0.0])
+    assert hottest(first, 2) + hottest(below, 2) == 0.0
+    assert hottest(first + above, 2) == 10.0
+    assert hottest(first, 1) + hottest(above, 1) == 20.0
+    assert hottest(first + above, 1) == 10.0
 
 
 @given(courses=organs(), seed=st.integers(min_value=0, max_value=2**32 - 1), level=EQD2)

@@ -86,7 +86,7 @@ def test_25_gy_in_5_after_50_gy_in_25_at_alpha_beta_3_is_90_gy(
     row = reirradiated(boxes, tmp_path, capsys, (50.0, 25), (25.0, 5), "--tissue", "Rectum=3")
     assert row["voxel_sum_gy"] == pytest.approx(90.0, abs=1e-4)
     assert row["bounds_gy"] == pytest.approx([90.0, 90.0], abs=1e-4)
-    assert row["sum_of_maxima_gy"] == pytest.approx(90.0, abs=1e-4)
+    assert row["sum_of_point_maxima_gy"] == pytest.approx(90.0, abs=1e-4)
 
 
 def test_a_12_gy_voxel_of_50_gy_in_5_at_alpha_beta_2_is_13_2_gy(

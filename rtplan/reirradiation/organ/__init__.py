@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtplan.reirradiation.organ.adding import NO_BOUND, Method, MetricSum
 from rtplan.reirradiation.organ.clinic_choices import (
     limits_of_clinic,
     not_of_this_patient,
@@ -53,12 +54,15 @@ __all__ = [
     "COURSE_COLUMNS",
     "EARLIER",
     "FLIP_COLUMNS",
+    "NO_BOUND",
     "NO_STRUCTURES",
     "ORGAN_COLUMNS",
     "UNREPAIRED_COLUMNS",
     "Context",
     "Flip",
     "Joined",
+    "Method",
+    "MetricSum",
     "Organ",
     "OrganCourse",
     "OrganDvhs",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dicom_io.dvh import MetricValue
 from rtplan.limits import REMAINING_COLUMNS, verdict_cell
+from rtplan.reirradiation.organ.adding import NO_BOUND
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.reirradiation.organ.row import OrganCourse, OrganRow
 from rtplan.sums import Band
@@ -103,7 +104,8 @@ FLIP_COLUMNS: Final[tuple[Column[Flip], ...]] = (
 UNREPAIRED_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
     Column(key="voxel_sum_gy", read=lambda row: row.voxel_sum.value),
     Column(key="bounds_gy", read=_bounds),
-    Column(key="sum_of_maxima_gy", read=lambda row: row.sum_of_maxima_gy),
+    Column(key="sum_of_point_maxima_gy", read=lambda row: row.sum_of_point_maxima_gy),
+    Column(key="sum_of_metric_gy", read=lambda row: row.sum_of_metric.plain.value),
     Column(key="with_recovery_gy", read=lambda row: row.with_recovery.value),
     Column(key="verdict", read=lambda row: None if row.verdict is None else row.verdict.value),
 )
@@ -128,6 +130,7 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
     Column(key="quantity", read=lambda row: "EQD2"),
     Column(key="grade", read=lambda row: row.grade.value),
     Column(key="courses", read=lambda row: _records_of(COURSE_COLUMNS, row.courses)),
+    Column(key="method", read=lambda row: None if row.method is None else row.method.value),
     Column(
         key="voxel_sum_gy",
         heading="voxel sum",
@@ -155,12 +158,34 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
     Column(key="bounds_assume", read=lambda row: list(row.bounds.statements)),
     Column(key="bounds_reason", read=lambda row: row.bounds.reason),
     Column(
-        key="sum_of_maxima_gy",
-        heading="sum of maxima",
+        key="sum_of_point_maxima_gy",
+        heading="sum of point maxima",
         unit="Gy",
-        read=lambda row: row.sum_of_maxima_gy,
+        read=lambda row: row.sum_of_point_maxima_gy,
         note="the crudest corner of the bounds: each course's own maximum, added",
     ),
+    Column(
+        key="sum_of_metric_gy",
+        heading=f"sum of the courses' own ({NO_BOUND})",
+        unit="Gy",
+        read=lambda row: row.sum_of_metric.plain.value,
+        half_width=lambda row: row.sum_of_metric.plain.uncertainty,
+        reason=lambda row: row.sum_of_metric.plain.reason,
+        note="each course's own value of the metric, added, as records write it down: it bounds nothing, "
+        "since the voxel sum may lie above or below it, and no verdict rests on it",
+    ),
+    Column(key="sum_of_metric_uncertainty_gy", read=lambda row: row.sum_of_metric.plain.uncertainty),
+    Column(key="sum_of_metric_reason", read=lambda row: row.sum_of_metric.plain.reason),
+    Column(
+        key="sum_of_metric_with_recovery_gy",
+        heading=f"the same with recovery ({NO_BOUND})",
+        unit="Gy",
+        read=lambda row: row.sum_of_metric.with_recovery.value,
+        show=_metric_cell(lambda row: row.sum_of_metric.with_recovery),
+        note="each earlier course's own value with the chosen recovery taken off, added to the new course's",
+        only_where_known=True,
+    ),
+    Column(key="sum_of_metric_with_recovery_reason", read=lambda row: row.sum_of_metric.with_recovery.reason),
     Column(
         key="band_gy",
         heading="scenario band",

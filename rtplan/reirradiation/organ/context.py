@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from bed import BedError
 from bed.retreatment import Recovery, no_recovery, recovery_rule
 from dicom_io.dvh import DVH
@@ -161,12 +163,13 @@ def recovered_total(context: Context, alpha_beta: float, recovery: OrganRecovery
 
 
 def times(curve: OrganCurve, factor: float) -> OrganCurve:
-    """Return a curve with every dose multiplied by a factor."""
+    """Return a curve with every dose multiplied by a factor; times 0 also a dose that nothing bounds is 0."""
+    low, high = curve.mean_gy
     return replace(
         curve,
-        at_most=lambda volume: curve.at_most(volume) * factor,
+        at_most=lambda volume: curve.at_most(volume) * factor if factor else np.zeros_like(volume),
         at_least=lambda volume: curve.at_least(volume) * factor,
-        mean_gy=(curve.mean_gy[0] * factor, curve.mean_gy[1] * factor),
+        mean_gy=(low * factor, high * factor) if factor else (0.0, 0.0),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dicom_io.dvh import DVH, MetricValue
 from rtplan.courses import Grade
 from rtplan.limits import CumulativeLimit, Judgement, Remaining, Verdict
+from rtplan.reirradiation.organ.adding import Method, MetricSum
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.sums import Band, Bounds
 
@@ -82,7 +83,10 @@ class OrganRow:
     bounds : Bounds
     bounds_uncertainty_gy : float
         Numerical half-width of both ends.
-    sum_of_maxima_gy : float or None
+    sum_of_point_maxima_gy : float or None
+        Each course's own maximum, added: the crudest corner of the bounds.
+    sum_of_metric : MetricSum
+        The courses' own values of the metric, added: no bound, and no verdict rests on it.
     band : Band or None
     band_reason : str or None
     ellipsoid_free, ellipsoid_restricted : MetricValue
@@ -118,7 +122,8 @@ class OrganRow:
     voxel_sum: MetricValue
     bounds: Bounds
     bounds_uncertainty_gy: float
-    sum_of_maxima_gy: float | None
+    sum_of_point_maxima_gy: float | None
+    sum_of_metric: MetricSum
     band: Band | None
     band_reason: str | None
     ellipsoid_free: MetricValue
@@ -150,6 +155,13 @@ class OrganRow:
     def verdict(self) -> Verdict | None:
         """The verdict; None where no limit was asked for."""
         return None if self.judgement is None else self.judgement.verdict
+
+    @property
+    def method(self) -> Method | None:
+        """How the number was made that a limit is held against; None where nothing is known."""
+        if self.voxel_sum.value is not None:
+            return Method.VOXEL_SUM
+        return None if self.bounds.low is None and self.bounds.high is None else Method.BOUNDS
 
     @property
     def reason(self) -> str | None:

@@ -76,7 +76,7 @@ def test_bounds_and_sum_of_maxima_come_from_the_courses_own_curves(new: Course, 
     # The two doses run against each other, so the maxima, 50 Gy and 25 Gy, lie on opposite faces.
     crude = eqd2(50.0, 28, 3.0) + eqd2(25.0, 5, 3.0)
     assert row.bounds.high == pytest.approx(crude, abs=0.1)
-    assert row.sum_of_maxima_gy == pytest.approx(crude, abs=0.1)
+    assert row.sum_of_point_maxima_gy == pytest.approx(crude, abs=0.1)
     # From below: D_u + D_{V-u}, hot against cold, at its largest.
     share = np.linspace(0, 1, 2001)
     first, second = eqd2(50.0 - 20 * share, 28, 3.0), eqd2(25.0 - 10 * share, 5, 3.0)

@@ -97,8 +97,8 @@ def test_the_bounds_contain_the_closed_form(found: Reirradiation, organ: str, me
     assert row.bounds.high is not None
     doubt = row.bounds_uncertainty_gy
     assert row.bounds.low - doubt <= exact <= row.bounds.high + doubt
-    assert row.sum_of_maxima_gy is not None
-    assert exact <= row.sum_of_maxima_gy + doubt
+    assert row.sum_of_point_maxima_gy is not None
+    assert exact <= row.sum_of_point_maxima_gy + doubt
 
 
 def test_nothing_disagrees_on_a_patient_whose_registration_is_right(found: Reirradiation) -> None:

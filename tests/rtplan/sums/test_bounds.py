@@ -8,7 +8,14 @@ import pytest
 
 from bed.lq import eqd2
 from rtplan.errors import RtplanValueError
-from rtplan.sums import OrganCurve, curve_of_points, dose_bounds, mean_bounds, sum_of_maxima, volume_bounds
+from rtplan.sums import (
+    OrganCurve,
+    curve_of_points,
+    dose_bounds,
+    mean_bounds,
+    sum_of_point_maxima,
+    volume_bounds,
+)
 from rtplan.sums.bounds import ASSUMPTION, LOOSE, curve_of_voxels, lower_bound, upper_bound
 
 
@@ -112,7 +119,7 @@ def test_a_d01cc_bounds_d003cc_from_below_only() -> None:
     assert near_max.low == pytest.approx(50 + 30 - 9.93)
     # D0.1cc of the sum: all 0.1 cc are spent on the record, so today's maximum is met.
     assert dose_bounds([printed, today], 0.1).high == pytest.approx(50 + 30)
-    assert sum_of_maxima([printed, today]) is None
+    assert sum_of_point_maxima([printed, today]) is None
 
 
 def test_an_organ_maximum_alone_bounds_everything_from_above() -> None:

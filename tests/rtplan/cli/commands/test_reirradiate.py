@@ -33,7 +33,7 @@ def words(folder: Path, **changes: Any) -> list[str]:
 
 ROW_KEYS = {
     *("name", "alpha_beta_gy", "metric", "quantity", "courses", "voxel_sum_gy", "bounds_gy"),
-    *("sum_of_maxima_gy", "band_gy", "with_recovery_gy", "limit_gy", "limit_includes_recovery"),
+    *("sum_of_point_maxima_gy", "band_gy", "with_recovery_gy", "limit_gy", "limit_includes_recovery"),
     *("verdict", "reason", "covered_fraction", "remaining"),
 }
 REMAINING_KEYS = {"n_fractions", "basis", "recovery", "total_dose_gy", "dose_per_fraction_gy", "reason"}
@@ -216,8 +216,8 @@ def test_a_dvh_export_bounds_the_organ_by_its_points(
     assert row["voxel_sum_gy"] is None
     # The export ends at 50.60 Gy; the new course's own maximum is added to it.
     new = row["courses"][1]["eqd2_gy"]
-    assert row["sum_of_maxima_gy"] == pytest.approx(eqd2(50.6, 28, 3.0) + new, abs=0.01)
-    assert row["bounds_gy"][1] == pytest.approx(row["sum_of_maxima_gy"], abs=0.01)
+    assert row["sum_of_point_maxima_gy"] == pytest.approx(eqd2(50.6, 28, 3.0) + new, abs=0.01)
+    assert row["bounds_gy"][1] == pytest.approx(row["sum_of_point_maxima_gy"], abs=0.01)
 
 
 def test_an_imported_eqd2_is_recomputed_and_shown_beside(

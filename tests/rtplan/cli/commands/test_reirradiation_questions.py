@@ -503,15 +503,15 @@ def test_free_the_search_passes_the_sum_of_maxima_and_kept_inside_it_never_does(
         assert row["band_gy"] is not None
         assert row["band_gy"][0] <= row["voxel_sum_gy"] <= row["band_gy"][1] + 1e-9
         # A maximum of the sum is read from a curve; 0.1 Gy is far inside its stated half-width.
-        assert row["ellipsoid_restricted_gy"] <= row["sum_of_maxima_gy"] + 0.1
+        assert row["ellipsoid_restricted_gy"] <= row["sum_of_point_maxima_gy"] + 0.1
         assert row["ellipsoid_restricted_gy"] <= row["ellipsoid_free_gy"] + 1e-6
         assert row["ellipsoid_restricted_uncertainty_gy"] > 0.1
     plexus = next(row for row in rows if row["name"] == "SacralPlex")
     if shift_mm == 15:
-        assert plexus["ellipsoid_free_gy"] > plexus["sum_of_maxima_gy"] + 0.5
+        assert plexus["ellipsoid_free_gy"] > plexus["sum_of_point_maxima_gy"] + 0.5
     known = known_cumulative("pelvis-two-courses", "SacralPlex", alpha_beta=3.0)
     crude = sum(known.eqd2[label].maximum for label in ("first-course", "second-course"))
-    assert plexus["sum_of_maxima_gy"] == pytest.approx(crude, abs=0.05)
+    assert plexus["sum_of_point_maxima_gy"] == pytest.approx(crude, abs=0.05)
 
 
 @pytest.mark.parametrize(
