@@ -33,7 +33,6 @@ from rtplan.reirradiation.organ import (
     recovered_total,
     recovery_for,
     remaining_of,
-    times,
 )
 from rtplan.sums import (
     Band,
@@ -148,9 +147,8 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
     voxel_sum = metric_of(organ.dvhs.total, metric, reason=no_sum)
     recovered = metric_of(organ.dvhs.recovered, metric, reason=organ.recovery.reason or no_sum)
     bounds = _bounds(organ, metric)
-    doubt = _curves_uncertainty(organ, metric)
     judged = voxel_sum if organ.dvhs.recovered is None else recovered
-    judge_here = partial(judge_sum, bounds_uncertainty=doubt, deformed=organ.context.joined.is_deformed)
+    judge_here = partial(judge_sum, deformed=organ.context.joined.is_deformed)
     plain = None if limit is None else judge_here(limit, voxel_sum, bounds)
     judgement = plain
     if limit is not None and organ.recovery.is_chosen:
@@ -171,7 +169,6 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         grade=_worst_grade((*organ.context.priors, organ.context.new)),
         voxel_sum=voxel_sum,
         bounds=bounds,
-        bounds_uncertainty_gy=doubt,
         sum_of_point_maxima_gy=_sum_of_point_maxima(organ),
         sum_of_metric=_sum_of_metric(organ, metric, courses),
         band=band,
@@ -211,14 +208,8 @@ def _bounds(organ: Organ, metric: Metric, *, recovered: bool = False) -> Bounds:
         return Bounds.unknown(reason)
     if recovered:
         kept = [1 - fraction for fraction in organ.recovery.fractions or ()]
-        curves = [*(times(c, k) for c, k in zip(curves[:-1], kept, strict=True)), curves[-1]]
+        curves = [*(c.times(k) for c, k in zip(curves[:-1], kept, strict=True)), curves[-1]]
     return bounds_of(metric, curves)
-
-
-def _curves_uncertainty(organ: Organ, metric: Metric) -> float:
-    """Numerical uncertainty of the courses' own values, added up: that of both bounds."""
-    values = [dvh.metric(metric) for dvh in organ.dvhs.eqd2.values()]
-    return sum(value.uncertainty or 0.0 for value in values)
 
 
 def _organ_courses(organ: Organ, metric: Metric) -> tuple[OrganCourse, ...]:
@@ -347,7 +338,6 @@ def row_without_tissue(limit: CumulativeLimit, new: Course, priors: Sequence[Cou
         grade=_worst_grade((*priors, new)),
         voxel_sum=nothing,
         bounds=Bounds.unknown(reason),
-        bounds_uncertainty_gy=0.0,
         sum_of_point_maxima_gy=None,
         sum_of_metric=MetricSum.absent(limit.metric, reason=reason),
         band=None,

@@ -10,13 +10,18 @@ They follow from V_sum(>= a+b) <= V1(>= a) + V2(>= b) and V_sum(>= a+b) >= V1(>=
 assumption: the organ of all courses is the same tissue, matched one to one with its volume preserved. Any u
 gives a true bound, so searching it on nodes can lose sharpness and never truth. For two courses each bound is
 sharp, metric by metric; for more the formulas fold, stay true and may be loose.
+
+Each formula rises with every D_u of every curve. Where each course's true curve lies between a colder and a
+hotter one, the true bound therefore lies between the bounds of all colder and of all hotter curves: that is
+its half-width. It belongs to the volumes that the bound is read at (D_0.03cc of a sum is bounded by the
+minimum of one course beside the near-maximum of the other), not to the same metric of each course.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, TypeAlias
 
@@ -75,6 +80,11 @@ class OrganCurve:
         Volumes at which the curve bends or jumps.
     mean_gy : (float, float)
         Smallest and largest mean EQD2; infinite where no upper bound is known.
+    ends : (OrganCurve, OrganCurve) or None
+        The colder and the hotter curve between which numerical half-widths leave this one; None where it has
+        none, as of typed numbers.
+    other : OrganCurve or None
+        The other reading of contours of which some partly overlap.
     """
 
     label: str
@@ -83,6 +93,8 @@ class OrganCurve:
     at_least: DoseOfVolume
     nodes_cc: FloatArray
     mean_gy: tuple[float, float]
+    ends: tuple[OrganCurve, OrganCurve] | None = None
+    other: OrganCurve | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.volume_cc) and self.volume_cc > 0):
@@ -115,10 +127,27 @@ class OrganCurve:
             mean_gy=(0.0, mean),
         )
 
+    def times(self, factor: float) -> OrganCurve:
+        """Return the curve with every dose multiplied by a factor; times 0 what nothing bounds is 0 too."""
+        low, high = self.mean_gy
+        return replace(
+            self,
+            at_most=lambda volume: self.at_most(volume) * factor if factor else np.zeros_like(volume),
+            at_least=lambda volume: self.at_least(volume) * factor,
+            mean_gy=(low * factor, high * factor) if factor else (0.0, 0.0),
+            ends=None if self.ends is None else (self.ends[0].times(factor), self.ends[1].times(factor)),
+            other=None if self.other is None else self.other.times(factor),
+        )
+
+    @property
+    def readings(self) -> tuple[OrganCurve, ...]:
+        """This reading of the contours and, where some partly overlap, the other one."""
+        return (self,) if self.other is None else (replace(self, other=None), self.other)
+
     @property
     def max_gy(self) -> float:
         """The largest EQD2 that the organ can have received, Gy; infinite where nothing bounds it."""
-        return float(self.at_most(np.zeros(1))[0])
+        return max(float(one.at_most(np.zeros(1))[0]) for one in self.readings)
 
 
 def curve_of_voxels(eqd2_gy: ArrayLike, *, voxel_cc: float, label: str) -> OrganCurve:
@@ -325,6 +354,9 @@ class Bounds:
         What the bounds assume.
     reason : str or None
         Why an end is missing.
+    low_uncertainty, high_uncertainty : float
+        Numerical half-width of each end, in its unit: how far it moves between the bounds of all curves at
+        the colder and at the hotter end of theirs.
     """
 
     low: float | None
@@ -333,6 +365,8 @@ class Bounds:
     high_relative: float | None
     statements: tuple[str, ...] = (ASSUMPTION,)
     reason: str | None = None
+    low_uncertainty: float = 0.0
+    high_uncertainty: float = 0.0
 
     @classmethod
     def unknown(cls, reason: str) -> Bounds:
@@ -342,6 +376,65 @@ class Bounds:
     def __repr__(self) -> str:
         low, high = ("unknown" if end is None else f"{end:.4g}" for end in (self.low, self.high))
         return f"Bounds({low} to {high}{f': {self.reason}' if self.reason else ''})"
+
+    @property
+    def uncertainty(self) -> float:
+        """The larger half-width of the two ends."""
+        return max(self.low_uncertainty, self.high_uncertainty)
+
+    def contradict(self, value: float, uncertainty: float | None) -> bool:
+        """Whether a value lies outside, farther than both half-widths reach."""
+        own = uncertainty or 0.0
+        too_low = self.low is not None and value < self.low - self.low_uncertainty - own
+        too_high = self.high is not None and value > self.high + self.high_uncertainty + own
+        return too_low or too_high
+
+    def holding(self, other: Bounds) -> Bounds:
+        """Return the bounds that hold these and those of another reading of the same contours.
+
+        An end that one reading does not have is missing in both; each end keeps what its half-width reaches.
+
+        Examples
+        --------
+        >>> union = Bounds(low=10.0, high=40.0, high_absolute=40.0, high_relative=39.0, high_uncertainty=0.5)
+        >>> union.holding(Bounds(low=12.0, high=39.8, high_absolute=38.0, high_relative=39.8,
+        ...                      high_uncertainty=1.0))
+        Bounds(10 to 40)
+        """
+        low, below = _farther(
+            (self.low, self.low_uncertainty), (other.low, other.low_uncertainty), towards=-1
+        )
+        high, above = _farther(
+            (self.high, self.high_uncertainty), (other.high, other.high_uncertainty), towards=1
+        )
+        return Bounds(
+            low=low,
+            high=high,
+            high_absolute=_larger(self.high_absolute, other.high_absolute),
+            high_relative=_larger(self.high_relative, other.high_relative),
+            statements=tuple(dict.fromkeys((*self.statements, *other.statements))),
+            reason=self.reason or other.reason,
+            low_uncertainty=below,
+            high_uncertainty=above,
+        )
+
+
+def _farther(
+    one: tuple[float | None, float], other: tuple[float | None, float], *, towards: int
+) -> tuple[float | None, float]:
+    """Return the end that lies farther down (-1) or up (1), and how far either half-width reaches from it."""
+    if one[0] is None or other[0] is None:
+        return None, 0.0
+    end = towards * max(towards * one[0], towards * other[0])
+    reach = max(
+        towards * value + half_width for value, half_width in ((one[0], one[1]), (other[0], other[1]))
+    )
+    return end, reach - towards * end
+
+
+def _larger(one: float | None, other: float | None) -> float | None:
+    """Return the larger of two upper bounds; None where one is missing."""
+    return None if one is None or other is None else max(one, other)
 
 
 def sum_of_point_maxima(curves: Sequence[OrganCurve]) -> float | None:
@@ -398,19 +491,50 @@ def _joined(
     with_absolute: bool = True,
 ) -> Bounds:
     """Read both bounds with relative and with absolute volumes; the larger upper bound counts."""
+    found = _read(curves, low, high, with_absolute=with_absolute)
+    statements = (ASSUMPTION, *_volume_statements(curves), *((LOOSE,) if len(curves) > 2 else ()))
+    if any(curve.ends is not None for curve in curves):
+        colder, hotter = (
+            _read(_at_end(curves, end), low, high, with_absolute=with_absolute) for end in (0, 1)
+        )
+        found = replace(
+            found,
+            low_uncertainty=_half_width(colder.low, found.low, hotter.low),
+            high_uncertainty=_half_width(colder.high, found.high, hotter.high),
+        )
+    return replace(found, statements=statements, reason=None if found.high is not None else why_open)
+
+
+def _read(
+    curves: Sequence[OrganCurve],
+    low: Callable[[Sequence[OrganCurve]], float],
+    high: Callable[[Sequence[OrganCurve]], float],
+    *,
+    with_absolute: bool,
+) -> Bounds:
+    """Read both bounds of curves as they are."""
     relative, absolute = _relative(curves), _absolute(curves) if with_absolute else None
     of_relative = high(relative)
     of_absolute = None if absolute is None else high(absolute)
     largest = max(value for value in (of_relative, of_absolute) if value is not None)
-    statements = (ASSUMPTION, *_volume_statements(curves), *((LOOSE,) if len(curves) > 2 else ()))
     return Bounds(
         low=low(relative),
         high=_finite(largest),
         high_absolute=_finite(of_absolute),
         high_relative=_finite(of_relative),
-        statements=statements,
-        reason=None if math.isfinite(largest) else why_open,
     )
+
+
+def _at_end(curves: Sequence[OrganCurve], end: int) -> list[OrganCurve]:
+    """Return every curve at its colder (0) or hotter (1) end."""
+    return [curve if curve.ends is None else curve.ends[end] for curve in curves]
+
+
+def _half_width(colder: float | None, here: float | None, hotter: float | None) -> float:
+    """Return how far a bound moves to either end; 0 where there is no bound."""
+    if colder is None or here is None or hotter is None:
+        return 0.0
+    return max(hotter - here, here - colder, 0.0)
 
 
 def _why_open(labels: Sequence[str], wanted: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -205,3 +206,47 @@ def test_absolute_volumes_bound_a_part_of_the_organ(
     mean = mean_bounds(curves)
     assert mean.high is not None
     assert float(np.mean(total)) <= mean.high + 1e-9
+
+
+def between(colder: FloatArray, hotter: FloatArray, label: str) -> OrganCurve:
+    """The curve half-way, which half-widths leave anywhere between a colder and a hotter one."""
+    middle, low, high = (
+        curve_of_voxels(values, voxel_cc=VOXEL_CC, label=label)
+        for values in ((colder + hotter) / 2, colder, hotter)
+    )
+    return replace(middle, ends=(low, high))
+
+
+@given(data=st.data(), n_courses=st.integers(min_value=2, max_value=3))
+def test_true_bounds_lie_within_the_half_widths(data: st.DataObject, n_courses: int) -> None:
+    """Whatever curve each course has between its ends, its bounds lie within the half-widths."""
+    colder = [np.sort(values)[::-1] for values in data.draw(organs(n_courses))]
+    # a hotter curve, sorted as the colder one is: no D_v of it lies below
+    warmer = st.lists(st.floats(0, 5), min_size=colder[0].size, max_size=colder[0].size)
+    hotter = [np.sort(values + np.array(data.draw(warmer)))[::-1] for values in colder]
+    share = st.floats(0, 1)
+    true = [
+        curve_of_voxels(
+            low + np.array([data.draw(share) for _ in low]) * (high - low), voxel_cc=VOXEL_CC, label="true"
+        )
+        for low, high in zip(colder, hotter, strict=True)
+    ]
+    stated = [between(low, high, "stated") for low, high in zip(colder, hotter, strict=True)]
+    for rank in range(colder[0].size + 1):
+        found, exact = dose_bounds(stated, rank * VOXEL_CC), dose_bounds(true, rank * VOXEL_CC)
+        assert exact.low is not None
+        assert exact.high is not None
+        assert abs(exact.low - found.low) <= found.low_uncertainty + 1e-9
+        assert abs(exact.high - found.high) <= found.high_uncertainty + 1e-9
+    mean = mean_bounds(stated)
+    assert abs(mean_bounds(true).high - mean.high) <= mean.high_uncertainty + 1e-9
+
+
+@given(courses=organs(), factor=st.floats(0, 1))
+def test_the_half_width_of_bounds_shrinks_as_the_doses_do(courses: list[FloatArray], factor: float) -> None:
+    """Bounds of doses that are all multiplied by a factor have half-widths multiplied by it."""
+    stated = [between(values, values + 2.0, "stated") for values in courses]
+    for bounds in (lambda of: dose_bounds(of, VOXEL_CC), mean_bounds):
+        full, part = bounds(stated), bounds([curve.times(factor) for curve in stated])
+        assert part.high_uncertainty == pytest.approx(factor * full.high_uncertainty, abs=1e-9)
+        assert part.low_uncertainty == pytest.approx(factor * full.low_uncertainty, abs=1e-9)

@@ -121,11 +121,14 @@ def _maxima(organ: Organ) -> tuple[tuple[float, float], ...]:
     assert organ.known_curves is not None
     found = []
     for course, curve in zip((*organ.context.priors, organ.context.new), organ.known_curves, strict=True):
-        value = bounds_of(_MAX, [curve]).high
-        assert value is not None
+        bounds = bounds_of(_MAX, [curve])
+        assert bounds.high is not None
         dvh = organ.dvhs.eqd2.get(course.label)
-        half = 0.0 if dvh is None else dvh.metric(_MAX).uncertainty or 0.0
-        found.append((value, half))
+        own = None if dvh is None else dvh.metric(_MAX)
+        if own is not None and own.value is not None:
+            found.append((own.value, own.uncertainty or 0.0))
+        else:
+            found.append((bounds.high, bounds.high_uncertainty))
     return tuple(found)
 
 

@@ -22,7 +22,6 @@ from rtplan.reirradiation.organ.context import (
     prior_curve,
     recovered_total,
     recovery_for,
-    times,
 )
 from rtplan.reirradiation.organ.daily_repair import between_repairs
 from rtplan.reirradiation.organ.earlier_contour import EARLIER, carried_contour
@@ -98,6 +97,5 @@ __all__ = [
     "recovery_for",
     "remaining_of",
     "rests_on_recovery",
-    "times",
     "tissues_of_clinic",
 ]

@@ -153,6 +153,8 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         note="what the courses' own EQD2 histograms allow, whatever voxel met whatever voxel",
     ),
     Column(key="bounds_uncertainty_gy", read=lambda row: row.bounds_uncertainty_gy),
+    Column(key="bounds_low_uncertainty_gy", read=lambda row: row.bounds.low_uncertainty),
+    Column(key="bounds_high_uncertainty_gy", read=lambda row: row.bounds.high_uncertainty),
     Column(key="bounds_absolute_high_gy", read=lambda row: row.bounds.high_absolute),
     Column(key="bounds_relative_high_gy", read=lambda row: row.bounds.high_relative),
     Column(key="bounds_assume", read=lambda row: list(row.bounds.statements)),

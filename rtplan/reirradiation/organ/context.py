@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from bed import BedError
 from bed.retreatment import Recovery, no_recovery, recovery_rule
@@ -35,7 +33,6 @@ __all__ = [
     "prior_curve",
     "recovered_total",
     "recovery_for",
-    "times",
 ]
 
 
@@ -160,17 +157,6 @@ def recovered_total(context: Context, alpha_beta: float, recovery: OrganRecovery
     labels = [course.label for course in context.priors]
     forgotten = dict(zip(labels, recovery.fractions or (), strict=False))
     return context.joined.total(alpha_beta, recovered=forgotten)
-
-
-def times(curve: OrganCurve, factor: float) -> OrganCurve:
-    """Return a curve with every dose multiplied by a factor; times 0 also a dose that nothing bounds is 0."""
-    low, high = curve.mean_gy
-    return replace(
-        curve,
-        at_most=lambda volume: curve.at_most(volume) * factor if factor else np.zeros_like(volume),
-        at_least=lambda volume: curve.at_least(volume) * factor,
-        mean_gy=(low * factor, high * factor) if factor else (0.0, 0.0),
-    )
 
 
 def curves_at(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dicom_io.dvh import Metric
 from rtplan.limits import CumulativeLimit, Judgement, Verdict
-from rtplan.reirradiation.organ.context import Organ, curves_at, times
+from rtplan.reirradiation.organ.context import Organ, curves_at
 from rtplan.reirradiation.organ.flip import Flip, nearest_crossing
 from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh
 from rtplan.sums import MovableSum
@@ -122,7 +122,8 @@ class _Sums:
         if len(curves) < len(courses):
             return math.nan, math.nan
         kept = 1.0 - (recovered or 0.0)
-        found = bounds_of(self.metric, [*(times(c, kept) for c in curves[:-1]), curves[-1]])
+        exact = [replace(c, ends=None) for c in curves]  # what is searched is the bound, not its half-width
+        found = bounds_of(self.metric, [*(c.times(kept) for c in exact[:-1]), exact[-1]])
         return (math.nan if found.low is None else found.low), (
             math.nan if found.high is None else found.high
         )

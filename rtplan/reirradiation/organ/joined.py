@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,8 @@ def curve_of_dvh(dvh: DVH, *, label: str) -> OrganCurve | None:
     """Return what an EQD2 curve says of an organ: all of it, but for the part that is not covered.
 
     A part that the dose grid leaves out may have received any dose: it opens the curve upwards for as much
-    volume as it has, and nothing is known of it from below.
+    volume as it has, and nothing is known of it from below. The ends of the curve's half-widths and the
+    other reading of contours that partly overlap go with it.
 
     Parameters
     ----------
@@ -111,10 +113,36 @@ def curve_of_dvh(dvh: DVH, *, label: str) -> OrganCurve | None:
     Returns
     -------
     OrganCurve or None
-        None for a structure without a curve.
+        None for a structure without a curve, in either reading.
     """
+    readings = [_curve_of_reading(one, label) for one in (dvh, dvh.other) if one is not None]
+    curve = readings[0]
+    if curve is None or readings[-1] is None:
+        return None
+    return curve if len(readings) == 1 else replace(curve, other=readings[1])
+
+
+def _curve_of_reading(dvh: DVH, label: str) -> OrganCurve | None:
+    """What one reading says, with the curves at both ends of its half-widths."""
     if dvh.reason is not None or dvh.volume_cc is None or dvh.covered_cc is None or dvh.mean_gy is None:
         return None
+    colder, hotter = (_plain_curve(_at_end(dvh, sign), label) for sign in (-1, 1))
+    return replace(_plain_curve(dvh, label), ends=(colder, hotter))
+
+
+def _at_end(dvh: DVH, sign: int) -> DVH:
+    """Return a curve at the lower (-1) or upper (1) end of its half-widths; where they change, not inside."""
+    moved = np.maximum(dvh.knots_gy + sign * dvh.knots_uncertainty_gy, 0.0)
+    falling = np.maximum.accumulate(moved) if sign > 0 else np.minimum.accumulate(moved[::-1])[::-1]
+    mean = (dvh.mean_gy or 0.0) + sign * (dvh.mean_uncertainty_gy or 0.0)
+    return replace(dvh, knots_gy=falling, mean_gy=max(mean, 0.0))
+
+
+def _plain_curve(dvh: DVH, label: str) -> OrganCurve:
+    """What a curve says, taken as exact."""
+    assert dvh.volume_cc is not None
+    assert dvh.covered_cc is not None
+    assert dvh.mean_gy is not None
     covered, open_cc = float(dvh.knots_cc[0]), max(dvh.volume_cc - dvh.covered_cc, 0.0)
     nudge = _JUMP * covered
 
@@ -147,7 +175,15 @@ def metric_volume(metric: Metric, volume_cc: float) -> float:
 
 
 def bounds_of(metric: Metric, curves: Sequence[OrganCurve]) -> Bounds:
-    """Bound a metric of the summed EQD2; the last curve is that of the course whose organ it speaks of."""
+    """Bound a metric of the summed EQD2; the last curve is that of the course whose organ it speaks of.
+
+    Of contours that partly overlap every reading of every course is tried, and the bounds hold all of them.
+    """
+    of_readings = [_bounds_of_reading(metric, reading) for reading in product(*(c.readings for c in curves))]
+    return reduce(Bounds.holding, of_readings)
+
+
+def _bounds_of_reading(metric: Metric, curves: Sequence[OrganCurve]) -> Bounds:
     whole = curves[-1].volume_cc
     volume = metric_volume(metric, whole)
     if math.isnan(volume):

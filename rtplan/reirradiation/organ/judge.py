@@ -16,7 +16,6 @@ def judge_sum(
     value: MetricValue,
     bounds: Bounds,
     *,
-    bounds_uncertainty: float,
     plain: Judgement | None = None,
     deformed: bool = False,
 ) -> Judgement:
@@ -33,9 +32,7 @@ def judge_sum(
     value : MetricValue
         The voxel sum, with recovery taken off where a rule was chosen.
     bounds : Bounds
-        Of the same quantity.
-    bounds_uncertainty : float
-        Half-width of both ends, Gy.
+        Of the same quantity; each end has its own half-width.
     plain : Judgement, optional
         The same limit judged without recovery; a different verdict is said.
     deformed : bool
@@ -46,9 +43,9 @@ def judge_sum(
     Judgement
     """
     if value.value is not None:
-        found = _by_voxel_sum(limit, value, bounds, bounds_uncertainty, deformed=deformed)
+        found = _by_voxel_sum(limit, value, bounds, deformed=deformed)
     else:
-        found = _by_bounds(limit, bounds, bounds_uncertainty, value.reason)
+        found = _by_bounds(limit, bounds, value.reason)
     if plain is None or plain.verdict is found.verdict:
         return found
     said = f"{plain.verdict.value} without recovery"
@@ -87,40 +84,33 @@ def _judge(limit: CumulativeLimit, value: float, uncertainty: float | None) -> J
     )
 
 
-def _by_voxel_sum(
-    limit: CumulativeLimit,
-    value: MetricValue,
-    bounds: Bounds,
-    bounds_uncertainty: float,
-    *,
-    deformed: bool,
-) -> Judgement:
+def _by_voxel_sum(limit: CumulativeLimit, value: MetricValue, bounds: Bounds, *, deformed: bool) -> Judgement:
     assert value.value is not None
     found = _judge(limit, value.value, value.uncertainty)
-    doubt = bounds_uncertainty + (value.uncertainty or 0.0)
-    above = bounds.high is not None and value.value > bounds.high + doubt
-    below = bounds.low is not None and value.value < bounds.low - doubt
-    if found.verdict is Verdict.WITHIN and (above or below):
+    if found.verdict is Verdict.WITHIN and bounds.contradict(value.value, value.uncertainty):
         reason = "the voxel sum lies outside the bounds: registration or contours of the courses disagree"
-        if deformed and limit.metric.kind == "Mean" and _is_within(limit, bounds.high, bounds_uncertainty):
+        if deformed and limit.metric.kind == "Mean" and _is_within(limit, bounds):
             return replace(found, reason=f"{reason}; both keep the limit")
         return Judgement.unjudged(reason, margin=found.margin)
     return found
 
 
-def _is_within(limit: CumulativeLimit, value: float | None, uncertainty: float) -> bool:
-    return value is not None and _judge(limit, value, uncertainty).verdict is Verdict.WITHIN
+def _is_within(limit: CumulativeLimit, bounds: Bounds) -> bool:
+    """Whether the upper bound keeps a limit."""
+    if bounds.high is None:
+        return False
+    return _judge(limit, bounds.high, bounds.high_uncertainty).verdict is Verdict.WITHIN
 
 
-def _by_bounds(limit: CumulativeLimit, bounds: Bounds, uncertainty: float, no_sum: str | None) -> Judgement:
+def _by_bounds(limit: CumulativeLimit, bounds: Bounds, no_sum: str | None) -> Judgement:
     """Decide where both bounds lie on one side; the larger upper bound judges."""
-    if bounds.low is not None and _judge(limit, bounds.low, uncertainty).verdict is Verdict.EXCEEDS:
-        found = _judge(limit, bounds.low, uncertainty)
-        return replace(found, reason=f"by the lower bound of {bounds.low:.2f} Gy, without registration")
+    lowest = None if bounds.low is None else _judge(limit, bounds.low, bounds.low_uncertainty)
+    if lowest is not None and lowest.verdict is Verdict.EXCEEDS:
+        return replace(lowest, reason=f"by the lower bound of {bounds.low:.2f} Gy, without registration")
     if bounds.high is None:
         why = "; ".join(reason for reason in (no_sum, bounds.reason) if reason) or "nothing bounds the sum"
         return Judgement.unjudged(why)
-    highest = _judge(limit, bounds.high, uncertainty)
+    highest = _judge(limit, bounds.high, bounds.high_uncertainty)
     if highest.verdict is Verdict.WITHIN:
         return replace(highest, reason=f"by the upper bound of {bounds.high:.2f} Gy, without registration")
     low = "unknown" if bounds.low is None else f"{bounds.low:.2f}"

@@ -9,7 +9,7 @@ from typing import Final
 from dicom_io.dvh import Metric, MetricValue, compute_dvh
 from rtplan.courses import Course
 from rtplan.limits import Basis, CumulativeLimit, Remaining, plan_factor, remaining_at_point
-from rtplan.reirradiation.organ.context import Organ, recovered_total, times
+from rtplan.reirradiation.organ.context import Organ, recovered_total
 from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh, curve_of_dvh, eqd2_dvh, physical_dvh
 from rtplan.sums import CumulativeField, OrganCurve
 
@@ -49,14 +49,7 @@ def _earlier_curves(organ: Organ, *, recovered: bool) -> list[OrganCurve] | None
     if len(earlier) < len(organ.curves) - 1:
         return None
     kept = _kept(organ, recovered=recovered)
-    return [times(curve, factor) for curve, factor in zip(earlier, kept, strict=True)]
-
-
-def _earlier_uncertainty(organ: Organ, metric: Metric, *, also_new: bool = False) -> float:
-    """Numerical half-widths of the courses' own metrics, added up; a recorded number has none."""
-    new = organ.context.new.label
-    values = [dvh.metric(metric) for label, dvh in organ.dvhs.eqd2.items() if also_new or label != new]
-    return sum(value.uncertainty or 0.0 for value in values)
+    return [curve.times(factor) for curve, factor in zip(earlier, kept, strict=True)]
 
 
 def _at_point(
@@ -69,13 +62,10 @@ def _at_point(
     if curves is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
         return [_none(Basis.POINT, n, rule, why) for n in organ.context.n_fractions]
-    doubt = _earlier_uncertainty(organ, metric)
     return [
         reading
         for n in organ.context.n_fractions
-        for reading in _point_readings(
-            organ, metric, limit, curves, n=n, rule=rule, doubt=doubt, basis=Basis.POINT
-        )
+        for reading in _point_readings(organ, metric, limit, curves, n=n, rule=rule, basis=Basis.POINT)
     ]
 
 
@@ -87,13 +77,13 @@ def _point_readings(
     *,
     n: int,
     rule: str,
-    doubt: float,
     basis: Basis,
 ) -> list[Remaining]:
     bounds = bounds_of(metric, curves)
     exact = bounds.low is not None and bounds.high is not None and bounds.high - bounds.low < 1e-6
     names = (basis,) if exact else basis.from_bounds
-    ends = list(zip(names, (bounds.high, bounds.low), strict=False))
+    found = ((bounds.high, bounds.high_uncertainty), (bounds.low, bounds.low_uncertainty))
+    ends = [(name, *end) for name, end in zip(names, found, strict=False)]
     return [
         _none(name, n, rule, bounds.reason or "the earlier metric is not known")
         if value is None
@@ -103,9 +93,9 @@ def _point_readings(
             n_fractions=n,
             alpha_beta=organ.choice.alpha_beta,
             recovery=rule,
-            uncertainty_gy=doubt,
+            uncertainty_gy=half_width,
         ).relabelled(name)
-        for name, value in ends
+        for name, value, half_width in ends
     ]
 
 
@@ -317,5 +307,4 @@ def _rest_at_point(
     if curves is None or so_far is None:
         why = f"nothing bounds the organ in {' nor in '.join(organ.silent_courses)}"
         return [_none(basis, n, rule, why)]
-    doubt = _earlier_uncertainty(organ, metric, also_new=True)
-    return _point_readings(organ, metric, limit, [*curves, so_far], n=n, rule=rule, doubt=doubt, basis=basis)
+    return _point_readings(organ, metric, limit, [*curves, so_far], n=n, rule=rule, basis=basis)

@@ -81,8 +81,6 @@ class OrganRow:
         The worst of the courses': the verdict inherits it.
     voxel_sum : MetricValue
     bounds : Bounds
-    bounds_uncertainty_gy : float
-        Numerical half-width of both ends.
     sum_of_point_maxima_gy : float or None
         Each course's own maximum, added: the crudest corner of the bounds.
     sum_of_metric : MetricSum
@@ -121,7 +119,6 @@ class OrganRow:
     grade: Grade
     voxel_sum: MetricValue
     bounds: Bounds
-    bounds_uncertainty_gy: float
     sum_of_point_maxima_gy: float | None
     sum_of_metric: MetricSum
     band: Band | None
@@ -152,6 +149,11 @@ class OrganRow:
         )
 
     @property
+    def bounds_uncertainty_gy(self) -> float:
+        """The larger numerical half-width of the two ends of the bounds, Gy."""
+        return self.bounds.uncertainty
+
+    @property
     def verdict(self) -> Verdict | None:
         """The verdict; None where no limit was asked for."""
         return None if self.judgement is None else self.judgement.verdict
@@ -174,10 +176,7 @@ def disagreement(row: OrganRow) -> str | None:
     value = row.voxel_sum.value
     if value is None:
         return None
-    doubt = row.bounds_uncertainty_gy + (row.voxel_sum.uncertainty or 0.0)
-    too_low = row.bounds.low is not None and value < row.bounds.low - doubt
-    too_high = row.bounds.high is not None and value > row.bounds.high + doubt
-    if not (too_low or too_high):
+    if not row.bounds.contradict(value, row.voxel_sum.uncertainty):
         return None
     low, high = (_shown(end) for end in (row.bounds.low, row.bounds.high))
     return (

@@ -82,7 +82,15 @@ def value(gy: float | None, uncertainty: float | None = 0.1) -> MetricValue:
 
 
 def ends(low: float | None, high: float | None, reason: str | None = None) -> Bounds:
-    return Bounds(low=low, high=high, high_absolute=None, high_relative=high, reason=reason)
+    return Bounds(
+        low=low,
+        high=high,
+        high_absolute=None,
+        high_relative=high,
+        reason=reason,
+        low_uncertainty=0.1,
+        high_uncertainty=0.1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,17 +115,54 @@ def ends(low: float | None, high: float | None, reason: str | None = None) -> Bo
 def test_the_voxel_sum_judges_and_bounds_stand_in_for_it(
     voxel_sum: MetricValue, bounds: Bounds, verdict: Verdict
 ) -> None:
-    found = judge_sum(LIMIT, voxel_sum, bounds, bounds_uncertainty=0.1)
+    found = judge_sum(LIMIT, voxel_sum, bounds)
     assert found.verdict is verdict
     if verdict in (Verdict.BORDERLINE, Verdict.NOT_EVALUABLE):
         assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        ((60.4, 0.1), (65.0, 9.0), Verdict.EXCEEDS),
+        ((60.4, 0.5), (65.0, 0.0), Verdict.BORDERLINE),
+        ((20.0, 9.0), (59.6, 0.1), Verdict.WITHIN),
+        ((20.0, 0.0), (59.6, 0.5), Verdict.BORDERLINE),
+    ],
+)
+def test_each_bound_is_judged_with_its_own_half_width(
+    low: tuple[float, float], high: tuple[float, float], verdict: Verdict
+) -> None:
+    bounds = Bounds(
+        low=low[0],
+        high=high[0],
+        high_absolute=None,
+        high_relative=high[0],
+        low_uncertainty=low[1],
+        high_uncertainty=high[1],
+    )
+    assert judge_sum(LIMIT, value(None), bounds).verdict is verdict
+
+
+def test_a_sum_outside_the_bounds_is_told_by_the_half_widths_of_both() -> None:
+    bounds = Bounds(
+        low=40.0,
+        high=50.0,
+        high_absolute=None,
+        high_relative=50.0,
+        low_uncertainty=0.3,
+        high_uncertainty=1.0,
+    )
+    inside = [(39.65, 0.1), (51.05, 0.1), (39.0, 0.8), (45.0, None)]
+    outside = [(39.55, 0.1), (51.15, 0.1), (39.65, 0.0), (51.05, None)]
+    assert [bounds.contradict(*one) for one in (*inside, *outside)] == [False] * 4 + [True] * 4
 
 
 def test_a_deformed_mean_beside_its_bounds_is_judged_where_both_keep_the_limit() -> None:
     """Bounds of a mean are one number, which a deformation passes; the disagreement stays said."""
 
     def judged(bound: float, limit: CumulativeLimit = LIMIT, *, deformed: bool = True) -> Judgement:
-        return judge_sum(limit, value(50.0), ends(bound, bound), bounds_uncertainty=0.1, deformed=deformed)
+        return judge_sum(limit, value(50.0), ends(bound, bound), deformed=deformed)
 
     for bound in (49.0, 51.5, 40.0):
         found = judged(bound)
@@ -134,8 +179,8 @@ def test_a_deformed_mean_beside_its_bounds_is_judged_where_both_keep_the_limit()
 
 def test_a_verdict_that_differs_without_recovery_says_so() -> None:
     plain = Judgement(verdict=Verdict.EXCEEDS, reason=None, margin=-1.0)
-    found = judge_sum(LIMIT, value(50.0), ends(45.0, 55.0), bounds_uncertainty=0.1, plain=plain)
+    found = judge_sum(LIMIT, value(50.0), ends(45.0, 55.0), plain=plain)
     assert found.verdict is Verdict.WITHIN
     assert found.reason == "exceeds without recovery"
-    same = judge_sum(LIMIT, value(61.0), ends(45.0, 65.0), bounds_uncertainty=0.1, plain=plain)
+    same = judge_sum(LIMIT, value(61.0), ends(45.0, 65.0), plain=plain)
     assert same.reason is None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from bed.lq import eqd2
 from rtplan.errors import RtplanValueError
 from rtplan.sums import (
+    Bounds,
     OrganCurve,
     curve_of_points,
     dose_bounds,
@@ -237,3 +240,63 @@ def test_the_lower_bound_finds_where_the_second_course_steps_down() -> None:
     second = curve_of_points([(0.0, 30.0), (3.0, 30.0), (10.0, 0.0)], volume_cc=10, label="second")
     for curves in ([ramp(60, 20, 10, "first"), second], [second, ramp(60, 20, 10, "first")]):
         assert lower_bound(curves, 1.0) == pytest.approx(58.0, abs=1e-6)
+
+
+def moved(curve: OrganCurve, half_width: Callable[[np.ndarray], np.ndarray]) -> OrganCurve:
+    """A curve with its ends a half-width below and above."""
+    ends = [
+        replace(
+            curve,
+            at_most=lambda volume, sign=sign: curve.at_most(volume) + sign * half_width(volume),
+            at_least=lambda volume, sign=sign: curve.at_least(volume) + sign * half_width(volume),
+        )
+        for sign in (-1, 1)
+    ]
+    return replace(curve, ends=(ends[0], ends[1]))
+
+
+def test_the_half_width_of_a_bound_is_that_of_the_volumes_it_is_read_at() -> None:
+    """Of D_0.03cc of two ramps the lower bound takes the near-maximum of one and the minimum of the other."""
+    first = moved(ramp(60, 20, 10, "first"), lambda volume: 2.0 - 0.19 * volume)  # 2 at the top, 0.1 below
+    second = moved(ramp(30, 20, 10, "second"), lambda volume: 1.0 - 0.05 * volume)  # 1 at the top, 0.5 below
+    found = dose_bounds([first, second], 0.03)
+    assert found.low == pytest.approx(60 - 4 * 0.03 + 20, abs=1e-6)
+    assert found.low_uncertainty == pytest.approx(2.0 - 0.19 * 0.03 + 0.5, abs=1e-6)
+    assert found.high == pytest.approx(60 - 4 * 0.03 + 30, abs=1e-6)
+    assert found.high_uncertainty == pytest.approx(2.0 - 0.19 * 0.03 + 1.0, abs=1e-6)
+    assert found.uncertainty == found.high_uncertainty
+
+
+def test_what_a_rule_takes_off_a_course_is_taken_off_its_half_width() -> None:
+    first, second = (moved(ramp(60, 20, 10, name), np.ones_like) for name in ("first", "second"))
+    found = dose_bounds([first.times(0.25), second], 0.03)
+    assert found.low_uncertainty == pytest.approx(1.25)
+    assert found.high_uncertainty == pytest.approx(1.25)
+
+
+def test_an_end_that_is_missing_has_no_half_width() -> None:
+    known = moved(ramp(60, 20, 10, "first"), np.ones_like)
+    found = dose_bounds([curve_of_points([(5.0, 30.0)], volume_cc=10, label="record"), known], 0.03)
+    assert found.high is None
+    assert found.high_uncertainty == 0.0
+    assert found.low_uncertainty == pytest.approx(1.0)
+
+
+def test_bounds_hold_both_readings_and_what_their_half_widths_reach() -> None:
+    def bounds(low: float | None, high: float | None, below: float, above: float) -> Bounds:
+        return Bounds(
+            low=low,
+            high=high,
+            high_absolute=None,
+            high_relative=high,
+            low_uncertainty=below,
+            high_uncertainty=above,
+        )
+
+    one, other = bounds(10.0, 40.0, 0.1, 0.1), bounds(11.0, 39.8, 2.0, 0.5)
+    for found in (one.holding(other), other.holding(one)):
+        assert (found.low, found.high, found.high_relative) == (10.0, 40.0, 40.0)
+        assert found.low_uncertainty == pytest.approx(10.0 - 9.0)
+        assert found.high_uncertainty == pytest.approx(40.3 - 40.0)
+    without = one.holding(bounds(11.0, None, 0.1, 0.0))
+    assert (without.low, without.high) == (10.0, None)
