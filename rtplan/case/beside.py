@@ -64,12 +64,12 @@ def check_beside(case: ReirradiationCase, question: ReirradiationQuestion) -> Ch
 
 
 def _check(name: str, new: Course) -> tuple[PlanCheck, list[InputRecord]]:
-    """Hold the new plan alone against a published set."""
+    """Hold the new plan alone against a published set, whose limits of a first course are not judged."""
     treatments = {id(phase.treatment): phase.treatment for phase in new.phases}
     if len(treatments) != 1:
         raise RtplanValueError("--constraints checks one plan: --new has to be its folder")
     treatment = next(iter(treatments.values()))
-    constraint_set = load_constraint_set(name)
+    constraint_set = load_constraint_set(name).after_earlier_course()
     inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]
     inputs.append(InputRecord(role="constraints", sha256=constraint_set.sha256))
     return check_plan(treatment, constraint_set), inputs

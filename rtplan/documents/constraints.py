@@ -112,6 +112,11 @@ def _constraint_row(c: Constraint) -> dict[str, Any]:
         "role": c.role.value,
         "scope": c.scope.value,
         "condition": c.condition or None,
+        "agreement": c.agreement or None,
+        "earlier_eqd2_gy": c.earlier_eqd2_gy,
+        "includes_recovery": c.includes_recovery,
+        "from_months": None if c.recovery_interval is None else c.recovery_interval.from_months,
+        "to_months": None if c.recovery_interval is None else c.recovery_interval.to_months,
         "endpoint": c.endpoint or None,
         "alpha_beta_gy": c.alpha_beta_gy,
         "table": c.table,
@@ -126,11 +131,18 @@ def _show_text(content: ConstraintSet, rows: Sequence[Constraint]) -> str:
     lines = [f"{content.title} ({content.name})", f"content {content.sha256}", ""]
     for c in rows:
         role = "" if c.role.is_enforced else f"  [{c.role.value}, not a limit]"
-        scope = f"  [{c.scope.value}: {c.condition}]" if c.condition else ""
-        lines.append(f"{c.describe()}{role}{scope}")
+        lines.append(f"{c.describe()}{role}{_shown_condition(c)}")
     for (source, verification), count in Counter((c.source, c.verification) for c in rows).items():
         lines.append(f"  {count} from {source}: {verification}")
     return "\n".join(lines)
+
+
+def _shown_condition(c: Constraint) -> str:
+    """What a row presupposes and who agreed to it; a scope that says the condition is not said twice."""
+    stated = c.condition if c.condition in ("", c.scope.value) else f"{c.scope.value}: {c.condition}"
+    ratio = "" if c.alpha_beta_gy is None or c.metric.quantity == "physical" else f"a/b {c.alpha_beta_gy:g}"
+    words = [text for text in (ratio, stated, c.agreement) if text]
+    return f"  [{'; '.join(words)}]" if words else ""
 
 
 def verification_document(sets: Sequence[ConstraintSet]) -> Document:
@@ -267,9 +279,20 @@ def constraint_csv(content: ConstraintSet) -> str:
             "role": c.role.value,
             "scope": c.scope.value,
             "alpha_beta_gy": "" if c.alpha_beta_gy is None else f"{c.alpha_beta_gy:g}",
+            "earlier_eqd2_gy": "" if c.earlier_eqd2_gy is None else f"{c.earlier_eqd2_gy:g}",
+            **_recovery_cells(c),
         }
         writer.writerow([cells[name] if name in cells else getattr(c, name) for name in COLUMNS])
     return buffer.getvalue()
+
+
+def _recovery_cells(c: Constraint) -> dict[str, str]:
+    interval = c.recovery_interval
+    return {
+        "includes_recovery": {None: "", True: "yes", False: "no"}[c.includes_recovery],
+        "from_months": "" if interval is None else str(interval.from_months),
+        "to_months": "" if interval is None or interval.to_months is None else str(interval.to_months),
+    }
 
 
 def _input(content: ConstraintSet) -> InputRecord:

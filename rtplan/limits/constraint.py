@@ -6,13 +6,14 @@ A set is one published table in one edition. Sets are compared, never blended.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from rtplan.errors import RtplanValueError
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.limits.metric import PublishedMetric
+from rtplan.limits.recovery_interval import RecoveryInterval
 from rtplan.limits.verdict import Comparator, Limit
 from rtplan.text import frame_of, table_html
 
@@ -21,12 +22,17 @@ __all__ = ["VERIFICATION", "Constraint", "ConstraintSet", "Role", "Scope"]
 VERIFICATION: Final[Mapping[str, str]] = {
     "read in source": "verified",
     "read in secondary": ("transcribed from a secondary source, check the original before clinical use"),
+    "two secondary agree": ("two secondary transcriptions agree, check the original before clinical use"),
+    "two readings disagree": (
+        "two transcriptions disagree, the stricter is carried: check the original before clinical use"
+    ),
     "own": "the clinic's own limit",
 }
 """What a report prints for each way a row was checked; a row with none of them is refused."""
 _LARGEST_PLAUSIBLE: Final[Mapping[str, float]] = {"Gy": 250.0, "%": 100.0, "cc": 20000.0}
 _LARGEST_RELATIVE_DOSE: Final = 200.0
 """In % of the prescribed dose."""
+_FIRST_COURSE_ONLY: Final = "holds without earlier radiotherapy only, and here there is an earlier course"
 _ONE_THIRD_NOTE: Final = "larger of stated or 1/3"
 
 
@@ -51,6 +57,12 @@ class Scope(StrEnum):
     AFTER_EARLIER_COURSE = "after earlier course"
     SEVERAL_COURSES = "several courses"
     OWN_CONTOUR = "own contour"
+    NO_EARLIER_COURSE = "no earlier course"
+
+    @property
+    def is_of_one_plan(self) -> bool:
+        """Whether one plan's dose is all that is compared."""
+        return self in (Scope.PLAN, Scope.NO_EARLIER_COURSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +98,14 @@ class Constraint:
         Its place among the rows of its file, from 1.
     derived : str
         How the limit was derived from published ones on request; empty for a published limit.
+    includes_recovery : bool or None
+        Whether the number already contains recovery after an earlier course; None where nothing says so.
+    recovery_interval : RecoveryInterval or None
+        The time for which such a limit was published; there where `includes_recovery` is true, and only then.
+    agreement : str
+        How many of a panel agreed, in the source's terms; empty where the source is no panel.
+    earlier_eqd2_gy : float or None
+        What an earlier course gave, Gy EQD2 at `alpha_beta_gy`, in a row for one such course.
     """
 
     table: str
@@ -109,6 +129,10 @@ class Constraint:
     note: str
     row: int
     derived: str = ""
+    includes_recovery: bool | None = None
+    recovery_interval: RecoveryInterval | None = None
+    agreement: str = ""
+    earlier_eqd2_gy: float | None = None
 
     def __post_init__(self) -> None:
         if not self.organs and not self.organ_as_published:
@@ -121,6 +145,10 @@ class Constraint:
             raise RtplanValueError("the source is missing")
         if self.role.is_enforced and (self.comparator is None or self.limit is None):
             raise RtplanValueError("a limit needs a comparator and a number, or a range such as 10-15")
+        if bool(self.includes_recovery) != (self.recovery_interval is not None):
+            raise RtplanValueError(
+                "a limit that includes recovery says from which interval on, no other does"
+            )
         self._check_size()
 
     def _check_size(self) -> None:
@@ -165,7 +193,9 @@ class Constraint:
             self.priority,
             self.role,
             self.scope,
+            self.condition,
             self.endpoint,
+            str(self.recovery_interval or ""),
         )
 
     def describe(self) -> str:
@@ -180,6 +210,7 @@ class Constraint:
         """
         sign = self.comparator or "observed"
         extra = f", {self.priority}" if self.priority else ""
+        extra += "" if self.recovery_interval is None else f", including recovery, {self.recovery_interval}"
         return (
             f"{self.organ_label} {self.metric.text} {sign} {self.limit_as_published} {self.unit} "
             f"({self.fractions.text} fx{extra})"
@@ -219,6 +250,26 @@ class ConstraintSet:
         """Standard names that any row names, in order of appearance."""
         return tuple(dict.fromkeys(organ for c in self.constraints for organ in c.organs))
 
+    def after_earlier_course(self) -> ConstraintSet:
+        """Return the set for a patient who was irradiated before: limits of a first course are not evaluable.
+
+        Examples
+        --------
+        >>> from rtplan import load_constraint_set
+        >>> hytec = load_constraint_set("hytec").after_earlier_course()
+        >>> next(c for c in hytec.constraints if c.scope is Scope.NO_EARLIER_COURSE).metric.reason
+        'holds without earlier radiotherapy only, and here there is an earlier course'
+        """
+        return replace(
+            self,
+            constraints=tuple(
+                replace(c, metric=replace(c.metric, dvh=None, span_end=None, reason=_FIRST_COURSE_ONLY))
+                if c.scope is Scope.NO_EARLIER_COURSE
+                else c
+                for c in self.constraints
+            ),
+        )
+
     def records(self) -> list[dict[str, Any]]:
         """Return one flat dictionary for each row, ready for a data frame."""
         return [_record(constraint) for constraint in self.constraints]
@@ -248,6 +299,10 @@ def _record(c: Constraint) -> dict[str, Any]:
         "role": c.role.value,
         "source": c.source,
         "verification": c.verification,
+        "condition": c.condition,
+        "agreement": c.agreement,
+        "includes_recovery": c.includes_recovery,
+        "recovery_interval": None if c.recovery_interval is None else str(c.recovery_interval),
     }
 
 

@@ -17,6 +17,7 @@ from rtplan.files import Row, TypedFile, TypedFileError, read_typed_file, read_w
 from rtplan.limits.constraint import Constraint, ConstraintSet, Role, Scope
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.limits.metric import METRIC_UNITS, PublishedMetric
+from rtplan.limits.recovery_interval import recovery_interval, yes_or_no
 from rtplan.limits.verdict import COMPARATORS, Comparator, Limit
 
 __all__ = [
@@ -46,8 +47,13 @@ COLUMNS: Final = (
     "url",
     "how_verified",
     "note",
+    "agreement",
+    "earlier_eqd2_gy",
+    "includes_recovery",
+    "from_months",
+    "to_months",
 )
-"""Columns of a constraint file, in the order that the shipped ones have."""
+"""Columns of a constraint file, in the order that the shipped ones have; the last five only where needed."""
 REQUIRED_COLUMNS: Final = (
     "organ",
     "n_fractions",
@@ -165,7 +171,7 @@ def _second_limits(constraints: Sequence[Constraint], rows: Sequence[Row]) -> li
     first: dict[tuple[str, ...], Constraint] = {}
     mistakes = []
     for constraint in constraints:
-        key = (*constraint.key, constraint.condition, constraint.source)
+        key = (*constraint.key, constraint.source)
         other = first.setdefault(key, constraint)
         if other is not constraint:
             mistakes.append(
@@ -218,8 +224,10 @@ def _constraint(row: Mapping[str, str], number: int) -> Constraint:
         "limit": read(_limit, text["limit"], observed=observed),
         "scope": read(_scope, text["scope"]),
         "alpha_beta_gy": read(_alpha_beta, text["alpha_beta_gy"]),
+        "earlier_eqd2_gy": read(_earlier_eqd2, text["earlier_eqd2_gy"]),
+        **(read(_recovery, text) or {}),
     }
-    if not mistakes and role is Role.LIMIT and fields["scope"] is Scope.PLAN:
+    if not mistakes and role is Role.LIMIT and fields["scope"].is_of_one_plan:
         read(_check_fractions, fields["fractions"])
     if not mistakes:
         built = read(_build, text, fields, role=role, number=number)
@@ -231,7 +239,10 @@ def _constraint(row: Mapping[str, str], number: int) -> Constraint:
 def _build(text: Mapping[str, str], fields: Mapping[str, Any], *, role: Role, number: int) -> Constraint:
     """Join the read fields and the plain texts."""
     organs = tuple(organ.strip() for organ in text["organ"].split("|") if organ.strip())
-    plain = ("table", "organ_as_published", "unit", "priority", "condition", "endpoint", "source", "url")
+    plain = (
+        *("table", "organ_as_published", "unit", "priority", "condition", "endpoint", "source", "url"),
+        "agreement",
+    )
     return Constraint(
         organs=organs,
         role=role,
@@ -281,7 +292,11 @@ def _comparator(text: str) -> Comparator | None:
 def _metric(text: Mapping[str, str], *, observed: bool) -> PublishedMetric:
     if not text["metric"]:
         raise RtplanValueError("the metric is missing")
-    if text["scope"] in ("", "plan") and not observed and text["unit"] not in METRIC_UNITS:
+    if (
+        text["scope"] in ("", "plan", "no earlier course")
+        and not observed
+        and text["unit"] not in METRIC_UNITS
+    ):
         raise RtplanValueError(f"unit {text['unit']!r} is none of {', '.join(METRIC_UNITS)}")
     return _published_metric(text["metric"], text["unit"])
 
@@ -313,6 +328,21 @@ def _alpha_beta(text: str) -> float | None:
     if not re.fullmatch(r"\d+(\.\d+)?", text) or not 0 < float(text) <= 100:
         raise RtplanValueError(f"alpha_beta_gy {text!r} is no positive number of Gy")
     return float(text)
+
+
+def _earlier_eqd2(text: str) -> float | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not float(text) > 0:
+        raise RtplanValueError(f"earlier_eqd2_gy {text!r} is no positive number of Gy")
+    return float(text)
+
+
+def _recovery(text: Mapping[str, str]) -> dict[str, Any]:
+    """Whether a row includes recovery, and the interval that it was then published for."""
+    included = yes_or_no(text["includes_recovery"]) if text["includes_recovery"] else None
+    interval = recovery_interval(text["from_months"], text["to_months"], includes_recovery=included)
+    return {"includes_recovery": included, "recovery_interval": interval}
 
 
 def _merge_ranges(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:

@@ -34,6 +34,7 @@ _DOUBT: Final = re.compile(r"\bCONFLICT\b|\bcheck$|\bcheck;|possible slip|\btypo
 _WHOLE_TREATMENT: Final = (
     "conventional limits speak of the whole treatment: other phases and earlier courses are not in this plan"
 )
+_IF_FIRST_COURSE: Final = "holds without earlier radiotherapy only, which a plan alone does not say"
 _SEVERAL_COURSES: Final = "a test over several courses, not over one plan: see the reirradiate command"
 
 
@@ -358,6 +359,8 @@ def _judge_organ(constraint: Constraint, organ: str, assigned: Sequence[Assigned
     reason = plan.blocked.get(first.number) or metric.reason
     if constraint.scope is Scope.SEVERAL_COURSES or metric.quantity != "physical":
         reason = _SEVERAL_COURSES
+    if constraint.scope is Scope.NO_EARLIER_COURSE:
+        note = "; ".join(text for text in (note, _IF_FIRST_COURSE) if text)
     if reason or metric.dvh is None:
         return _row(constraint, organ, first, metric=metric, verdict=_not_evaluable(reason or "no metric"))
     answer = plan.metric_of(first.number, metric.dvh)
@@ -564,7 +567,7 @@ def _show(constraint: Constraint, plan: _Plan) -> Iterator[Shown]:
     for organ in _organs_of(constraint):
         for assigned in plan.assignment.of(organ):
             dvh = constraint.metric.dvh
-            several = constraint.scope is not Scope.PLAN or constraint.metric.quantity != "physical"
+            several = not constraint.scope.is_of_one_plan or constraint.metric.quantity != "physical"
             answer = None if dvh is None or several else plan.metric_of(assigned.number, dvh)
             reason = constraint.metric.reason or (_SEVERAL_COURSES if several else None)
             yield Shown(

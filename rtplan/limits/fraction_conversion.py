@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bed import isoeffective_dose
 from rtplan.errors import RtplanValueError
-from rtplan.limits.constraint import Constraint, ConstraintSet, Scope
+from rtplan.limits.constraint import Constraint, ConstraintSet
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.limits.verdict import Limit
 
@@ -162,7 +162,7 @@ def _by_fractions(constraints: Sequence[Constraint]) -> dict[tuple[str, ...], li
     groups: dict[tuple[str, ...], list[Constraint]] = defaultdict(list)
     for c in constraints:
         is_single = c.fractions.kind == "numbers" and c.fractions.low == c.fractions.high
-        if c.role.is_enforced and c.scope is Scope.PLAN and is_single:
+        if c.role.is_enforced and c.scope.is_of_one_plan and is_single:
             key = (c.table, c.organ_label, c.organ_as_published, c.metric.text, str(c.comparator), c.unit)
             groups[(*key, c.priority, c.endpoint)].append(c)
     for group in groups.values():

@@ -35,7 +35,7 @@ _SUFFIXES: Final[tuple[tuple[str, str, str], ...]] = (
     (" SBRT course EQD2", "EQD2", "this course"),
     (" EQD2", "EQD2", "cumulative"),
 )
-_COURSE_WORDS: Final = ("cumulative", "ratio", "interval", "each course")
+_COURSE_WORDS: Final = ("cumulative", "ratio", "interval", "each course", "new course", "toxicity")
 _LARGEST_PLAUSIBLE_GY: Final = 250.0
 
 Quantity = Literal["physical", "EQD2", "BED"]

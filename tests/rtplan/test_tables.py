@@ -53,18 +53,23 @@ def test_every_table_is_built_again_byte_by_byte_or_says_that_it_was_typed(tmp_p
 
 
 def test_every_collected_row_is_in_exactly_one_set() -> None:
-    sources = ROOT / "tools" / "sources" / "constraints"
+    collected = ROOT / "tools" / "sources"
     shipped = ROOT / "rtplan" / "limits" / "data"
     built = list(script("build_constraints").SETS)
-    assert sum(count_rows(path) for path in sources.glob("*.csv")) == sum(
-        count_rows(shipped / f"{name}.csv") for name in built
-    )
+    files = [
+        *(collected / "constraints").glob("*.csv"),
+        collected / "added_rows.csv",
+        collected / "evidence" / "reirradiation_cumulative_new.csv",
+        collected / "evidence" / "michigan_cumulative.csv",
+    ]
+    assert sum(map(count_rows, files)) == sum(count_rows(shipped / f"{name}.csv") for name in built)
     assert set(built) <= {entry.name for entry in constraint_sets()}
 
 
 def test_the_sources_are_those_that_were_collected(shared_data: Path) -> None:
-    for path in (ROOT / "tools" / "sources" / "constraints").glob("*.csv"):
-        assert path.read_bytes() == (shared_data / "constraints" / path.name).read_bytes(), path.name
+    for folder in ("constraints", "evidence"):
+        for path in (ROOT / "tools" / "sources" / folder).glob("*.csv"):
+            assert path.read_bytes() == (shared_data / folder / path.name).read_bytes(), path.name
 
 
 @pytest.mark.parametrize("folder", DATA, ids=lambda path: path.parent.name)

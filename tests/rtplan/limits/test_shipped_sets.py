@@ -92,21 +92,70 @@ def test_observations_risk_points_and_alternates_are_never_limits() -> None:
         name: [c for c in load_constraint_set(name).constraints if not c.role.is_enforced]
         for name in ("reirradiation-observed", "quantec", "tg101-2010", "hytec", "reirradiation-cord")
     }
-    assert len(roles["reirradiation-observed"]) == 12
+    assert len(roles["reirradiation-observed"]) == 37
+    assert all(c.role is Role.OBSERVATION for c in load_constraint_set("reirradiation-observed").constraints)
     assert {c.role for c in roles["quantec"]} == {Role.RISK_POINT}
     assert len(roles["quantec"]) == 15
     assert [c.role for c in roles["tg101-2010"]] == [Role.ALTERNATE] * 4
-    assert [c.role for c in roles["hytec"]] == [Role.ALTERNATE] * 3
+    assert sum(c.role is Role.ALTERNATE for c in roles["hytec"]) == 4
     assert [c.limit_as_published for c in roles["reirradiation-cord"]] == ["120"]
 
 
-def test_no_pelvic_organ_has_a_cumulative_limit() -> None:
-    pelvic = {"Rectum", "Bladder", "Bowel", "Ureter_L", "SacralPlex", "Colon_Sigmoid"}
-    for name in ALL_SETS:
-        if not name.startswith("reirradiation"):
-            continue
-        for constraint in load_constraint_set(name).constraints:
-            assert not (constraint.role.is_enforced and pelvic & set(constraint.organs)), constraint
+def test_limits_of_pelvic_organs_over_several_courses_are_those_of_a_consensus_and_of_one_institution() -> (
+    None
+):
+    pelvic = {"Rectum", "Bladder", "Bowel", "Bowel_Small", "Ureter_L", "SacralPlex", "Colon", "Colon_Sigmoid"}
+    of_pelvis = {
+        name
+        for name in ALL_SETS
+        for c in load_constraint_set(name).constraints
+        if c.role.is_enforced and c.scope is Scope.SEVERAL_COURSES and pelvic & set(c.organs)
+    }
+    # One treatment of external beam and brachytherapy is no re-irradiation.
+    assert of_pelvis == {
+        "pelvis-reirradiation-delphi-2021",
+        "michigan-cumulative",
+        "pelvis-conventional",
+    }
+
+
+@pytest.mark.parametrize("name", ["pelvis-reirradiation-delphi-2021", "michigan-cumulative"])
+def test_each_limit_of_a_panel_or_institution_says_agreement_recovery_and_that_it_is_second_hand(
+    name: str,
+) -> None:
+    for c in load_constraint_set(name).constraints:
+        assert c.agreement
+        assert c.includes_recovery is not None
+        assert c.verification != VERIFICATION["read in source"]
+
+
+def test_the_pelvic_consensus_has_each_limit_with_and_without_recovery() -> None:
+    rows = load_constraint_set("pelvis-reirradiation-delphi-2021").constraints
+    without = {c.organ_label: (str(c.limit), c.alpha_beta_gy) for c in rows if not c.includes_recovery}
+    included = {c.organ_label: str(c.limit) for c in rows if c.includes_recovery}
+    assert without["Bladder"] == ("80", 3.0)
+    assert without["SacralPlex"] == without["CaudaEquina"] == ("67", 2.0)
+    assert without["Bowel_Small"] == ("70", 3.0)
+    assert included == {
+        "Bladder": "110",
+        "CaudaEquina": "85",
+        "SacralPlex": "85",
+        "Bowel_Small": "90",
+        "Colon": "100",
+        "Colon_Sigmoid": "100",
+        "Rectum": "100",
+    }
+    assert {str(c.recovery_interval) for c in rows if c.includes_recovery} == {"12 months or more"}
+
+
+def test_a_limit_that_includes_recovery_is_never_merged_with_the_one_that_does_not() -> None:
+    ranges = [
+        c.describe()
+        for name in ("pelvis-reirradiation-delphi-2021", "michigan-cumulative")
+        for c in load_constraint_set(name).constraints
+        if c.limit is not None and c.limit.is_range
+    ]
+    assert ranges == []
 
 
 def test_a_subvolume_is_not_the_organ() -> None:
