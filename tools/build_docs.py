@@ -36,6 +36,7 @@ from dicom_io.phantom import build_case, known_organs, write_phantom
 from rtplan.cli import main as run_rtplan
 from rtplan.cli.commands import command_entries
 from rtplan.limits import constraint_sets, load_constraint_set
+from rtplan.reirradiation.organ import ORGAN_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -152,6 +153,12 @@ def table_of_constraint_sets() -> str:
     return _rows(["set", "edition", "rows", "citation"], rows)
 
 
+def table_of_organ_keys() -> str:
+    """Every key of an organ's row, with what tables for people call it and how it is read."""
+    rows = [(f"`{column.key}`", column.title, column.note) for column in ORGAN_COLUMNS if column.key]
+    return _rows(["key", "in tables", "how to read it"], rows)
+
+
 def table_of_solids() -> str:
     """Closed form and engine for solids in a linear dose."""
     columns = [
@@ -232,6 +239,7 @@ def _counted(rows: Sequence[dict[str, Any]]) -> list[str]:
 TABLES: dict[str, Callable[[], str]] = {
     "commands": table_of_commands,
     "constraint sets": table_of_constraint_sets,
+    "organ keys": table_of_organ_keys,
     "solids": table_of_solids,
     "known answers": table_of_known_answers,
     "published examples": table_of_published_examples,

@@ -81,8 +81,15 @@ def _reirradiation(question: ReirradiationQuestion) -> dict[str, Any]:
         "recovery_intervals": {k: list(map(float, v)) for k, v in question.recovery_intervals.items()},
         "registration_uncertainty": doubt and [doubt.shift_mm, doubt.steps, doubt.rotation_degrees],
         "same_patient": question.same_patient,
+        **_overlap(question),
         **_names(question.clinic),
     }
+
+
+def _overlap(question: ReirradiationQuestion) -> dict[str, Any]:
+    """The isodose of the overlap, where one is asked for: questions without keep their hash."""
+    asked = question.overlap
+    return {} if asked is None else {"overlap": [float(asked.value), asked.unit]}
 
 
 def _names(clinic: Clinic | None) -> dict[str, Any]:

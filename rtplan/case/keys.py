@@ -78,6 +78,7 @@ _REIRRADIATE: Final = (
             Key(name="cord_rules", meaning="rules on cord and thecal sac", example="true"),
             Key(name="target_alpha_beta", meaning="of the tumour, Gy", example="10.0"),
             Key(name="isodose", meaning="what counts as irradiated", example='"50%"'),
+            Key(name="overlap", meaning="earlier isodose to add metrics in", example='"50%"'),
             Key(name="same_patient", meaning="stated although identities differ", example="true"),
         ),
     ),

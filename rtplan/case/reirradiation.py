@@ -12,10 +12,9 @@ from typing import Any
 from rtplan.case.decisions import Decision, decision_at, who_and_why
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import CaseTable, Tables
-from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
+from rtplan.courses import CourseSource, parse_isodose, read_earlier_courses, read_new_course
 from rtplan.limits import CumulativeLimit, parse_limit, read_clinic_file, read_limit_file
 from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, ReirradiationQuestion
-from rtplan.reirradiation.beside import parse_isodose
 from rtplan.reirradiation.organ import TissueChoice, read_tissue_file
 from rtplan.sums import RegistrationUncertainty, read_registrations
 
@@ -56,6 +55,8 @@ class ReirradiationCase:
     target_alpha_beta : float or None
     isodose : str or None
         Such as ``"50%"``.
+    overlap : str or None
+        The same: earlier isodose inside which the courses' own metrics are added.
     same_patient : bool
     alpha_beta_intervals, recovery_intervals : mapping of str to (float, float)
     registration_uncertainty : RegistrationUncertainty or None
@@ -85,6 +86,7 @@ class ReirradiationCase:
     cord_rules: bool = False
     target_alpha_beta: float | None = None
     isodose: str | None = None
+    overlap: str | None = None
     same_patient: bool = False
     alpha_beta_intervals: Mapping[str, Range] = field(default_factory=dict)
     recovery_intervals: Mapping[str, Range] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class ReirradiationCase:
             target_alpha_beta=self.target_alpha_beta,
             body=self.body,
             isodose=None if self.isodose is None else parse_isodose(self.isodose),
+            overlap=None if self.overlap is None else parse_isodose(self.overlap),
             alpha_beta_intervals=self.alpha_beta_intervals,
             recovery_intervals=self.recovery_intervals,
             registration_uncertainty=self.registration_uncertainty,
@@ -144,6 +147,7 @@ def reirradiation_tables(case: ReirradiationCase, folder: Path) -> Tables:
         "cord_rules": case.cord_rules or None,
         "target_alpha_beta": case.target_alpha_beta,
         "isodose": case.isodose,
+        "overlap": case.overlap,
         "same_patient": case.same_patient or None,
         "new": {
             "source": relative(case.new, folder),
@@ -267,6 +271,7 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
         cord_rules=top.flag("cord_rules"),
         target_alpha_beta=top.number("target_alpha_beta"),
         isodose=top.text("isodose"),
+        overlap=top.text("overlap"),
         same_patient=top.flag("same_patient"),
         alpha_beta_intervals=dict(_ranges(sheet.rows("tissue"))),
         recovery_intervals=dict(_ranges(sheet.rows("recovery_range"))),

@@ -11,6 +11,7 @@ from rtplan.courses.delivery import Delivery
 from rtplan.courses.dvh_export import curve_names, curve_of_export, eqd2_of_stored, stored_dvh
 from rtplan.courses.fhir_summary import read_fhir_summary
 from rtplan.courses.identity import one_patient
+from rtplan.courses.isodose import Isodose, parse_isodose
 from rtplan.courses.makers import (
     course_of_export,
     course_of_records,
@@ -25,6 +26,7 @@ __all__ = [
     "CourseSource",
     "Delivery",
     "Grade",
+    "Isodose",
     "OrganRecord",
     "Phase",
     "course_of_export",
@@ -36,6 +38,7 @@ __all__ = [
     "curve_of_record",
     "eqd2_of_stored",
     "one_patient",
+    "parse_isodose",
     "read_course",
     "read_course_file",
     "read_earlier_courses",

@@ -156,11 +156,12 @@ def _answer_text(column: Column[OrganRow], row: OrganRow) -> str:
     """Return the line of a column with a heading; empty where another line says it, or nobody asked."""
     if not column.heading or column.key in (*_IN_THE_HEADING, *_IN_THE_VERDICT):
         return ""
-    if column.only_where_known and column.read(row) is None:
+    if column.only_where_known and not column.speaks_of(row):
         return ""
     notes = {
         "band_gy": f" ({row.band.method})" if row.band else "",
         "with_recovery_gy": f". {row.recovery_statement}",
+        "overlap_cc": f" inside the earlier {row.overlap.isodose}" if row.overlap else "",
     }
     return f"{column.heading}: {_with_unit(column, row)}{notes.get(column.key, '')}"
 

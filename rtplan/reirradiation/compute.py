@@ -119,6 +119,7 @@ def _context(question: ReirradiationQuestion, joined: Joined) -> Context:
         alpha_beta_intervals=question.alpha_beta_intervals,
         recovery_intervals=question.recovery_intervals,
         uncertainty=question.registration_uncertainty,
+        overlap=question.overlap,
     )
 
 

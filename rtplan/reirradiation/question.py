@@ -10,11 +10,10 @@ from typing import Any, Final, TypedDict, Unpack
 
 from bed.retreatment import recovery_rule_names
 from dicom_io.dvh import Metric
-from rtplan.courses import Course, one_patient
+from rtplan.courses import Course, Isodose, one_patient
 from rtplan.errors import NotStatedError, RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.limits import Clinic, CumulativeLimit, check_dose_metric, refuse_two
-from rtplan.reirradiation.beside import Isodose
 from rtplan.reirradiation.organ import TissueChoice, each_once, limits_of_clinic, tissues_of_clinic
 from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
 
@@ -66,6 +65,7 @@ class Stated(TypedDict, total=False):
     target_alpha_beta: float | None
     body: BodyLevels | None
     isodose: Isodose | None
+    overlap: Isodose | None
     alpha_beta_intervals: Mapping[str, Range] | None
     recovery_intervals: Mapping[str, Range] | None
     registration_uncertainty: RegistrationUncertainty | None
@@ -110,6 +110,8 @@ class ReirradiationQuestion:
         Levels above which the body outside all named organs is measured.
     isodose : Isodose or None
         What counts as irradiated when the class of re-irradiation is looked for.
+    overlap : Isodose or None
+        Of the earlier courses: inside it each course's own metrics are added once more.
     alpha_beta_intervals, recovery_intervals : mapping of str to (float, float)
         By organ, the range over which alpha/beta (Gy) and the recovered fraction are uncertain.
     registration_uncertainty : RegistrationUncertainty or None
@@ -142,6 +144,7 @@ class ReirradiationQuestion:
     target_alpha_beta: float | None = None
     body: BodyLevels | None = None
     isodose: Isodose | None = None
+    overlap: Isodose | None = None
     alpha_beta_intervals: Mapping[str, Range] = field(default_factory=dict)
     recovery_intervals: Mapping[str, Range] = field(default_factory=dict)
     registration_uncertainty: RegistrationUncertainty | None = None

@@ -34,6 +34,7 @@ from rtplan.reirradiation.organ import (
     recovery_for,
     remaining_of,
 )
+from rtplan.reirradiation.overlap import OrganOverlap, organ_overlap
 from rtplan.sums import (
     Band,
     Bounds,
@@ -91,13 +92,20 @@ def organ_answer(
         recovery=recovery,
         ellipsoid=_ellipsoid(context, choice, match.new),
     )
+    overlap = None
+    if context.overlap is not None:
+        overlap = organ_overlap(
+            context.joined, match.new, alpha_beta=choice.alpha_beta, isodose=context.overlap
+        )
     if context.uncertainty is not None and context.joined.reason is None:
         scenarios = scenarios_of(organ.movable, metrics, uncertainty=context.uncertainty)
         organ = replace(organ, scenarios=scenarios)
     return OrganAnswer(
         dvhs=dvhs,
         rows=tuple(
-            _row(organ, metric, limit) for metric in metrics for limit in _limits_of(metric, of_organ)
+            _row(organ, metric, limit, overlap=overlap)
+            for metric in metrics
+            for limit in _limits_of(metric, of_organ)
         ),
         cord_rules=cord_rules(organ) if with_cord_rules and choice.organ in CORD_ORGANS else (),
     )
@@ -142,7 +150,9 @@ def _organ_dvhs(
     )
 
 
-def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRow:
+def _row(
+    organ: Organ, metric: Metric, limit: CumulativeLimit | None, *, overlap: OrganOverlap | None
+) -> OrganRow:
     no_sum = organ.context.joined.reason or "there is no voxel sum"
     voxel_sum = metric_of(organ.dvhs.total, metric, reason=no_sum)
     recovered = metric_of(organ.dvhs.recovered, metric, reason=organ.recovery.reason or no_sum)
@@ -185,6 +195,7 @@ def _row(organ: Organ, metric: Metric, limit: CumulativeLimit | None) -> OrganRo
         remaining=() if limit is None else tuple(remaining_of(organ, metric, limit)),
         findings=_findings_of(organ.dvhs),
         flips=flips,
+        overlap=None if overlap is None else overlap.added(metric, organ.recovery),
         **interval_bands(organ, metric),
     )
 

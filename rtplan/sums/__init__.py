@@ -25,6 +25,7 @@ from rtplan.sums.fields import (
 )
 from rtplan.sums.idle_registrations import idle_registrations, refuse_motion_within
 from rtplan.sums.matrix_file import read_matrix_file
+from rtplan.sums.overlap import IsodoseShare, Overlap, overlap_of
 from rtplan.sums.points import OrganPoints
 from rtplan.sums.registration_files import read_registrations
 from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
@@ -46,10 +47,12 @@ __all__ = [
     "Ellipsoid",
     "EllipsoidMaximum",
     "InvertedDeformation",
+    "IsodoseShare",
     "MovableSum",
     "OrganCurve",
     "OrganMask",
     "OrganPoints",
+    "Overlap",
     "PhysicalField",
     "PointTransform",
     "Registration",
@@ -63,6 +66,7 @@ __all__ = [
     "ellipsoid_maximum",
     "idle_registrations",
     "mean_bounds",
+    "overlap_of",
     "read_matrix_file",
     "read_registrations",
     "refuse_motion_within",

@@ -16,10 +16,17 @@ from numpy.typing import NDArray
 
 from dicom_io.contours import SlabStack, expand
 from dicom_io.dvh import Metric
-from dicom_io.objects import Structure
+from dicom_io.objects import GridGeometry, Structure
 from rtplan.errors import RtplanValueError
 
-__all__ = ["OrganPoints", "PixelFrame", "filled_pixels", "metric_of_points", "metrics_of_rows"]
+__all__ = [
+    "OrganPoints",
+    "PixelFrame",
+    "filled_pixels",
+    "finest_mm",
+    "metric_of_points",
+    "metrics_of_rows",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -296,6 +303,11 @@ class _Rows:
         below = int(place)
         low, high = self.dose_gy[:, below], self.dose_gy[:, min(below + 1, last)]
         return np.asarray(low + (place - below) * (high - low), dtype=np.float64)
+
+
+def finest_mm(geometry: GridGeometry) -> float:
+    """Return the smallest distance between the voxel centres of a grid, mm."""
+    return float(np.nanmin([geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing]))
 
 
 def _hottest_cc(metric: Metric, whole: float) -> float:

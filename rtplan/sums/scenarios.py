@@ -22,7 +22,7 @@ from dicom_io.dvh import Metric, MetricValue, side_by_side
 from dicom_io.objects import GridField, RigidTransform, ScalarField, Structure
 from rtplan.errors import RtplanValueError
 from rtplan.sums.fields import CumulativeField, DosePart, RememberedField
-from rtplan.sums.points import OrganPoints, metric_of_points, metrics_of_rows
+from rtplan.sums.points import OrganPoints, finest_mm, metric_of_points, metrics_of_rows
 from rtplan.sums.sampling import GridSampler, sample_field
 from rtplan.sums.shift_lattice import ShiftLattice
 from rtplan.sums.transforms import PointTransform
@@ -294,7 +294,7 @@ class MovableSum:
         """
         organ = OrganPoints.of(
             structure,
-            spacing_mm=_finest_mm(total),
+            spacing_mm=finest_mm(total.geometry),
             shift_step_mm=None if uncertainty is None else uncertainty.step_mm,
         )
         stay = tuple(part for part in total.parts if part.course not in moved)
@@ -420,11 +420,6 @@ class MovableSum:
             )
             result += here.eqd2_at(self.organ.points, self.alpha_beta)
         return result
-
-
-def _finest_mm(total: CumulativeField) -> float:
-    geometry = total.geometry
-    return float(np.nanmin([geometry.frame_spacing, geometry.row_spacing, geometry.column_spacing]))
 
 
 def _rigid_of(part: DosePart) -> RigidTransform | None:

@@ -43,7 +43,7 @@ class Column(Generic[Row]):
     note : str
         How to read it, one sentence without its full stop.
     only_where_known : bool
-        Left out of a table for people where no row has a value.
+        Left out of a table for people where no row has a value, nor a reason for having none.
 
     Examples
     --------
@@ -81,6 +81,10 @@ class Column(Generic[Row]):
             return number_cell(value, uncertainty=half_width, digits=decimals_of(self.unit))
         return Cell(text=str(value) or ABSENT)
 
+    def speaks_of(self, row: Row) -> bool:
+        """Whether a row has a value here, or a reason for having none."""
+        return self.read(row) is not None or (self.reason is not None and self.reason(row) is not None)
+
 
 def record_of(columns: Iterable[Column[Row]], row: Row) -> dict[str, Any]:
     """Return a row as the keys of the JSON document, in the order of the list.
@@ -114,6 +118,6 @@ def headed(
     shown = [
         column
         for column in columns
-        if column.heading and not (column.only_where_known and all(column.read(row) is None for row in rows))
+        if column.heading and not (column.only_where_known and not any(column.speaks_of(row) for row in rows))
     ]
     return sorted(shown, key=lambda column: first.index(column.key) if column.key in first else len(first))

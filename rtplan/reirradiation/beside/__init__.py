@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from rtplan.reirradiation.beside.body import BodyAbove, body_above, body_structure
 from rtplan.reirradiation.beside.consensus_class import (
-    Isodose,
     RertClass,
     classify,
-    parse_isodose,
     rert_items,
 )
 from rtplan.reirradiation.beside.cord import CORD_ORGANS, CordRuleSet, cord_rules
@@ -19,7 +17,6 @@ __all__ = [
     "CORD_ORGANS",
     "BodyAbove",
     "CordRuleSet",
-    "Isodose",
     "Observation",
     "OrganResidual",
     "RertClass",
@@ -29,7 +26,6 @@ __all__ = [
     "classify",
     "cord_rules",
     "observations_for",
-    "parse_isodose",
     "registration_quality",
     "rert_items",
     "target_doses",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtplan.reirradiation.organ.adding import NO_BOUND, Method, MetricSum
+from rtplan.reirradiation.organ.adding import NO_BOUND, Method, MetricSum, OverlapCourse, OverlapSum
 from rtplan.reirradiation.organ.clinic_choices import (
     limits_of_clinic,
     not_of_this_patient,
@@ -68,6 +68,8 @@ __all__ = [
     "OrganMatch",
     "OrganRecovery",
     "OrganRow",
+    "OverlapCourse",
+    "OverlapSum",
     "TissueChoice",
     "between_repairs",
     "borderline_at_most",

@@ -13,7 +13,7 @@ from typing import Final
 
 from dicom_io.dvh import Metric, MetricValue
 
-__all__ = ["NO_BOUND", "Method", "MetricSum"]
+__all__ = ["NO_BOUND", "Method", "MetricSum", "OverlapCourse", "OverlapSum"]
 
 NO_BOUND: Final = "no bound"
 """Said beside each such sum."""
@@ -92,6 +92,48 @@ class MetricSum:
         """Return that there is no sum, and why."""
         nothing = MetricValue.absent(metric, reason=reason)
         return cls(plain=nothing, with_recovery=nothing)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OverlapCourse:
+    """What one course gave the overlap.
+
+    Attributes
+    ----------
+    label : str
+    isodose_gy : float or None
+        Physical dose of this course that bounds the overlap; None for the new course, which bounds none.
+    eqd2 : MetricValue
+        The metric inside the overlap.
+    """
+
+    label: str
+    isodose_gy: float | None
+    eqd2: MetricValue
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OverlapSum:
+    """The courses' own values of a metric inside the overlap, added: no bound.
+
+    The overlap is the part of today's organ where the physical dose of an earlier course, carried over by the
+    transform, is at least the isodose; of several earlier courses, where one of them is.
+
+    Attributes
+    ----------
+    isodose : str
+        As stated.
+    volume : MetricValue
+        Of the overlap, cc; with the reason where it is not known.
+    courses : tuple of OverlapCourse
+        Earlier ones in order, the new one last; empty where the overlap is not known.
+    total : MetricSum
+    """
+
+    isodose: str
+    volume: MetricValue
+    courses: tuple[OverlapCourse, ...]
+    total: MetricSum
 
 
 def _added(metric: Metric, values: Mapping[str, MetricValue], kept: Sequence[float]) -> MetricValue:

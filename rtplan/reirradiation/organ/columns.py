@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from dicom_io.dvh import MetricValue
+from dicom_io.dvh import Metric, MetricValue
 from rtplan.limits import REMAINING_COLUMNS, verdict_cell
-from rtplan.reirradiation.organ.adding import NO_BOUND
+from rtplan.reirradiation.organ.adding import NO_BOUND, MetricSum, OverlapCourse
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.reirradiation.organ.row import OrganCourse, OrganRow
 from rtplan.sums import Band
 from rtplan.text import Cell, Column, comparator_text, number_cell, range_text, record_of, share_text
 
-__all__ = ["COURSE_COLUMNS", "FLIP_COLUMNS", "ORGAN_COLUMNS", "UNREPAIRED_COLUMNS"]
+__all__ = ["COURSE_COLUMNS", "FLIP_COLUMNS", "ORGAN_COLUMNS", "OVERLAP_COLUMNS", "UNREPAIRED_COLUMNS"]
 
 
 def _range_cell(ends: Sequence[float | None] | None) -> Cell:
@@ -54,6 +54,18 @@ def _verdict_without_recovery(row: OrganRow) -> str | None:
     return None if row.without_recovery is None else row.without_recovery.verdict.value
 
 
+_NO_OVERLAP: Final = MetricSum.absent(Metric.parse("Mean[Gy]"), reason="no overlap was asked for")
+_NO_VOLUME: Final = MetricValue.absent(Metric.parse("V0Gy[cc]"), reason="no overlap was asked for")
+
+
+def _overlap_sum(row: OrganRow) -> MetricSum:
+    return _NO_OVERLAP if row.overlap is None else row.overlap.total
+
+
+def _overlap_volume(row: OrganRow) -> MetricValue:
+    return _NO_VOLUME if row.overlap is None else row.overlap.volume
+
+
 def _ends(ends: tuple[float, float] | None) -> list[float] | None:
     return None if ends is None else list(ends)
 
@@ -84,6 +96,15 @@ COURSE_COLUMNS: Final[tuple[Column[OrganCourse], ...]] = (
     Column(key="reason", read=lambda course: course.eqd2.reason),
 )
 """What one course gave an organ, in its own images."""
+
+OVERLAP_COLUMNS: Final[tuple[Column[OverlapCourse], ...]] = (
+    Column(key="label", read=lambda course: course.label),
+    Column(key="isodose_gy", read=lambda course: course.isodose_gy),
+    Column(key="eqd2_gy", read=lambda course: course.eqd2.value),
+    Column(key="eqd2_uncertainty_gy", read=lambda course: course.eqd2.uncertainty),
+    Column(key="reason", read=lambda course: course.eqd2.reason),
+)
+"""What one course gave the overlap of an organ with earlier isodoses."""
 
 FLIP_COLUMNS: Final[tuple[Column[Flip], ...]] = (
     Column(key="input", read=lambda flip: flip.input),
@@ -188,6 +209,47 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         only_where_known=True,
     ),
     Column(key="sum_of_metric_with_recovery_reason", read=lambda row: row.sum_of_metric.with_recovery.reason),
+    Column(key="overlap_isodose", read=lambda row: None if row.overlap is None else row.overlap.isodose),
+    Column(
+        key="overlap_cc",
+        heading="overlap",
+        unit="cc",
+        read=lambda row: _overlap_volume(row).value,
+        half_width=lambda row: _overlap_volume(row).uncertainty,
+        reason=lambda row: None if row.overlap is None else row.overlap.volume.reason,
+        note="part of today's organ where the physical dose of an earlier course, carried over by the "
+        "registration, is at least the stated isodose",
+        only_where_known=True,
+    ),
+    Column(key="overlap_uncertainty_cc", read=lambda row: _overlap_volume(row).uncertainty),
+    Column(
+        key="overlap_sum_of_metric_gy",
+        heading=f"sum in the overlap ({NO_BOUND})",
+        unit="Gy",
+        read=lambda row: _overlap_sum(row).plain.value,
+        half_width=lambda row: _overlap_sum(row).plain.uncertainty,
+        reason=lambda row: None if row.overlap is None else row.overlap.total.plain.reason,
+        note="each course's own value of the metric inside the overlap, added: it bounds nothing, and no "
+        "verdict rests on it",
+        only_where_known=True,
+    ),
+    Column(key="overlap_sum_of_metric_uncertainty_gy", read=lambda row: _overlap_sum(row).plain.uncertainty),
+    Column(
+        key="overlap_sum_of_metric_with_recovery_gy",
+        heading=f"sum in the overlap with recovery ({NO_BOUND})",
+        unit="Gy",
+        read=lambda row: _overlap_sum(row).with_recovery.value,
+        half_width=lambda row: _overlap_sum(row).with_recovery.uncertainty,
+        only_where_known=True,
+    ),
+    Column(
+        key="overlap_reason",
+        read=lambda row: None if row.overlap is None else row.overlap.total.plain.reason,
+    ),
+    Column(
+        key="overlap_courses",
+        read=lambda row: [] if row.overlap is None else _records_of(OVERLAP_COLUMNS, row.overlap.courses),
+    ),
     Column(
         key="band_gy",
         heading="scenario band",

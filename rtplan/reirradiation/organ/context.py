@@ -10,7 +10,7 @@ from bed import BedError
 from bed.retreatment import Recovery, no_recovery, recovery_rule
 from dicom_io.dvh import DVH
 from dicom_io.objects import Structure
-from rtplan.courses import Course, curve_of_export, curve_of_record, stored_dvh
+from rtplan.courses import Course, Isodose, curve_of_export, curve_of_record, stored_dvh
 from rtplan.interval import Interval
 from rtplan.reirradiation.organ.joined import Joined, curve_of_dvh
 from rtplan.reirradiation.organ.match import OrganMatch
@@ -48,6 +48,7 @@ class Context:
     alpha_beta_intervals: Mapping[str, tuple[float, float]]
     recovery_intervals: Mapping[str, tuple[float, float]]
     uncertainty: RegistrationUncertainty | None
+    overlap: Isodose | None
 
     @property
     def priors(self) -> tuple[Course, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dicom_io.dvh import DVH, MetricValue
 from rtplan.courses import Grade
 from rtplan.limits import CumulativeLimit, Judgement, Remaining, Verdict
-from rtplan.reirradiation.organ.adding import Method, MetricSum
+from rtplan.reirradiation.organ.adding import Method, MetricSum, OverlapSum
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.sums import Band, Bounds
 
@@ -107,6 +107,8 @@ class OrganRow:
         Which input would flip the verdict, and at what value.
     alpha_beta_band_gy, recovery_band_gy : (float, float) or None
         Range of the sum over the stated interval of alpha/beta and of the recovered fraction.
+    overlap : OverlapSum or None
+        The metric added inside the overlap with an earlier isodose: no bound; None where none was asked for.
     without_repair : OrganRow or None
         The same with nothing repaired between the fractions of a day; None where every course had one a day.
     """
@@ -137,6 +139,7 @@ class OrganRow:
     flips: tuple[Flip, ...] = ()
     alpha_beta_band_gy: tuple[float, float] | None = None
     recovery_band_gy: tuple[float, float] | None = None
+    overlap: OverlapSum | None = None
     without_repair: OrganRow | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:

@@ -59,6 +59,7 @@ def whole_case(folder: Path) -> ReirradiationCase:
         cord_rules=True,
         target_alpha_beta=10.0,
         isodose="50%",
+        overlap="20Gy",
         same_patient=True,
         alpha_beta_intervals={"Bladder": (2.0, 5.0)},
         recovery_intervals={"Bladder": (0.0, 0.25)},

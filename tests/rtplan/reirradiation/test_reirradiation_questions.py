@@ -11,12 +11,18 @@ import pytest
 
 from bed.lq import eqd2
 from dicom_io.dvh import Metric
-from rtplan.courses import Course, Delivery, OrganRecord, course_of_records, course_of_treatments
+from rtplan.courses import (
+    Course,
+    Delivery,
+    OrganRecord,
+    course_of_records,
+    course_of_treatments,
+    parse_isodose,
+)
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.limits import Verdict, parse_limit
 from rtplan.reirradiation import BodyLevels, Reirradiation, reirradiate
-from rtplan.reirradiation.beside import parse_isodose
 from rtplan.reirradiation.organ import parse_tissues
 from rtplan.sums import RegistrationUncertainty
 

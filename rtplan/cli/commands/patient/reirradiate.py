@@ -197,6 +197,12 @@ def _add_further_questions(parser: argparse.ArgumentParser) -> None:
         metavar="50%|20Gy",
         help="what counts as irradiated when the class of re-irradiation is looked for",
     )
+    add(
+        "--overlap",
+        metavar="50%|20Gy",
+        help="also add each course's own metric inside today's organ where an earlier physical dose is at "
+        "least this; per cent of that course's own prescription",
+    )
 
 
 def add_export_flags(parser: argparse.ArgumentParser) -> None:
@@ -364,6 +370,7 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         target_alpha_beta=args.target_alpha_beta,
         body=_body_levels(args),
         isodose=args.isodose,
+        overlap=args.overlap,
         alpha_beta_intervals=parse_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
         recovery_intervals=parse_ranges(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),

@@ -12,12 +12,11 @@ import pytest
 
 from rtplan.cli import main
 from rtplan.cli.commands.patient import reirradiate as command
-from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
+from rtplan.courses import CourseSource, parse_isodose, read_earlier_courses, read_new_course
 from rtplan.errors import RtplanError
 from rtplan.limits import parse_limit
 from rtplan.regimens import sum_courses
 from rtplan.reirradiation import BodyLevels, ReirradiationQuestion, accumulate
-from rtplan.reirradiation.beside import parse_isodose
 from rtplan.reirradiation.organ import parse_match, parse_tissues
 from rtplan.selftest import demo_question, demo_words
 from rtplan.sums import RegistrationUncertainty, read_registrations
@@ -91,6 +90,7 @@ REFUSALS: list[tuple[tuple[str, ...], Any]] = [
         lambda: {"body": BodyLevels(levels_gy=(5.0,), alpha_beta=0.0)},
     ),
     (("--isodose", "0%"), lambda: {"isodose": parse_isodose("0%")}),
+    (("--overlap", "50"), lambda: {"overlap": parse_isodose("50")}),
     (
         ("--shift-mm", "3", "--shift-steps", "4"),
         lambda: {"registration_uncertainty": RegistrationUncertainty(shift_mm=3.0, steps=4)},
