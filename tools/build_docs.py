@@ -58,6 +58,7 @@ PAGES = (
     "protocol_format.md",
     "course_file.md",
     "case_file.md",
+    "page.md",
     "clinic_file.md",
 )
 FOLDERS = ("validation", "how-to", "formats")

@@ -18,6 +18,7 @@ from rtplan.case.case_file import (
 )
 from rtplan.case.decisions import Decision
 from rtplan.case.digest import Question, question_sha256
+from rtplan.case.draft import draft_tables, draft_text
 from rtplan.case.keys import KINDS
 from rtplan.case.plan_check import CheckCase
 from rtplan.case.point_sum import SumCase
@@ -39,6 +40,8 @@ __all__ = [
     "case_template",
     "case_text",
     "check_beside",
+    "draft_tables",
+    "draft_text",
     "kind_of",
     "parse_course_sources",
     "protocol_beside",

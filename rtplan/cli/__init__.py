@@ -72,7 +72,8 @@ def _print_result(result: CommandResult, *, as_json: bool) -> None:
     if as_json:
         print(to_json(result, encoding=sys.stdout.encoding or "utf-8"), flush=True)
         return
-    print(plain_lines(result.text), flush=True)
+    if result.text:
+        print(plain_lines(result.text), flush=True)
     for warning in result.warnings:
         print(f"warning: {plain_lines(warning)}", file=sys.stderr)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtplan.drawing.limit_line import LimitLine, limit_line_svg
 from rtplan.drawing.plots import (
     OKABE_ITO,
     Curve,
@@ -17,8 +18,10 @@ from rtplan.drawing.plots import (
 __all__ = [
     "OKABE_ITO",
     "Curve",
+    "LimitLine",
     "SliceView",
     "figure_svg",
+    "limit_line_svg",
     "new_figure",
     "plain_text",
     "plot_dvhs",

@@ -112,6 +112,12 @@ class Child:
         with self._lock:
             self._end()
 
+    def kill(self) -> None:
+        """End the process at once, also while it answers: whoever asked gets ``child_ended``."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def __enter__(self) -> Child:
         return self
 

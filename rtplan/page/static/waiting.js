@@ -1,0 +1,17 @@
+// Ask how far the answer is, and show it as soon as it is there.
+const place = document.getElementById("working");
+
+async function look() {
+  try {
+    const answer = await (await fetch(place.dataset.state)).json();
+    if (answer.state !== "running") {
+      location.reload();
+      return;
+    }
+    if (answer.words) place.textContent = answer.words;
+  } catch {
+    // the page may come back: ask again
+  }
+  setTimeout(look, 700);
+}
+setTimeout(look, 700);

@@ -1,0 +1,12 @@
+"""What the page asks its child process: courses looked at, a case answered, its answer shown and exported.
+
+Here the library is called; nothing here knows HTTP or a database.
+"""
+
+from __future__ import annotations
+
+from rtplan.page.tasks.answering import answer_case
+from rtplan.page.tasks.demonstration import write_demo_patient
+from rtplan.page.tasks.looking import look_at_course
+
+__all__ = ["answer_case", "look_at_course", "write_demo_patient"]

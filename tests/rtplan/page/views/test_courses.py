@@ -1,0 +1,196 @@
+"""Courses over HTTP: dropped, sent by a form, chosen by path, typed; what is wrong with them is a message."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+Visitor = Any
+"""As tests/rtplan/page/conftest.py has it."""
+
+
+@pytest.fixture
+def case(visitor: Visitor) -> str:
+    """The address of a new case without anything in it."""
+    nonce = secrets.token_hex(8)
+    return str(visitor.send("/new", {"nonce": nonce}).url.path.removesuffix("/courses"))
+
+
+def drop(visitor: Visitor, case: str, folder: Path, group: str) -> list[str]:
+    """Send a folder as the script does, file by file, and return its sources."""
+    sources = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            address = f"{case}/drop?group={group}&name=file{path.suffix}"
+            answer = visitor.client.post(address, content=path.read_bytes())
+            assert answer.status_code == 200, answer.text
+            sources.append(answer.json()["source"])
+    return list(dict.fromkeys(sources))
+
+
+def without_images(folder: Path, target: Path) -> Path:
+    """Copy a course without its images: what matters here is quicker to send."""
+    target.mkdir()
+    for path in folder.iterdir():
+        if not path.name.startswith("CT"):
+            shutil.copy(path, target / path.name)
+    return target
+
+
+@pytest.fixture
+def small(two_courses: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """The two courses of the synthetic patient without images."""
+    names = ("first-course", "second-course")
+    first, second = (without_images(two_courses / name, tmp_path / name) for name in names)
+    return first, second
+
+
+def test_two_dropped_folders_are_an_earlier_and_a_new_course(
+    visitor: Visitor, case: str, small: tuple[Path, Path]
+) -> None:
+    sources = [source for n, folder in enumerate(small) for source in drop(visitor, case, folder, f"d{n}")]
+    assert sources == ["courses/d0", "courses/d1"]
+    text = visitor.send(f"{case}/dropped", {"source": sources}).text
+    assert "2023-04-24" in text
+    assert 'class="card prior"' in text
+    assert 'class="card new"' in text
+    assert "on which day was its last fraction?" in text, "no day is ever taken from a plan's date"
+
+
+def test_a_resend_of_what_was_dropped_changes_nothing(
+    visitor: Visitor, case: str, small: tuple[Path, Path]
+) -> None:
+    sources = drop(visitor, case, small[0], "d0")
+    for _ in range(2):
+        drop(visitor, case, small[0], "d0")
+        text = visitor.send(f"{case}/dropped", {"source": sources}).text
+    assert text.count("<fieldset") == 1
+
+
+def test_a_zip_archive_is_a_course(
+    visitor: Visitor, case: str, small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    packed = tmp_path / "course.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in small[0].iterdir():
+            archive.write(path, f"../../{path.name}")
+    answer = visitor.client.post(f"{case}/drop?group=z1&name=a.zip", content=packed.read_bytes())
+    text = visitor.send(f"{case}/dropped", {"source": [answer.json()["source"]]}).text
+    assert "50.4 Gy" in text
+
+
+def test_a_form_without_script_takes_more_than_a_thousand_files(visitor: Visitor, case: str) -> None:
+    """Two courses with images are more than the thousand files that a form usually may have."""
+    files = [("folder", (f"course/{n}.dcm", f"no DICOM, {n}".encode())) for n in range(1001)]
+    answer = visitor.client.post(f"{case}/upload", data={"nonce": "a1"}, files=files)
+    assert answer.status_code == 200
+    assert "1001 files" in answer.text
+    assert "no DICOM-RT object found" in answer.text
+
+
+def test_a_form_without_script_tells_two_folders_apart(
+    visitor: Visitor, case: str, small: tuple[Path, Path]
+) -> None:
+    files = [
+        ("folder", (f"{folder.name}/{path.name}", path.read_bytes()))
+        for folder in small
+        for path in folder.iterdir()
+    ]
+    text = visitor.client.post(f"{case}/upload", data={"nonce": "a1"}, files=files).text
+    assert text.count("<fieldset") == 2
+    assert "first-course" not in text, "names of folders are not kept"
+
+
+def test_the_wrong_patient_stops_here(
+    visitor: Visitor, case: str, small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    for path in small[1].iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID = "SOMEBODY-ELSE"
+        dataset.save_as(path)
+    sources = [source for n, folder in enumerate(small) for source in drop(visitor, case, folder, f"d{n}")]
+    text = visitor.send(f"{case}/dropped", {"source": sources}).text
+    assert "carry different patient ID" in text
+    assert "SOMEBODY-ELSE" not in text
+    assert "carry different patient ID" in visitor.read(f"{case}/answer").text
+
+
+def test_a_folder_of_this_machine_is_read_where_it_lies(
+    visitor: Visitor, case: str, two_courses: Path
+) -> None:
+    text = visitor.send(f"{case}/path", {"path": str(two_courses / "first-course")}).text
+    assert "50.4 Gy" in text
+    relative = visitor.send(f"{case}/path", {"path": "first-course"})
+    assert relative.status_code == 404
+    assert "write its whole path" in relative.text
+
+
+def test_a_prescription_and_a_record_are_courses(visitor: Visitor, case: str) -> None:
+    assert "prescription only" in visitor.send(f"{case}/typed", {"regimen": "50.4Gy/28"}).text
+    record = {"label": "2019, printed", "n_fractions": "28", "modality": "photon"}
+    organs = {"organ-0": "Bladder", "Dmax-0": "51,0", "Dmean-0": "30.2", "volume_cc-0": "118"}
+    text = visitor.send(f"{case}/table", {**record, **organs}).text
+    assert "organ doses from a record" in text
+    wrong = visitor.send(f"{case}/table", {**record, "n_fractions": "", "organ-0": "Bladder", "Dmax-0": "x"})
+    assert wrong.status_code == 400
+    assert "fractions delivered are missing" in wrong.text
+
+
+@pytest.mark.parametrize("regimen", ["", "50.4", "hello", "../../etc/passwd", "/etc/passwd"])
+def test_what_is_no_regimen_is_refused_or_said_on_its_card(visitor: Visitor, case: str, regimen: str) -> None:
+    answer = visitor.send(f"{case}/typed", {"regimen": regimen})
+    assert answer.status_code in (200, 400, 404)
+    assert answer.status_code != 200 or 'class="refusal"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [
+        (".dcm", b""),
+        (".dcm", b"\x00" * 128 + b"DICM" * 100),
+        (".zip", b"PK\x03\x04broken"),
+        (".toml", b"[organs\x00"),
+        (".json", b"{}"),
+        (".txt", b"\xff\xfe no export"),
+    ],
+)
+def test_a_damaged_file_is_a_message_and_the_page_lives(
+    visitor: Visitor, case: str, ending: str, content: bytes
+) -> None:
+    answer = visitor.client.post(f"{case}/drop?group=x1&name=a{ending}", content=content)
+    assert answer.status_code == 200
+    text = visitor.send(f"{case}/dropped", {"source": [answer.json()["source"]]}).text
+    assert 'class="refusal"' in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("source", ["../../x", "/etc", "courses/../..", "case.toml", "courses/none"])
+def test_a_source_that_was_not_dropped_is_no_course(visitor: Visitor, case: str, source: str) -> None:
+    assert visitor.send(f"{case}/dropped", {"source": [source]}).status_code == 404
+    assert "<fieldset" not in visitor.read(f"{case}/courses").text
+
+
+def test_no_name_and_no_id_of_a_patient_is_on_a_page_or_in_the_case(
+    visitor: Visitor, case: str, small: tuple[Path, Path]
+) -> None:
+    for folder in small:
+        for path in folder.iterdir():
+            dataset = pydicom.dcmread(path)
+            dataset.PatientName, dataset.PatientID = "CANARY^BIRD", "CANARY-ID"
+            dataset.PatientBirthDate = "19010203"
+            dataset.save_as(path)
+    sources = [source for n, folder in enumerate(small) for source in drop(visitor, case, folder, f"d{n}")]
+    visitor.send(f"{case}/dropped", {"source": sources})
+    shown = [visitor.read(f"{case}/{step}").text for step in ("courses", "organs", "registration", "trail")]
+    folder = visitor.work / "cases" / case[6:]
+    kept = [(folder / "case.toml").read_text(), (folder / "state.sqlite").read_bytes().decode("latin-1")]
+    for text in [*shown, *kept, json.dumps(sources)]:
+        assert "CANARY" not in text
+        assert "19010203" not in text
