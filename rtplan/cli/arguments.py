@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rtplan.files import inputs_of_text as input_of_text
 from rtplan.regimens import alpha_beta_values as parse_alpha_betas
 from rtplan.regimens import dose_in_gy as positive_gy
 from rtplan.regimens import fraction_number as one_fraction_number
@@ -15,7 +14,6 @@ __all__ = [
     "add_alpha_beta",
     "add_parameters",
     "allow_several",
-    "input_of_text",
     "one_fraction_number",
     "parse_alpha_betas",
     "positive_gy",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         check_answer_document,
         reirradiation_document,
         several_checks_document,
+        sum_document,
     )
     from rtplan.documents.constraints import (
         added_set_document,
@@ -93,6 +94,7 @@ __all__ = [
     "seeded_errors_document",
     "several_checks_document",
     "sheet_body",
+    "sum_document",
     "timeline_body",
     "timeline_document",
     "timeline_text",
@@ -103,7 +105,7 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "answers": ("check_answer_document", "reirradiation_document", "several_checks_document"),
+    "answers": ("check_answer_document", "reirradiation_document", "several_checks_document", "sum_document"),
     "demo": ("demo_document",),
     "constraints": (
         "added_set_document",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rtplan.case import CheckBeside, CheckCase, ReirradiationCase
+from rtplan.case import CheckBeside, CheckCase, ReirradiationCase, SumCase
 from rtplan.documents.document import Document
 from rtplan.documents.plan_check import check_document
 from rtplan.documents.plan_check_text import check_text
 from rtplan.documents.plan_comparison import comparison_rows, comparison_text
+from rtplan.documents.point_sum import point_sum_body, point_sum_text
 from rtplan.documents.protocols import screening_body, screening_text
 from rtplan.documents.question import decision_lines, question_body
 from rtplan.documents.reirradiation import reirradiation_body
 from rtplan.documents.reirradiation_tables import reirradiation_text
-from rtplan.files import InputRecord, input_of_file
+from rtplan.files import InputRecord, input_of_file, inputs_of_text
 from rtplan.plan_check import (
     PlanCheck,
     PlanCheckQuestion,
@@ -22,9 +23,10 @@ from rtplan.plan_check import (
     compare_plans,
 )
 from rtplan.protocols import protocol_rows, protocol_text_lines
+from rtplan.regimens import PointSum
 from rtplan.reirradiation import Reirradiation, inputs_of
 
-__all__ = ["check_answer_document", "reirradiation_document", "several_checks_document"]
+__all__ = ["check_answer_document", "reirradiation_document", "several_checks_document", "sum_document"]
 
 
 def reirradiation_document(
@@ -95,6 +97,18 @@ def check_answer_document(
         inputs=list(dict.fromkeys([*question.inputs, *beside.inputs])),
         warnings=list(dict.fromkeys([*check.findings, *beside.warnings])),
         limit_failed=not check.all_within or beside.limit_failed,
+    )
+
+
+def sum_document(case: SumCase, answer: PointSum) -> Document:
+    """Return the document of a typed sum's case."""
+    return Document(
+        schema="rtplan.sum/1",
+        body={**question_body(case, case.question), **point_sum_body(answer)},
+        text="\n".join([point_sum_text(answer), *decision_lines(case)]),
+        inputs=inputs_of_text(case.question.courses, role="course"),
+        warnings=answer.notes,
+        limit_failed=answer.limit_failed,
     )
 
 

@@ -203,7 +203,7 @@ class Casebook:
                         "nothing was changed by this one. Here is the case as it stands now"
                     )
                 after = edit(before)
-                if (after.tables, after.beside) != (before.tables, before.beside):
+                if (after.text, after.beside) != (before.text, before.beside):
                     after = replace(after, revision=before.revision + 1, changed=self._clock())
                     self._write(before, after, what, after.who if who is None else who)
                 self._database.execute("COMMIT")

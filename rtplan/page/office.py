@@ -23,6 +23,7 @@ __all__ = ["AnswerState", "Office", "Resources", "answer_folder", "case_snapshot
 
 _MOST_CHILDREN: Final = 3
 """Processes that stay alive; the one that was not asked for longest ends."""
+_TYPED: Final = "typed"
 _LEASE_S: Final = 3600.0
 _ALLOWANCE: Final = Allowance(seconds=900.0, memory_mb=12_288)
 
@@ -114,6 +115,10 @@ class Office:
     def ask(self, book: Casebook, task: Task, arguments: Mapping[str, Any]) -> Outcome:
         """Have the child of a case answer a task."""
         return self._child(book.name).ask(task, arguments)
+
+    def ask_typed(self, task: Task, arguments: Mapping[str, Any]) -> Outcome:
+        """Have a child that belongs to no case answer a task of typed values."""
+        return self._child(_TYPED).ask(task, arguments)
 
     def run(self, book: Casebook) -> None:
         """Have the case as it stands answered; asked again, it is the same question."""

@@ -25,6 +25,7 @@ from rtplan.page.steps.organs import (
     state_organs,
     targets_of,
 )
+from rtplan.page.steps.plans import state_check
 from rtplan.page.steps.progress import STEPS, Open, StepState, step_states
 from rtplan.page.steps.registration import (
     FoundRegistration,
@@ -55,6 +56,7 @@ __all__ = [
     "published_alpha_betas",
     "registration_open",
     "same_frame",
+    "state_check",
     "state_courses",
     "state_limits",
     "state_organs",

@@ -6,7 +6,16 @@ Here the library is called; nothing here knows HTTP or a database.
 from __future__ import annotations
 
 from rtplan.page.tasks.answering import answer_case
+from rtplan.page.tasks.calculating import calculate, draw_comparison, list_trials, screen_trial
 from rtplan.page.tasks.demonstration import write_demo_patient
 from rtplan.page.tasks.looking import look_at_course
 
-__all__ = ["answer_case", "look_at_course", "write_demo_patient"]
+__all__ = [
+    "answer_case",
+    "calculate",
+    "draw_comparison",
+    "list_trials",
+    "look_at_course",
+    "screen_trial",
+    "write_demo_patient",
+]

@@ -30,6 +30,7 @@ from rtplan.page.tasks import look_at_course
 from rtplan.page.views.handling import book_of, case_page, change, office_of, see
 
 __all__ = [
+    "cards_page",
     "choose_path",
     "courses",
     "dropped",
@@ -95,7 +96,7 @@ def dropped(request: Request, form: Form) -> Response:
             raise RtplanLookupError("what was dropped is not there any more; drop it again")
         _add_card(book, Card(id=_card_id(source), source=source, how="files", n_files=_count(place)))
     look_at_new_cards(request, book)
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
 
 
 def upload(request: Request, form: Form) -> Response:
@@ -109,7 +110,7 @@ def upload(request: Request, form: Form) -> Response:
         place = book.folder / source
         _add_card(book, Card(id=_card_id(source), source=source, how="files", n_files=_count(place)))
     look_at_new_cards(request, book)
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
 
 
 def _kept_of_form(book: Casebook, file: UploadFile, nonce: str) -> Dropped:
@@ -135,7 +136,7 @@ def choose_path(request: Request, form: Form) -> Response:
     source = str(place.resolve())
     _add_card(book, Card(id=_card_id(source), source=source, how="path", n_files=_count(place)))
     look_at_new_cards(request, book)
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
 
 
 def type_course(request: Request, form: Form) -> Response:
@@ -147,7 +148,7 @@ def type_course(request: Request, form: Form) -> Response:
         raise RtplanValueError(f"{text!r} is no regimen; write it as 50.4Gy/28")
     _add_card(book, Card(id=_card_id(text), source=text, how="typed", role="prior"))
     look_at_new_cards(request, book)
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
 
 
 def type_table(request: Request, form: Form) -> Response:
@@ -157,7 +158,7 @@ def type_table(request: Request, form: Form) -> Response:
     kept = keep_file(book, [text.encode()], name="course.toml", group=f"t{_card_id(text)}")
     _add_card(book, Card(id=_card_id(text), source=kept.source, how="table", role="prior", n_files=1))
     look_at_new_cards(request, book)
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
 
 
 def _course_file(form: Form) -> str:
@@ -190,7 +191,12 @@ def remove_course(request: Request, form: Form) -> Response:
     """Take a card away; its files stay until the case is wiped."""
     book = book_of(request)
     change(request, form, lambda sheet: without_card(sheet, form.text("card")), what="course removed")
-    return see(f"/case/{book.name}/courses")
+    return see(cards_page(book))
+
+
+def cards_page(book: Casebook) -> str:
+    """Return the address of the page that shows a case's cards."""
+    return f"/case/{book.name}/{'check' if book.sheet().kind == 'check' else 'courses'}"
 
 
 def look_at_new_cards(request: Request, book: Casebook) -> None:

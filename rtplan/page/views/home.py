@@ -64,6 +64,12 @@ def with_clinic(request: Request, sheet: Sheet) -> Sheet:
     return sheet if clinic is None else sheet.stating(files={"clinic": str(clinic.resolve())})
 
 
+def with_clinic_of_check(request: Request, sheet: Sheet) -> Sheet:
+    """Return a check's sheet that names the clinic's file, where the page was started with one."""
+    clinic = office_of(request).resources.clinic
+    return sheet if clinic is None else sheet.stating(clinic=str(clinic.resolve()))
+
+
 def demo_case(request: Request, form: Form) -> Response:
     """Begin a case with the synthetic patient, as far as the demo states it."""
     office = office_of(request)
@@ -108,6 +114,8 @@ def wipe_case(request: Request, form: Form) -> Response:
 def case_start(request: Request) -> Response:
     """Go to the first step that lacks something."""
     book: Casebook = book_of(request)
+    if book.sheet().kind == "check":
+        return see(f"/case/{book.name}/check")
     states = step_states(book.sheet())
     first = next((state.name for state in states if not state.is_done), STEPS[-1])
     return see(f"/case/{book.name}/{first}")

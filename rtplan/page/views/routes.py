@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from rtplan.page.views import answer, courses, files, home, middle_steps
+from rtplan.page.views import answer, courses, files, home, middle_steps, tools
 from rtplan.page.views.handling import changing, reading
 
 __all__ = ["page_routes"]
@@ -18,6 +18,12 @@ def page_routes() -> list[Route]:
         Route("/demo", changing(home.demo_case), methods=["POST"]),
         Route("/static/{name}", reading(files.static_file)),
         Route("/static/{part}/{name}", reading(files.static_file)),
+        Route("/check", reading(tools.checks), methods=["GET"]),
+        Route("/check", changing(tools.new_check), methods=["POST"]),
+        Route("/calculators", reading(tools.calculators), methods=["GET"]),
+        Route("/calculators/comparison.svg", reading(tools.comparison_picture), methods=["GET"]),
+        Route("/trials", reading(tools.trials), methods=["GET"]),
+        Route("/trials", changing(tools.screening), methods=["POST"]),
         *_case_routes(),
     ]
 
@@ -32,6 +38,7 @@ def _case_routes() -> list[Route]:
         "/registration": middle_steps.registration,
         "/answer": answer.answer,
         "/answer/state": answer.answer_state,
+        "/check": tools.check_case,
         "/sign": answer.sign,
         "/trail": files.trail,
         "/export.zip": answer.export_case,
@@ -51,6 +58,7 @@ def _case_routes() -> list[Route]:
         "/matrix": middle_steps.save_matrix,
         "/run": answer.run_case,
         "/sign": answer.save_signature,
+        "/check": tools.save_check,
         "/wipe": home.wipe_case,
     }
     return [

@@ -51,6 +51,9 @@ class Visitor:
 
     def wait(self, case: str) -> None:
         self.read(f"{case}/answer")
+        self.wait_for_state(case)
+
+    def wait_for_state(self, case: str) -> None:
         until = time.monotonic() + 120
         while self.read(f"{case}/answer/state").json()["state"] in ("running", "ready"):
             assert time.monotonic() < until, "no answer in two minutes"

@@ -10,14 +10,13 @@ from rtplan.cli.arguments import (
     add_alpha_beta,
     add_parameters,
     allow_several,
-    input_of_text,
     one_fraction_number,
     parse_alpha_betas,
     positive_gy,
 )
 from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
-from rtplan.documents import decision_lines, point_sum_body, point_sum_text, question_body
+from rtplan.documents import sum_document
 from rtplan.regimens import ModelParameters, PointSumQuestion, sum_courses
 
 __all__ = ["add_subparser", "answer_case", "run"]
@@ -88,12 +87,4 @@ def _question_of(args: argparse.Namespace) -> PointSumQuestion:
 def answer_case(case: SumCase, args: argparse.Namespace) -> CommandResult:
     """Sum the courses and hold them against the limit."""
     save_asked(args, case)
-    answer = sum_courses(case.question)
-    return CommandResult(
-        schema="rtplan.sum/1",
-        body={**question_body(case, case.question), **point_sum_body(answer)},
-        text="\n".join([point_sum_text(answer), *decision_lines(case)]),
-        inputs=input_of_text(case.question.courses, role="course"),
-        warnings=answer.notes,
-        limit_failed=answer.limit_failed,
-    )
+    return sum_document(case, sum_courses(case.question))
