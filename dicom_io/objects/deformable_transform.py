@@ -54,7 +54,7 @@ class DeformableTransform:
         The registered frame of reference.
     maps_to : str
         The source frame of reference.
-    source, source_uid, source_sha256 : str
+    source, source_uid, source_sha256, source_data_set_sha256 : str
     patient : PatientIdentity or None
         As in `RigidTransform`.
 
@@ -79,6 +79,7 @@ class DeformableTransform:
     source: str = "deformable registration object"
     source_uid: str = ""
     source_sha256: str = ""
+    source_data_set_sha256: str = ""
     patient: PatientIdentity | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

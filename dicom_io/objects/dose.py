@@ -43,6 +43,8 @@ class DoseGrid:
         RTPLAN objects that the dose refers to.
     source_sha256 : tuple of str
         Hashes of the files, in the order of `sop_instance_uids`.
+    source_data_set_sha256 : tuple of str
+        Of the data sets in them, whatever file and transfer syntax they came in.
     findings : tuple of str
         What is odd about the object, in words.
     """
@@ -54,6 +56,7 @@ class DoseGrid:
     summation_type: str = ""
     plan_uids: tuple[str, ...] = ()
     source_sha256: tuple[str, ...] = ()
+    source_data_set_sha256: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     covered: BoolArray | None = None
 
@@ -164,6 +167,7 @@ def _joined(
         summation_type=summation_type,
         plan_uids=tuple(dict.fromkeys(uid for dose in doses for uid in dose.plan_uids)),
         source_sha256=tuple(digest for dose in doses for digest in dose.source_sha256),
+        source_data_set_sha256=tuple(digest for dose in doses for digest in dose.source_data_set_sha256),
         findings=tuple(dict.fromkeys(finding for dose in doses for finding in dose.findings)),
     )
 

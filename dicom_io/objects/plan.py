@@ -155,7 +155,8 @@ class Plan:
         BrachyTreatmentType: ``"HDR"``, ``"LDR"``, ``"PDR"``, ``"MANUAL"`` ... or empty.
     beams : tuple of Beam
         In file order; fraction groups name them by number.
-    source_sha256 : str
+    source_sha256, source_data_set_sha256 : str
+        Of the file, and of the data set in it, whatever file and transfer syntax it came in.
     findings : tuple of str
     """
 
@@ -174,6 +175,7 @@ class Plan:
     brachy_type: str = ""
     beams: tuple[Beam, ...] = ()
     source_sha256: str = ""
+    source_data_set_sha256: str = ""
     findings: tuple[str, ...] = ()
 
     @property

@@ -39,6 +39,8 @@ class RigidTransform:
         SOP instance UID of the registration object, or empty.
     source_sha256 : str
         Hash of the file, or empty.
+    source_data_set_sha256 : str
+        Of the data set in it, whatever file and transfer syntax it came in, or empty.
     patient : PatientIdentity or None
         Whose registration it is, by its file; None where nothing says. Compared, never shown.
 
@@ -56,6 +58,7 @@ class RigidTransform:
     source: str
     source_uid: str = ""
     source_sha256: str = ""
+    source_data_set_sha256: str = ""
     patient: PatientIdentity | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +95,7 @@ class RigidTransform:
             source=self.source,
             source_uid=self.source_uid,
             source_sha256=self.source_sha256,
+            source_data_set_sha256=self.source_data_set_sha256,
         )
 
     def then(self, following: RigidTransform) -> RigidTransform:
@@ -107,6 +111,7 @@ class RigidTransform:
             source=f"{self.source}, then {following.source}",
             source_uid=following.source_uid or self.source_uid,
             source_sha256=following.source_sha256 or self.source_sha256,
+            source_data_set_sha256=following.source_data_set_sha256 or self.source_data_set_sha256,
         )
 
     @property

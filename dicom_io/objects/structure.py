@@ -138,7 +138,8 @@ class StructureSet:
         Images that the contours or the set refer to.
     date : str
         StructureSetDate as read (YYYYMMDD) or empty.
-    source_sha256 : str
+    source_sha256, source_data_set_sha256 : str
+        Of the file, and of the data set in it, whatever file and transfer syntax it came in.
     findings : tuple of str
         What is odd about the object, in words.
     """
@@ -150,6 +151,7 @@ class StructureSet:
     referenced_image_uids: tuple[str, ...] = ()
     date: str = ""
     source_sha256: str = ""
+    source_data_set_sha256: str = ""
     findings: tuple[str, ...] = ()
 
     @property

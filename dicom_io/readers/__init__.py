@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicom_io.readers.data_set_hash import data_set_sha256
 from dicom_io.readers.dataset import (
     code,
     date,
@@ -64,6 +65,7 @@ __all__ = [
     "ImageHeader",
     "TreatmentRecord",
     "code",
+    "data_set_sha256",
     "date",
     "dose_header",
     "dose_unit",

@@ -14,7 +14,8 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
@@ -29,9 +30,11 @@ from pydicom.tag import BaseTag, Tag
 
 from dicom_io.arrays import FloatArray
 from dicom_io.errors import DicomIoError, DicomReadError, DicomValueError
+from dicom_io.readers.data_set_hash import data_set_sha256
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 
 __all__ = [
+    "Origin",
     "Source",
     "check_class",
     "code",
@@ -140,13 +143,36 @@ def _plausible_element(start: bytes, order: str) -> bool:
     return little and int.from_bytes(start[4:8], "little") < 256
 
 
-def open_dataset(source: Source) -> tuple[Dataset, str]:
-    """Return the data set of a file, of bytes or as it is, with the SHA-256 of its bytes.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Origin:
+    """The bytes that a data set was read from.
 
-    To be called within `reading`. The hash is empty for a data set that never was a file.
+    Attributes
+    ----------
+    content : bytes
+        Empty for a data set that never was a file; its hashes are empty too.
+    """
+
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the file."""
+        return hashlib.sha256(self.content).hexdigest() if self.content else ""
+
+    @cached_property
+    def data_set_sha256(self) -> str:
+        """Hash of the data set in it, see `data_set_sha256`."""
+        return data_set_sha256(self.content) if self.content else ""
+
+
+def open_dataset(source: Source) -> tuple[Dataset, Origin]:
+    """Return the data set of a file, of bytes or as it is, with the bytes that it was read from.
+
+    To be called within `reading`.
     """
     if isinstance(source, Dataset):
-        return source, ""
+        return source, Origin(content=b"")
     content = source if isinstance(source, bytes) else _content(source)
     if not looks_like_dicom(content[:132]):
         raise DicomReadError(f"not a DICOM file ({len(content)} bytes)")
@@ -154,7 +180,7 @@ def open_dataset(source: Source) -> tuple[Dataset, str]:
         refuse_inflation(content)
     dataset = dcmread(BytesIO(content), force=True)
     _check_complete(dataset)
-    return dataset, hashlib.sha256(content).hexdigest()
+    return dataset, Origin(content=content)
 
 
 def _content(path: str | os.PathLike[str]) -> bytes:

@@ -69,7 +69,7 @@ def read_effective_dose(source: Source) -> EffectiveGrid:
         Not an RT Dose, or damaged.
     """
     with reading("RT Dose"):
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, RT_DOSE, what="an RT Dose")
         header = dose_header(dataset)
         if header.dose_type != "EFFECTIVE" and not header.not_physical:
@@ -91,6 +91,6 @@ def read_effective_dose(source: Source) -> EffectiveGrid:
             comment=text(dataset, "DoseComment"),
             derivation_description=text(dataset, "DerivationDescription"),
             image_comments=text(dataset, "ImageComments"),
-            source_sha256=sha256,
+            source_sha256=origin.sha256,
             not_physical=header.not_physical,
         )

@@ -10,11 +10,11 @@ from struct import Struct
 
 from dicom_io.errors import DicomReadError
 
-__all__ = ["item_elements"]
+__all__ = ["LONG_FORM", "item_elements"]
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _ITEM = 0xFFFEE000
-_LONG_FORM = frozenset(
+LONG_FORM = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 )
 """Value representations whose explicit form has two reserved bytes and a length of four (PS3.5, 7.1.2)."""
@@ -82,7 +82,7 @@ def _elements(
             place += 8
             if not b"AA" <= vr <= b"ZZ":
                 return None  # some writers change to implicit within sequences
-            if vr in _LONG_FORM:
+            if vr in LONG_FORM:
                 if place + 4 > end:
                     raise DicomReadError("an element of a sequence item is cut short")
                 (length,) = long.unpack_from(blob, place)

@@ -7,7 +7,7 @@ import zlib
 
 from dicom_io.errors import DicomReadError
 
-__all__ = ["may_be_deflated", "refuse_inflation"]
+__all__ = ["end_of_meta", "may_be_deflated", "refuse_inflation"]
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _LONG_FORM = frozenset({b"OB", b"OW", b"UN", b"UT", b"SQ"})
@@ -34,7 +34,7 @@ def refuse_inflation(content: bytes) -> None:
     """
     most, unpacked = _ALWAYS + _MOST_TIMES * len(content), 0
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    rest: bytes = content[_end_of_meta(content) :]
+    rest: bytes = content[end_of_meta(content) :]
     while rest and not inflater.eof:
         try:
             unpacked += len(inflater.decompress(rest, _PIECE))
@@ -47,7 +47,7 @@ def refuse_inflation(content: bytes) -> None:
             )
 
 
-def _end_of_meta(content: bytes) -> int:
+def end_of_meta(content: bytes) -> int:
     """Return where the file meta information, group 0002 in explicit little endian, ends."""
     place = 132 if content[128:132] == b"DICM" else 0
     while content[place : place + 2] == b"\x02\x00" and place + 12 <= len(content):

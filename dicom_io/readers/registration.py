@@ -53,7 +53,7 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
         A frame of reference moved within itself.
     """
     with reading("Spatial Registration"):
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, SPATIAL_REGISTRATION, what="a Spatial Registration")
         if uid(dataset, "SOPClassUID") == DEFORMABLE:
             raise DicomReadError("a deformable registration; read_deformable_registration reads it")
@@ -70,7 +70,8 @@ def read_registration(source: Source) -> tuple[RigidTransform, ...]:
                 maps_to=registered,
                 source="registration object",
                 source_uid=uid(dataset, "SOPInstanceUID"),
-                source_sha256=sha256,
+                source_sha256=origin.sha256,
+                source_data_set_sha256=origin.data_set_sha256,
             )
             for maps_from, matrix in moves
             if maps_from != registered
@@ -132,7 +133,7 @@ def read_deformable_registration(source: Source) -> tuple[DeformableTransform, .
         A frame of reference deformed within itself.
     """
     with reading("Deformable Spatial Registration"):
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, {DEFORMABLE: "REG"}, what="a Deformable Spatial Registration")
         registered = uid(dataset, "FrameOfReferenceUID")
         if not registered:
@@ -158,7 +159,8 @@ def read_deformable_registration(source: Source) -> tuple[DeformableTransform, .
                     maps_from=registered,
                     maps_to=source_frame,
                     source_uid=own_uid,
-                    source_sha256=sha256,
+                    source_sha256=origin.sha256,
+                    source_data_set_sha256=origin.data_set_sha256,
                 )
             )
         return tuple(found)

@@ -172,7 +172,7 @@ def read_dose(source: Source, *, normalisation_dose_gy: float | None = None) -> 
         Frame offsets that do not fit the frames.
     """
     with reading("RT Dose") as oddities:
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, RT_DOSE, what="an RT Dose")
         header = dose_header(dataset)
         gy_per_unit = _gy_per_unit(header, normalisation_dose_gy)
@@ -186,7 +186,8 @@ def read_dose(source: Source, *, normalisation_dose_gy: float | None = None) -> 
         sop_instance_uids=(header.sop_instance_uid,),
         summation_type=header.summation_type,
         plan_uids=header.plan_uids,
-        source_sha256=(sha256,),
+        source_sha256=(origin.sha256,),
+        source_data_set_sha256=(origin.data_set_sha256,),
         findings=(
             *oddities,
             *_dose_findings(header, dose_gy),

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from dicom_io.errors import DicomValueError
 from dicom_io.objects import Beam, FractionGroup, Plan, Prescription, ReferenceDose
 from dicom_io.readers.dataset import (
+    Origin,
     Source,
     check_class,
     code,
@@ -52,14 +53,14 @@ def read_plan(source: Source) -> Plan:
         Not a plan, or damaged.
     """
     with reading("RT Plan") as oddities:
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, RT_PLAN, what="an RT Plan")
-        plan = _plan(dataset, sha256)
+        plan = _plan(dataset, origin)
         findings = (*_findings(plan), *oddities)
     return replace(plan, findings=findings)
 
 
-def _plan(dataset: Dataset, sha256: str) -> Plan:
+def _plan(dataset: Dataset, origin: Origin) -> Plan:
     beams = (*items(dataset, "BeamSequence"), *items(dataset, "IonBeamSequence"))
     setups = items(dataset, "ApplicationSetupSequence")
     brachy = bool(setups) or bool(code(dataset, "BrachyTreatmentType"))
@@ -81,7 +82,8 @@ def _plan(dataset: Dataset, sha256: str) -> Plan:
         is_brachytherapy=brachy,
         brachy_type=code(dataset, "BrachyTreatmentType"),
         beams=tuple(_beam(beam) for beam in beams),
-        source_sha256=sha256,
+        source_sha256=origin.sha256,
+        source_data_set_sha256=origin.data_set_sha256,
     )
 
 

@@ -79,7 +79,7 @@ def read_structure_set(source: Source) -> StructureSet:
         Two structures with one number: whose contours are whose cannot be told.
     """
     with reading("RT Structure Set") as oddities:
-        dataset, sha256 = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, RT_STRUCTURE_SET, what="an RT Structure Set")
         findings: list[str] = []
         structures = _structures(dataset, findings)
@@ -91,7 +91,8 @@ def read_structure_set(source: Source) -> StructureSet:
             frame_of_reference_uid=frames[0] if len(frames) == 1 else "",
             referenced_image_uids=_image_uids(dataset),
             date=date(dataset, "StructureSetDate"),
-            source_sha256=sha256,
+            source_sha256=origin.sha256,
+            source_data_set_sha256=origin.data_set_sha256,
             findings=(*findings, *_set_findings(structures, frames), *oddities),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from dicom_io.readers.dataset import (
+    Origin,
     Source,
     check_class,
     code,
@@ -51,6 +52,7 @@ class TreatmentRecord:
         Whether a beam or applicator did not end normally.
     n_fractions_delivered : int or None
         Stated by a summary record only; the sum over its fraction groups.
+    source_sha256, source_data_set_sha256 : str
     """
 
     plan_uid: str
@@ -58,6 +60,8 @@ class TreatmentRecord:
     fraction_numbers: tuple[int, ...]
     interrupted: bool
     n_fractions_delivered: int | None
+    source_sha256: str = ""
+    source_data_set_sha256: str = ""
 
 
 def read_treatment_record(source: Source) -> TreatmentRecord:
@@ -68,12 +72,12 @@ def read_treatment_record(source: Source) -> TreatmentRecord:
     source : path, bytes or Dataset
     """
     with reading("treatment record"):
-        dataset, _ = open_dataset(source)
+        dataset, origin = open_dataset(source)
         check_class(dataset, TREATMENT_RECORD, what="a treatment record")
-        return _record(dataset)
+        return _record(dataset, origin)
 
 
-def _record(dataset: Dataset) -> TreatmentRecord:
+def _record(dataset: Dataset, origin: Origin) -> TreatmentRecord:
     treated = [item for keyword in _SESSIONS for item in items(dataset, keyword)]
     fractions = {integer(item, "CurrentFractionNumber") for item in treated}
     endings = {code(item, "TreatmentTerminationStatus") for item in treated}
@@ -87,4 +91,6 @@ def _record(dataset: Dataset) -> TreatmentRecord:
         fraction_numbers=tuple(sorted(fraction for fraction in fractions if fraction is not None)),
         interrupted=bool(endings - {"NORMAL", ""}),
         n_fractions_delivered=sum(told) if told else None,
+        source_sha256=origin.sha256,
+        source_data_set_sha256=origin.data_set_sha256,
     )

@@ -79,11 +79,16 @@ class Entry:
     @property
     def sha256(self) -> str:
         """Hash of the file."""
-        return self._loaded_sha256() or self.file.sha256
+        return self._loaded_hashes()[0] or self.file.sha256
 
-    def _loaded_sha256(self) -> str:
-        """Return the hash that an object already read carries, so that no file is read twice."""
-        return ""
+    @property
+    def data_set_sha256(self) -> str:
+        """Hash of the data set in the file, whatever file and transfer syntax it came in."""
+        return self._loaded_hashes()[1] or self.file.data_set_sha256
+
+    def _loaded_hashes(self) -> tuple[str, str]:
+        """Return the hashes that an object already read carries, so that no file is read twice."""
+        return "", ""
 
     def _read(self, reader: Callable[[bytes], T]) -> T:
         """Read the object; the error says which file it is."""
@@ -114,8 +119,10 @@ class PlanEntry(Entry):
         """The plan, read when first asked for."""
         return self._read(read_plan)
 
-    def _loaded_sha256(self) -> str:
-        return self.plan.source_sha256 if "plan" in vars(self) else ""
+    def _loaded_hashes(self) -> tuple[str, str]:
+        if "plan" not in vars(self):
+            return "", ""
+        return self.plan.source_sha256, self.plan.source_data_set_sha256
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,8 +141,10 @@ class StructureSetEntry(Entry):
         """The structure set, read when first asked for."""
         return self._read(read_structure_set)
 
-    def _loaded_sha256(self) -> str:
-        return self.structure_set.source_sha256 if "structure_set" in vars(self) else ""
+    def _loaded_hashes(self) -> tuple[str, str]:
+        if "structure_set" not in vars(self):
+            return "", ""
+        return self.structure_set.source_sha256, self.structure_set.source_data_set_sha256
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -162,8 +171,10 @@ class DoseEntry(Entry):
         """The values of an EFFECTIVE dose, read when first asked for; of any other it raises."""
         return self._read(read_effective_dose)
 
-    def _loaded_sha256(self) -> str:
-        return self.dose.source_sha256[0] if "dose" in vars(self) else ""
+    def _loaded_hashes(self) -> tuple[str, str]:
+        if "dose" not in vars(self):
+            return "", ""
+        return self.dose.source_sha256[0], self.dose.source_data_set_sha256[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -196,6 +207,11 @@ class TreatmentRecordEntry(Entry):
     def record(self) -> TreatmentRecord:
         """The record, read when first asked for."""
         return self._read(read_treatment_record)
+
+    def _loaded_hashes(self) -> tuple[str, str]:
+        if "record" not in vars(self):
+            return "", ""
+        return self.record.source_sha256, self.record.source_data_set_sha256
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -15,6 +15,7 @@ from typing import IO
 
 from dicom_io.errors import DicomReadError, NoSuchFolderError
 from dicom_io.placing import is_leftover
+from dicom_io.readers import data_set_sha256
 
 __all__ = ["StoredFile", "stored_files"]
 
@@ -80,6 +81,11 @@ class StoredFile:
     def sha256(self) -> str:
         """Hash of the file."""
         return hashlib.sha256(self.content()).hexdigest()
+
+    @cached_property
+    def data_set_sha256(self) -> str:
+        """Hash of the data set in it, whatever transfer syntax it came in; empty where it is none."""
+        return data_set_sha256(self.content())
 
 
 def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from dicom_io.errors import ContradictionError, DicomIoError, DicomValueError, MissingObjectError
 from dicom_io.objects import DoseGrid, GridGeometry, PatientIdentity, Plan, StructureSet
 from dicom_io.study.dose_sets import DosePart, DoseSet, dose_parts
-from dicom_io.study.entries import DoseEntry, Entry, ImageSeries, PlanEntry
+from dicom_io.study.entries import DoseEntry, Entry, ImageSeries, PlanEntry, TreatmentRecordEntry
 from dicom_io.study.links import Indexed, Links, images_of, link
 from dicom_io.study.reconcile import check_patients, dose_findings, fractions_doubt, unit_finding
 from dicom_io.wording import counted, frame_not_stated
@@ -27,15 +27,18 @@ class SourceFile:
     Attributes
     ----------
     role : str
-        ``"plan"``, ``"structures"`` or ``"dose"``.
+        ``"plan"``, ``"structures"`` or ``"dose"``; ``"record"`` of a treatment record of the plan.
     sha256 : str
     uid : str
         SOP instance UID.
+    data_set_sha256 : str
+        Of the data set in the file, whatever file and transfer syntax it came in; empty where it is none.
     """
 
     role: str
     sha256: str
     uid: str
+    data_set_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -222,7 +225,7 @@ def _loaded(
         n_fractions_reason=reason,
         n_fractions_delivered=delivered,
         findings=tuple(dict.fromkeys(findings)),
-        inputs=_inputs(links),
+        inputs=_inputs(study, links),
         patient=_whose(links),
         label=links.entries[0].label if links.entries else "",
         dose_parts=dose_parts(links.doses, plan) if dose is not None and links.doses and plan else (),
@@ -348,13 +351,24 @@ def _delivered(study: Indexed, entry: PlanEntry | None, plan: Plan | None, findi
     return delivered
 
 
-def _inputs(links: Links) -> tuple[SourceFile, ...]:
-    def role(entry: Entry) -> str:
-        if isinstance(entry, PlanEntry):
-            return "plan"
-        return "dose" if isinstance(entry, DoseEntry) else "structures"
-
+def _inputs(study: Indexed, links: Links) -> tuple[SourceFile, ...]:
+    """Return every file that the treatment rests on, the records of the plan among them."""
+    plan_uid = links.plan.sop_instance_uid if links.plan else None
+    records = [entry for entry in study.treatment_records if plan_uid and entry.record.plan_uid == plan_uid]
     return tuple(
-        SourceFile(role=role(entry), sha256=entry.sha256, uid=entry.sop_instance_uid)
-        for entry in links.entries
+        SourceFile(
+            role=_role(entry),
+            sha256=entry.sha256,
+            uid=entry.sop_instance_uid,
+            data_set_sha256=entry.data_set_sha256,
+        )
+        for entry in (*links.entries, *records)
     )
+
+
+def _role(entry: Entry) -> str:
+    if isinstance(entry, PlanEntry):
+        return "plan"
+    if isinstance(entry, TreatmentRecordEntry):
+        return "record"
+    return "dose" if isinstance(entry, DoseEntry) else "structures"

@@ -9,7 +9,7 @@ from rtplan.case.plan_check import CheckCase
 from rtplan.case.reirradiation import ReirradiationCase
 from rtplan.courses import Course
 from rtplan.errors import RtplanValueError
-from rtplan.files import InputRecord, input_of_file
+from rtplan.files import InputRecord, input_of_file, input_of_source
 from rtplan.limits import load_constraint_set
 from rtplan.plan_check import PlanCheck, check_plan
 from rtplan.protocols import (
@@ -70,7 +70,7 @@ def _check(name: str, new: Course) -> tuple[PlanCheck, list[InputRecord]]:
         raise RtplanValueError("--constraints checks one plan: --new has to be its folder")
     treatment = next(iter(treatments.values()))
     constraint_set = load_constraint_set(name).after_earlier_course()
-    inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in treatment.inputs]
+    inputs = [input_of_source(i) for i in treatment.inputs]
     inputs.append(InputRecord(role="constraints", sha256=constraint_set.sha256))
     return check_plan(treatment, constraint_set), inputs
 
@@ -97,7 +97,7 @@ def _screening(case: ReirradiationCase) -> tuple[Screening | None, list[InputRec
     inputs = [
         InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256),
         input_of_file(case.patient, role="patient"),
-        *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
+        *(input_of_source(i) for i in screening.inputs),
     ]
     return screening, inputs
 
@@ -122,4 +122,4 @@ def _further_inputs(screening: Screening, case: CheckCase) -> tuple[InputRecord,
     records = [InputRecord(role=f"protocol {protocol.id}", sha256=protocol.sha256)]
     records += [input_of_file(case.patient, role="patient")] if case.patient else []
     earlier = [i for i in screening.inputs if i.role.startswith("earlier")]
-    return (*records, *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in earlier))
+    return (*records, *(input_of_source(i) for i in earlier))

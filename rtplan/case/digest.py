@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from dicom_io.study import SourceFile
 from rtplan.courses import Course
 from rtplan.limits import Clinic, CumulativeLimit
 from rtplan.plan_check import PlanCheckQuestion
@@ -66,7 +67,10 @@ def _reirradiation(question: ReirradiationQuestion) -> dict[str, Any]:
         "courses": [_course(course) for course in question.courses],
         "new_starts": _day(question.new_starts),
         "tissues": sorted([choice.organ, float(choice.alpha_beta)] for choice in question.tissues),
-        "registrations": sorted(transform.source_sha256 or "" for transform in question.registrations),
+        "registrations": sorted(
+            transform.source_data_set_sha256 or transform.source_sha256
+            for transform in question.registrations
+        ),
         "limits": sorted(_limit(limit) for limit in question.limits),
         "metrics": [str(metric) for metric in question.shown_metrics],
         "matches": {organ: list(names) for organ, names in question.matches.items()},
@@ -101,7 +105,7 @@ def _names(clinic: Clinic | None) -> dict[str, Any]:
 def _course(course: Course) -> dict[str, Any]:
     return {
         "role": course.role,
-        "data": sorted(source.sha256 or "" for source in course.inputs),
+        "data": sorted(_data_of(source) for source in course.inputs),
         "prescription": None if course.prescription is None else str(course.prescription),
         "ended": _day(course.ended),
         "n_fractions": course.n_fractions,
@@ -110,6 +114,11 @@ def _course(course: Course) -> dict[str, Any]:
             [phase.n_fractions, phase.dose_factor, phase.fractions_per_day] for phase in course.phases
         ],
     }
+
+
+def _data_of(source: SourceFile) -> str:
+    """Hash of the data set where there is one: received again by network, the same object is the same."""
+    return source.data_set_sha256 or source.sha256
 
 
 def _limit(limit: CumulativeLimit) -> list[Any]:
@@ -124,7 +133,7 @@ def _check(question: PlanCheckQuestion) -> dict[str, Any]:
     names = question.dictionary.standards if question.dictionary else {}
     return {
         "kind": "check",
-        "data": sorted(source.sha256 or "" for source in question.treatment.inputs),
+        "data": sorted(_data_of(source) for source in question.treatment.inputs),
         "sets": [each.sha256 for each in question.sets],
         "by_hand": sorted(map(list, question.by_hand)),
         "names": dict(names),
@@ -157,7 +166,7 @@ def _screening(question: ScreeningQuestion) -> dict[str, Any]:
         "kind": "screen",
         "protocol": question.protocol.sha256,
         "patient": {key: repr(value) for key, value in question.patient.values.items()},
-        "data": sorted(source.sha256 or "" for source in known.inputs),
+        "data": sorted(_data_of(source) for source in known.inputs),
         "earlier": None
         if known.earlier is None
         else [

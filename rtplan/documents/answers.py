@@ -120,7 +120,7 @@ def several_checks_document(checked: Sequence[tuple[PlanCheckQuestion, PlanCheck
             "column": label,
             **check_document(check),
             "warnings": list(check.findings),
-            "inputs": [{"role": i.role, "sha256": i.sha256, "uid": i.uid} for i in question.inputs],
+            "inputs": [i.as_json() for i in question.inputs],
         }
         for label, (question, check) in zip(comparison.labels, checked, strict=True)
     ]

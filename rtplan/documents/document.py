@@ -52,7 +52,7 @@ def document_body(document: Document) -> dict[str, Any]:
     return {
         "schema": document.schema,
         "version": __version__,
-        "inputs": [{"role": i.role, "sha256": i.sha256, "uid": i.uid} for i in document.inputs],
+        "inputs": [i.as_json() for i in document.inputs],
         "warnings": list(document.warnings),
         **document.body,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rtplan.files.originals import NO_ORIGINALS, Originals
-from rtplan.files.provenance import InputRecord, input_of_file, inputs_of_text
+from rtplan.files.provenance import InputRecord, input_of_file, input_of_source, inputs_of_text
 from rtplan.files.typed import (
     Mistakes,
     Row,
@@ -27,6 +27,7 @@ __all__ = [
     "TypedFile",
     "TypedFileError",
     "input_of_file",
+    "input_of_source",
     "inputs_of_text",
     "read_typed_file",
     "read_workbook",

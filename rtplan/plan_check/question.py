@@ -9,7 +9,7 @@ from typing import TypedDict
 from dicom_io.objects import DoseGrid, Structure
 from dicom_io.study import TreatmentSet
 from rtplan.errors import RtplanLookupError, RtplanValueError
-from rtplan.files import InputRecord
+from rtplan.files import InputRecord, input_of_source
 from rtplan.limits import Acceptance, ConstraintSet, FractionConversion, Scope
 from rtplan.names import NameDictionary, near_names, structure_names
 from rtplan.plan_check.distances import DistanceRule
@@ -133,7 +133,7 @@ class PlanCheckQuestion:
     @property
     def inputs(self) -> tuple[InputRecord, ...]:
         """What the answer rests on: the plan's files, the set, and further files."""
-        files = (InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in self.treatment.inputs)
+        files = (input_of_source(i) for i in self.treatment.inputs)
         return (*files, InputRecord(role="constraints", sha256=self.constraint_set.sha256), *self.sources)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from dicom_io.study import SourceFile
 from rtplan.courses import Course
-from rtplan.files import InputRecord
+from rtplan.files import InputRecord, input_of_source
 from rtplan.reirradiation.question import ReirradiationQuestion
 
 __all__ = ["inputs_of"]
@@ -20,7 +19,12 @@ def inputs_of(question: ReirradiationQuestion) -> list[InputRecord]:
     return [
         *records,
         *(
-            InputRecord(role=t.source, sha256=t.source_sha256 or None, uid=t.source_uid or None)
+            InputRecord(
+                role=t.source,
+                sha256=t.source_sha256 or None,
+                uid=t.source_uid or None,
+                data_set_sha256=t.source_data_set_sha256 or None,
+            )
             for t in transforms.values()
         ),
         *clinic,
@@ -31,8 +35,4 @@ def _of_course(course: Course) -> list[InputRecord]:
     if course.prescription is not None and not course.inputs:
         typed = str(course.prescription).encode()
         return [InputRecord(role=f"{course.role} regimen", sha256=hashlib.sha256(typed).hexdigest())]
-    return [_record(course.role, source) for source in course.inputs]
-
-
-def _record(role: str, source: SourceFile) -> InputRecord:
-    return InputRecord(role=f"{role} {source.role}", sha256=source.sha256 or None, uid=source.uid or None)
+    return [input_of_source(source, role=f"{course.role} {source.role}") for source in course.inputs]

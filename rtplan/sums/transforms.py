@@ -118,6 +118,11 @@ class InvertedDeformation:
         """Hash of its file."""
         return self.deformation.source_sha256
 
+    @property
+    def source_data_set_sha256(self) -> str:
+        """Hash of the data set in it."""
+        return self.deformation.source_data_set_sha256
+
     def apply(self, points: ArrayLike) -> FloatArray:
         """Return the points of the earlier frame; NaN where none lands within 0.1 mm."""
         wanted = np.asarray(points, dtype=np.float64)

@@ -16,7 +16,7 @@ from rtplan.documents.protocols.bodies import (
 )
 from rtplan.documents.protocols.text import protocol_text, screening_text, timeline_text
 from rtplan.documents.question import decision_lines, question_body
-from rtplan.files import InputRecord
+from rtplan.files import InputRecord, input_of_source
 from rtplan.protocols import Protocol, RegimenSheet, Screening, ScreeningQuestion, Timeline, patient_template
 
 __all__ = [
@@ -86,7 +86,7 @@ def screening_document(case: ScreenCase, question: ScreeningQuestion, screening:
         inputs=[
             _input(screening.protocol),
             InputRecord(role="patient file", sha256=question.patient.sha256),
-            *(InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in screening.inputs),
+            *(input_of_source(i) for i in screening.inputs),
         ],
         warnings=list(dict.fromkeys((*screening.findings, *notes))),
         limit_failed=any(result.status != "met" for result in screening.results),

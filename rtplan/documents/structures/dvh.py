@@ -16,7 +16,7 @@ from dicom_io.objects import DoseGrid
 from dicom_io.readers import EffectiveGrid
 from dicom_io.study import TreatmentSet
 from rtplan.documents.document import Document
-from rtplan.files import InputRecord
+from rtplan.files import input_of_source
 from rtplan.structures import FolderDvhs
 from rtplan.text import columns
 
@@ -47,7 +47,7 @@ def dvh_document(answer: FolderDvhs, *, with_curve: bool = False) -> Document:
         schema="rtplan.dvh/1",
         body=body,
         text="\n".join([_text(body), *_text_beside(answer.others)]),
-        inputs=[InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in answer.treatment.inputs],
+        inputs=[input_of_source(i) for i in answer.treatment.inputs],
         warnings=answer.findings,
     )
 

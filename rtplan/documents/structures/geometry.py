@@ -7,7 +7,7 @@ from typing import Any
 
 from dicom_io.shapes import Measured, StructureShape, SurfaceDistance
 from rtplan.documents.document import Document
-from rtplan.files import InputRecord
+from rtplan.files import input_of_source
 from rtplan.structures import FolderGeometry
 from rtplan.text import cell, columns
 
@@ -27,9 +27,7 @@ def geometry_document(answer: FolderGeometry) -> Document:
         body=body,
         text=_text(body),
         inputs=[
-            InputRecord(role=i.role, sha256=i.sha256, uid=i.uid)
-            for i in answer.treatment.inputs
-            if i.uid == structure_set.sop_instance_uid
+            input_of_source(i) for i in answer.treatment.inputs if i.uid == structure_set.sop_instance_uid
         ],
         warnings=answer.findings,
     )

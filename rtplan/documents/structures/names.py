@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rtplan.documents.document import Document
-from rtplan.files import InputRecord
+from rtplan.files import input_of_source
 from rtplan.structures import FolderNames, NamedStructure
 
 __all__ = ["names_document"]
@@ -15,7 +15,7 @@ __all__ = ["names_document"]
 def names_document(answer: FolderNames) -> Document:
     """Return what each structure stands for as data and text."""
     rows = [asdict(structure) | {"near_names": list(structure.near_names)} for structure in answer.structures]
-    inputs = [InputRecord(role=i.role, sha256=i.sha256, uid=i.uid) for i in answer.treatment.inputs]
+    inputs = [input_of_source(i) for i in answer.treatment.inputs]
     return Document(
         schema="rtplan.names/1",
         body={"structures": rows},
