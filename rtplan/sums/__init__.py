@@ -25,8 +25,9 @@ from rtplan.sums.fields import (
 )
 from rtplan.sums.idle_registrations import idle_registrations, refuse_motion_within
 from rtplan.sums.matrix_file import read_matrix_file
+from rtplan.sums.organ_samples import Motion, OrganSamples, TriedRegimen, moved_part, tried_parts
 from rtplan.sums.overlap import IsodoseShare, Overlap, overlap_of
-from rtplan.sums.points import OrganPoints
+from rtplan.sums.points import OrganPoints, metric_of_points
 from rtplan.sums.registration_files import read_registrations
 from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
 from rtplan.sums.transforms import (
@@ -48,10 +49,12 @@ __all__ = [
     "EllipsoidMaximum",
     "InvertedDeformation",
     "IsodoseShare",
+    "Motion",
     "MovableSum",
     "OrganCurve",
     "OrganMask",
     "OrganPoints",
+    "OrganSamples",
     "Overlap",
     "PhysicalField",
     "PointTransform",
@@ -59,6 +62,7 @@ __all__ = [
     "RegistrationUncertainty",
     "RememberedField",
     "Scenarios",
+    "TriedRegimen",
     "UsedTransform",
     "accumulate",
     "curve_of_points",
@@ -66,6 +70,8 @@ __all__ = [
     "ellipsoid_maximum",
     "idle_registrations",
     "mean_bounds",
+    "metric_of_points",
+    "moved_part",
     "overlap_of",
     "read_matrix_file",
     "read_registrations",
@@ -74,5 +80,6 @@ __all__ = [
     "scenarios_of",
     "sum_of_point_maxima",
     "transform_to",
+    "tried_parts",
     "volume_bounds",
 ]

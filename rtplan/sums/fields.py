@@ -129,7 +129,7 @@ class DosePart:
 
     def eqd2_at(self, points: FloatArray, alpha_beta: float) -> FloatArray:
         """Return the EQD2 that counts at points of the sum's frame, Gy."""
-        return self._converted(self.physical_at(points), alpha_beta)
+        return self.eqd2_of_delivered(self.physical_at(points), alpha_beta)
 
     def physical_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
         """Return the estimated true delivered dose minus the interpolated one at points, Gy.
@@ -156,9 +156,11 @@ class DosePart:
 
     def eqd2_of(self, dose_gy: FloatArray, alpha_beta: float) -> FloatArray:
         """Return the EQD2 that counts of doses read off the field itself, before the dose factor, Gy."""
-        return self._converted(dose_gy if self.dose_factor == 1.0 else dose_gy * self.dose_factor, alpha_beta)
+        delivered = dose_gy if self.dose_factor == 1.0 else dose_gy * self.dose_factor
+        return self.eqd2_of_delivered(delivered, alpha_beta)
 
-    def _converted(self, delivered_gy: FloatArray, alpha_beta: float) -> FloatArray:
+    def eqd2_of_delivered(self, delivered_gy: FloatArray, alpha_beta: float) -> FloatArray:
+        """Return the EQD2 that counts of delivered doses, Gy."""
         found: FloatArray = np.asarray(eqd2(delivered_gy, self.n_fractions, alpha_beta), dtype=np.float64)
         return found * (1.0 - self.recovered) if self.recovered else found
 
