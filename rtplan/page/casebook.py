@@ -18,7 +18,7 @@ from typing import Any, Final
 from rtplan.case import draft_tables, draft_text
 from rtplan.errors import RtplanContradictionError
 from rtplan.files import write_whole
-from rtplan.work import ObjectStore, open_database, private_folder
+from rtplan.work import DiskFullError, ObjectStore, open_database, private_folder
 
 __all__ = ["Casebook", "ChangedMeanwhileError", "Sheet", "Trace"]
 
@@ -207,8 +207,14 @@ class Casebook:
                     after = replace(after, revision=before.revision + 1, changed=self._clock())
                     self._write(before, after, what, after.who if who is None else who)
                 self._database.execute("COMMIT")
-            except BaseException:
-                self._database.execute("ROLLBACK")
+            except BaseException as fault:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                if isinstance(fault, sqlite3.OperationalError) and "full" in str(fault):
+                    raise DiskFullError(
+                        "the disk is full: nothing was changed, everything before it is still there; make "
+                        "room, then send the form again"
+                    ) from None
                 raise
             return after
 

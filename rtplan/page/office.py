@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from rtplan.documents import Refusal, refusal_body
 from rtplan.errors import RtplanLookupError
+from rtplan.limits import read_clinic_file
 from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.shelf import Shelf
 from rtplan.page.tasks import answer_case
@@ -83,10 +84,16 @@ class Office:
     Parameters
     ----------
     resources : Resources
+
+    Raises
+    ------
+    RtplanError
+        The clinic's file has mistakes: all of them, before anything is served.
     """
 
     def __init__(self, resources: Resources) -> None:
         self.resources = resources
+        self.clinic = None if resources.clinic is None else read_clinic_file(resources.clinic)
         self.shelf = Shelf(resources.work)
         self.wiped = self.shelf.wipe_older_than(resources.keep_days)
         self._jobs = JobQueue(resources.work / "jobs.sqlite", lease=_LEASE_S)

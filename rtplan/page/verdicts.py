@@ -23,6 +23,14 @@ _MARKS: Final = {
 }
 
 
+_HELP: Final = (
+    ("not covered", "answer.next_grid"),
+    ("no upper bound", "answer.next_record"),
+    ("registration", "answer.next_registration"),
+)
+"""What a reason speaks of, and the key of what helps."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class VerdictCard:
     """One limit, judged.
@@ -113,7 +121,7 @@ def _card(row: Mapping[str, Any], document: Mapping[str, Any]) -> VerdictCard:
         source=row["limit_source"] or "",
         reason=row["reason"] or "",
         grade=row["grade"],
-        notes=(*_flips(row), *_remaining(row)),
+        notes=(*_flips(row), *_remaining(row), *_next_steps(row)),
         is_sum=row["voxel_sum_gy"] is not None,
     )
 
@@ -141,6 +149,15 @@ def _flips(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
         for flip in row["flips"]
         if flip["flips_at"] is not None
     ]
+
+
+def _next_steps(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return what would help where a limit could not be judged."""
+    reason = row["reason"] or ""
+    if row["verdict"] not in ("not_evaluable", "undecided"):
+        return []
+    keys = [key for words, key in _HELP if words in reason]
+    return [(key, {}) for key in keys[:1]]
 
 
 def _place(flip: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dicom_io import DicomIoError
 from rtplan.errors import RtplanError
 from rtplan.limits import parse_limit
 from rtplan.page.casebook import Sheet
@@ -69,7 +70,7 @@ def _row(form: Form, number: int) -> dict[str, Any]:
     source = form.text(f"source-{number}")
     try:
         text = str(parse_limit(text))
-    except RtplanError as fault:
+    except (DicomIoError, RtplanError) as fault:
         form.mistakes.append(f"limit {number + 1}: {fault}")
     if not source:
         form.mistakes.append(f"limit {number + 1}, {organ}: where is it from?")

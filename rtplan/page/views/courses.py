@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from rtplan.documents import refusal_body, refusal_of
@@ -27,7 +27,7 @@ from rtplan.page.steps import (
     without_card,
 )
 from rtplan.page.tasks import look_at_course
-from rtplan.page.views.handling import book_of, case_page, change, office_of, see
+from rtplan.page.views.handling import book_of, case_page, change, office_of, see, status_of
 
 __all__ = [
     "cards_page",
@@ -71,8 +71,10 @@ async def take_file(request: Request) -> Response:
             async for chunk in request.stream():
                 spooled.write(chunk)
             return await run_in_threadpool(lambda: _taken(request, spooled))
+        except ClientDisconnect:  # half a file is no file
+            return Response(status_code=400)
         except (RtplanError, OSError) as error:
-            return JSONResponse(refusal_body(refusal_of(error)), status_code=400)
+            return JSONResponse(refusal_body(refusal_of(error)), status_code=status_of(error))
 
 
 def _taken(request: Request, spooled: IO[bytes]) -> Response:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from importlib.resources import files
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from rtplan.errors import RtplanLookupError
-from rtplan.page.views.handling import book_of
+from rtplan.page.views.handling import book_of, page
 
 __all__ = ["static_file", "trail"]
 
@@ -37,5 +36,6 @@ def static_file(request: Request) -> Response:
 
 
 def trail(request: Request) -> Response:
-    """Return who changed what."""
-    return JSONResponse([asdict(trace) for trace in book_of(request).trail()])
+    """Show who changed what, the latest first."""
+    book = book_of(request)
+    return page(request, "trail.html", {"case": book.name, "trail": reversed(book.trail()), "step": ""})

@@ -32,6 +32,7 @@ __all__ = [
     "reading",
     "refused",
     "see",
+    "status_of",
 ]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -137,10 +138,11 @@ def refused(request: Request, error: BaseException) -> Response:
     refusal = refusal_of(error)
     back = request.headers.get("referer") or "/"
     values = {"refusal": refusal, "back": back if back.startswith(str(request.base_url)) else "/"}
-    return page(request, "refused.html", values, status=_status(error))
+    return page(request, "refused.html", values, status=status_of(error))
 
 
-def _status(error: BaseException) -> int:
+def status_of(error: BaseException) -> int:
+    """Return the HTTP status that a refusal has."""
     if isinstance(error, ChangedMeanwhileError):
         return 409
     if isinstance(error, DiskFullError):

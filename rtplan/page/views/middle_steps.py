@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bed.retreatment import recovery_rule, recovery_rule_names, recovery_rule_tissues
 from rtplan.errors import RtplanValueError
-from rtplan.limits import constraint_sets, read_clinic_file
+from rtplan.limits import constraint_sets
 from rtplan.names import structure_names
 from rtplan.page.dropped import keep_file
 from rtplan.page.steps import (
@@ -43,13 +43,13 @@ def organs(request: Request) -> Response:
     sheet = book.sheet()
     cards = cards_of(sheet)
     choices = organ_choices(sheet)
-    clinic = office_of(request).resources.clinic
+    clinic = office_of(request).clinic
     values = {
         "choices": choices,
         "courses": [card for role in ("new", "prior") for card in cards if card.role == role],
         "targets": targets_of(sheet),
         "published": {choice.organ: published_alpha_betas(choice.organ) for choice in choices},
-        "clinic": {} if clinic is None else {row.organ: row for row in read_clinic_file(clinic).alpha_betas},
+        "clinic": {} if clinic is None else {row.organ: row for row in clinic.alpha_betas},
         "standard_names": structure_names().standards,
         "unmatched": [
             (card, [row for row in card.structures if not row["standard"] and not row["target"]])
@@ -69,13 +69,13 @@ def save_organs(request: Request, form: Form) -> Response:
 def limits(request: Request) -> Response:
     """Show limits, sets and recovery."""
     book = book_of(request)
-    clinic = office_of(request).resources.clinic
+    clinic = office_of(request).clinic
     values = {
         "rows": limit_rows(book.sheet()),
         "organs": [row["organ"] for row in book.sheet().tables.get("tissue", [])],
         "sets": constraint_sets(),
         "rules": [_rule(name) for name in recovery_rule_names()],
-        "clinic_limits": () if clinic is None else read_clinic_file(clinic).cumulative_limits,
+        "clinic_limits": () if clinic is None else clinic.cumulative_limits,
     }
     return case_page(request, book, "limits", values)
 

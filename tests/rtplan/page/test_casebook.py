@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from rtplan.page.casebook import Casebook, ChangedMeanwhileError, Sheet
+from rtplan.work import DiskFullError
 
 
 def stating(organ: str) -> dict[str, object]:
@@ -101,6 +102,18 @@ def test_the_same_signature_twice_is_one(book: Casebook) -> None:
     book.sign({"name": "A", "role": "physicist"})
     book.sign({"role": "physicist", "name": "A"})
     assert len(book.signatures()) == 1
+
+
+def test_a_full_disk_says_so_and_keeps_what_was_there(book: Casebook) -> None:
+    book.change(lambda sheet: sheet.stating(**stating("Bladder")), what="organs", revision=0)
+    (pages,) = book._database.execute("PRAGMA page_count").fetchone()
+    book._database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(DiskFullError, match="nothing was changed"):
+        book.change(lambda sheet: sheet.noting(cards=["x" * 100_000]), what="courses", revision=1)
+    assert book.sheet().revision == 1
+    assert book.sheet().tables["tissue"][0]["organ"] == "Bladder"
+    book._database.execute("PRAGMA max_page_count = 1000000")
+    assert book.change(lambda sheet: sheet.noting(title="now"), what="courses", revision=1).revision == 2
 
 
 def test_only_its_owner_reads_it(book: Casebook) -> None:

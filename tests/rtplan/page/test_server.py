@@ -115,6 +115,17 @@ def test_what_is_not_there_is_refused_before_anything_is_served(
     assert "nowhere" in capsys.readouterr().err
 
 
+def test_a_clinics_file_with_mistakes_is_refused_before_anything_is_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic = tmp_path / "clinic.toml"
+    clinic.write_text('name = "x"\n[[alpha_beta]]\norgan = "Bladder"\n', encoding="utf-8")
+    assert main(["page", "--no-browser", "--work", str(tmp_path / "work"), "--clinic", str(clinic)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "alpha_beta_gy" in printed.err
+
+
 def test_without_a_word_the_users_own_folder_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

@@ -95,6 +95,20 @@ def test_what_flips_a_verdict_and_what_is_left_are_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "key"),
+    [
+        ("not covered: 3.55 cc outside the dose grid; no upper bound", "answer.next_grid"),
+        ("no upper bound: prior states no dose of 0.03 cc", "answer.next_record"),
+        ("something else", None),
+    ],
+)
+def test_what_could_not_be_judged_says_what_would_help(reason: str, key: str | None) -> None:
+    told = row("A", "not_evaluable", voxel_sum_gy=None, bounds_gy=[0.9, None], reason=reason)
+    (card,) = verdict_cards({"recovery": "none", "organs": [told]})
+    assert [note for note, _ in card.notes] == ([] if key is None else [key])
+
+
 def test_organs_without_any_limit_are_named() -> None:
     organs = [row("A", "within"), row("A", None), row("B", None), row("B", None)]
     assert drawn_without_limit({"organs": organs}) == ["B"]

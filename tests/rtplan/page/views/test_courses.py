@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import secrets
 import shutil
+import socket
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,23 @@ def case(visitor: Visitor) -> str:
     """The address of a new case without anything in it."""
     nonce = secrets.token_hex(8)
     return str(visitor.send("/new", {"nonce": nonce}).url.path.removesuffix("/courses"))
+
+
+CLINIC = """
+name = "Example clinic"
+[[alpha_beta]]
+organ = "Bladder"
+alpha_beta_gy = 2.5
+source = "clinic, 2024"
+[[cumulative_limit]]
+organ = "Bladder"
+metric = "D0.03cc[Gy]"
+comparator = "<="
+eqd2_gy = 80
+alpha_beta_gy = 2.5
+includes_recovery = false
+source = "clinic, 2024"
+"""
 
 
 def drop(visitor: Visitor, case: str, folder: Path, group: str) -> list[str]:
@@ -194,3 +215,41 @@ def test_no_name_and_no_id_of_a_patient_is_on_a_page_or_in_the_case(
     for text in [*shown, *kept, json.dumps(sources)]:
         assert "CANARY" not in text
         assert "19010203" not in text
+
+
+def test_a_connection_lost_half_way_leaves_nothing(visitor: Visitor, case: str) -> None:
+    """A file of which only a part arrived is no file, and the page lives."""
+    host, _, port = visitor.client.base_url.netloc.decode().partition(":")
+    cookie = "; ".join(f"{name}={value}" for name, value in visitor.client.cookies.items())
+    head = (
+        f"POST {case}/drop?group=g1&name=a.dcm HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n"
+        f"Origin: http://{host}:{port}\r\nContent-Length: 100000\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(head.encode() + b"half of it")
+    assert visitor.read(f"{case}/courses").status_code == 200
+    kept = visitor.work / "cases" / case[6:] / "objects"
+    assert [path for path in kept.rglob("*") if path.is_file()] == []
+
+
+def test_folders_given_at_the_start_are_offered_and_the_clinic_counts(
+    serving: Callable[..., Any], visitor: Visitor, two_courses: Path, tmp_path: Path
+) -> None:
+    clinic = tmp_path / "clinic.toml"
+    clinic.write_text(CLINIC, encoding="utf-8")
+    words = ["--clinic", str(clinic)]
+    for name in ("first-course", "second-course"):
+        words += ["--folder", str(two_courses / name)]
+    page = serving(tmp_path / "work", *words)
+    with contextlib.closing(page.client()) as client:
+        here = type(visitor)(client=client, work=page.work)
+        text = here.read("/").text
+        assert "The clinic&#39;s file is in use" in text
+        nonce = re.search(r'name="nonce" value="(\w+)">\s*<input type="hidden" name="offered"', text)
+        assert nonce
+        begun = here.send("/new", {"nonce": nonce[1], "offered": "1"})
+        assert begun.text.count("<fieldset") == 2
+        stated = (page.work / "cases" / begun.url.path.split("/")[2] / "case.toml").read_text()
+        assert f'clinic = "{clinic}"' in stated
+        assert "clinic&#39;s: 2.5 Gy" in here.read(begun.url.path.replace("courses", "organs")).text
+        assert "Bladder:D0.03cc[Gy]&lt;=80" in here.read(begun.url.path.replace("courses", "limits")).text
