@@ -31,7 +31,7 @@ def test_every_document_has_schema_version_inputs_and_warnings() -> None:
     assert json.loads(to_json(result)) == {
         "schema": "x/1",
         "version": __version__,
-        "inputs": [{"role": "r", "sha256": "00", "uid": None}],
+        "inputs": [{"role": "r", "sha256": "00", "uid": None, "data_set_sha256": None}],
         "warnings": ["w"],
         "rows": [],
     }
