@@ -29,6 +29,9 @@ __all__ = [
 
 _LARGEST_FACTOR: Final = 1024.0
 _FACTOR_TOLERANCE: Final = 1e-7
+_FOUND_GY: Final = 3e-6
+"""A factor that meets the limit so closely is found: the engine's own rounding."""
+_MOST_STEPS: Final = 8
 _SAME_GY: Final = 0.01
 
 
@@ -268,7 +271,12 @@ class PlanFactor:
     reason: str | None = None
 
 
-def plan_factor(metric_at: Callable[[float], float | None], limit_eqd2_gy: float) -> PlanFactor:
+def plan_factor(
+    metric_at: Callable[[float], float | None],
+    limit_eqd2_gy: float,
+    *,
+    near: Callable[[float], float] | None = None,
+) -> PlanFactor:
     """Find the factor on the new plan's dose that brings its cumulative metric to the limit.
 
     Parameters
@@ -277,6 +285,8 @@ def plan_factor(metric_at: Callable[[float], float | None], limit_eqd2_gy: float
         Factor to the cumulative metric in Gy EQD2, not falling with the factor; None where not computable.
     limit_eqd2_gy : float
         Gy EQD2.
+    near : callable, optional
+        The same metric in little time, off by what hardly changes with the factor; NaN where not known.
 
     Returns
     -------
@@ -298,7 +308,8 @@ def plan_factor(metric_at: Callable[[float], float | None], limit_eqd2_gy: float
     above = _first_above(metric_at, limit_eqd2_gy)
     if above is None:
         return PlanFactor(factor=None, reason="the new plan gives this metric next to nothing: no factor")
-    return PlanFactor(factor=_root(metric_at, limit_eqd2_gy, above))
+    found = None if near is None else _followed(metric_at, near, limit_eqd2_gy, above)
+    return PlanFactor(factor=_root(metric_at, limit_eqd2_gy, above) if found is None else found)
 
 
 def _first_above(metric_at: Callable[[float], float | None], limit: float) -> float | None:
@@ -310,6 +321,39 @@ def _first_above(metric_at: Callable[[float], float | None], limit: float) -> fl
             return factor
         factor *= 2
     return None
+
+
+def _followed(
+    metric_at: Callable[[float], float | None], near: Callable[[float], float], limit: float, above: float
+) -> float | None:
+    """Solve the metric near to the one asked for, corrected by a line through how far it was off before.
+
+    None where that leads nowhere.
+    """
+    # Deferred: scipy.optimize takes longer to import than most commands take to run.
+    from scipy.optimize import brentq  # noqa: PLC0415 - scipy loads only where it is used
+
+    before, factor = 0.0, above
+    off_before, off = _off(metric_at, near, before), _off(metric_at, near, factor)
+    for _ in range(_MOST_STEPS):
+        slope = (off - off_before) / (factor - before)
+
+        def excess(trial: float, slope: float = slope, at: float = factor, off: float = off) -> float:
+            return near(trial) + off + slope * (trial - at) - limit
+
+        if not excess(0.0) < 0 <= excess(above):
+            return None
+        before, off_before = factor, off
+        factor = float(brentq(excess, 0.0, above, xtol=_FACTOR_TOLERANCE / 100, rtol=_FACTOR_TOLERANCE / 100))
+        off = _off(metric_at, near, factor)
+        if abs(near(factor) + off - limit) <= _FOUND_GY or abs(factor - before) <= _FACTOR_TOLERANCE:
+            return factor
+    return None
+
+
+def _off(metric_at: Callable[[float], float | None], near: Callable[[float], float], factor: float) -> float:
+    value = metric_at(factor)
+    return math.nan if value is None else value - near(factor)
 
 
 def _root(metric_at: Callable[[float], float | None], limit: float, above: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from dicom_io.dvh import DVH, DVHExport, Metric, MetricValue, compute_dvh
@@ -14,12 +14,14 @@ from rtplan.reirradiation.beside import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.reirradiation.organ import (
     Context,
     MetricSum,
+    MovedSums,
     Organ,
     OrganCourse,
     OrganDvhs,
     OrganMatch,
     OrganRecovery,
     OrganRow,
+    ScaledSums,
     TissueChoice,
     borderline_at_most,
     bounds_of,
@@ -41,7 +43,6 @@ from rtplan.sums import (
     Ellipsoid,
     EllipsoidMaximum,
     ellipsoid_maximum,
-    scenarios_of,
     sum_of_point_maxima,
 )
 
@@ -91,19 +92,19 @@ def organ_answer(
         match=match,
         recovery=recovery,
         ellipsoid=_ellipsoid(context, choice, match.new),
+        metrics=tuple(metrics),
     )
     overlap = None
     if context.overlap is not None:
         overlap = organ_overlap(
             context.joined, match.new, alpha_beta=choice.alpha_beta, isodose=context.overlap
         )
-    if context.uncertainty is not None and context.joined.reason is None:
-        scenarios = scenarios_of(organ.movable, metrics, uncertainty=context.uncertainty)
-        organ = replace(organ, scenarios=scenarios)
+    sums = MovedSums(organ, judged=list(dict.fromkeys(limit.metric for limit in of_organ)))
+    scaled = ScaledSums(organ)
     return OrganAnswer(
         dvhs=dvhs,
         rows=tuple(
-            _row(organ, metric, limit, overlap=overlap)
+            _row(metric, limit, sums=sums, scaled=scaled, overlap=overlap)
             for metric in metrics
             for limit in _limits_of(metric, of_organ)
         ),
@@ -151,8 +152,14 @@ def _organ_dvhs(
 
 
 def _row(
-    organ: Organ, metric: Metric, limit: CumulativeLimit | None, *, overlap: OrganOverlap | None
+    metric: Metric,
+    limit: CumulativeLimit | None,
+    *,
+    sums: MovedSums,
+    scaled: ScaledSums,
+    overlap: OrganOverlap | None,
 ) -> OrganRow:
+    organ = sums.organ
     no_sum = organ.context.joined.reason or "there is no voxel sum"
     voxel_sum = metric_of(organ.dvhs.total, metric, reason=no_sum)
     recovered = metric_of(organ.dvhs.recovered, metric, reason=organ.recovery.reason or no_sum)
@@ -164,7 +171,7 @@ def _row(
     if limit is not None and organ.recovery.is_chosen:
         recovered_bounds = _bounds(organ, metric, recovered=True)
         judgement = judge_here(limit, judged, recovered_bounds, plain=plain)
-    flips = flips_of(organ, metric, limit, judgement)
+    flips = flips_of(sums, metric, limit, judgement)
     if judgement is not None and plain is not None and organ.recovery.rule.is_unsourced:
         judgement = borderline_at_most(judgement, plain=plain, recovered=recovered, full=voxel_sum)
     band, band_reason = _band(organ, metric)
@@ -192,11 +199,11 @@ def _row(
         judgement=judgement,
         without_recovery=plain,
         covered_fraction=None if organ.dvhs.total is None else organ.dvhs.total.covered_fraction,
-        remaining=() if limit is None else tuple(remaining_of(organ, metric, limit)),
+        remaining=() if limit is None else tuple(remaining_of(scaled, metric, limit)),
         findings=_findings_of(organ.dvhs),
         flips=flips,
         overlap=None if overlap is None else overlap.added(metric, organ.recovery),
-        **interval_bands(organ, metric),
+        **interval_bands(sums, metric),
     )
 
 

@@ -77,6 +77,7 @@ class RememberedField:
             self._known[key] = found
             while len(self._known) > _REMEMBERED_POINT_SETS:
                 self._known.popitem(last=False)
+        self._known.move_to_end(key)
         return found
 
     def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:

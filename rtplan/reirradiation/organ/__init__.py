@@ -38,8 +38,10 @@ from rtplan.reirradiation.organ.joined import (
 )
 from rtplan.reirradiation.organ.judge import borderline_at_most, judge_sum
 from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
+from rtplan.reirradiation.organ.moved_sums import MovedSums
 from rtplan.reirradiation.organ.remaining import remaining_of
 from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, disagreement, rests_on_recovery
+from rtplan.reirradiation.organ.scaled_sums import ScaledSums
 from rtplan.reirradiation.organ.tissue import (
     TissueChoice,
     each_once,
@@ -62,6 +64,7 @@ __all__ = [
     "Joined",
     "Method",
     "MetricSum",
+    "MovedSums",
     "Organ",
     "OrganCourse",
     "OrganDvhs",
@@ -70,6 +73,7 @@ __all__ = [
     "OrganRow",
     "OverlapCourse",
     "OverlapSum",
+    "ScaledSums",
     "TissueChoice",
     "between_repairs",
     "borderline_at_most",

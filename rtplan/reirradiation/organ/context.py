@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from bed import BedError
 from bed.retreatment import Recovery, no_recovery, recovery_rule
-from dicom_io.dvh import DVH
+from dicom_io.dvh import DVH, Metric
 from dicom_io.objects import Structure
 from rtplan.courses import Course, Isodose, curve_of_export, curve_of_record, stored_dvh
 from rtplan.interval import Interval
@@ -23,6 +24,7 @@ from rtplan.sums import (
     OrganCurve,
     RegistrationUncertainty,
     Scenarios,
+    scenarios_of,
 )
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "recovered_total",
     "recovery_for",
 ]
+
+_SEARCH_POINTS: Final = 20_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,7 +123,7 @@ class Organ:
     curves: tuple[OrganCurve | None, ...]
     recovery: OrganRecovery
     ellipsoid: EllipsoidMaximum | None
-    scenarios: Scenarios | None = None
+    metrics: tuple[Metric, ...]
 
     @property
     def is_target(self) -> bool:
@@ -135,6 +139,19 @@ class Organ:
             moved=[course.label for course in self.context.priors],
             uncertainty=self.context.uncertainty,
         )
+
+    @cached_property
+    def scenarios(self) -> Scenarios | None:
+        """Every metric with the earlier doses moved; None without a voxel sum or a stated uncertainty."""
+        uncertainty = self.context.uncertainty
+        if uncertainty is None or self.context.joined.reason is not None:
+            return None
+        return scenarios_of(self.movable, self.metrics, uncertainty=uncertainty)
+
+    @cached_property
+    def few(self) -> MovableSum:
+        """The same on fewer points, for searches of many steps."""
+        return self.movable.thinned(_SEARCH_POINTS)
 
     @property
     def known_curves(self) -> list[OrganCurve] | None:

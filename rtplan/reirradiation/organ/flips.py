@@ -6,11 +6,9 @@ again. Without a voxel sum the bound that decided is followed.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable
-from dataclasses import replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,127 +16,110 @@ from numpy.typing import NDArray
 
 from dicom_io.dvh import Metric
 from rtplan.limits import CumulativeLimit, Judgement, Verdict
-from rtplan.reirradiation.organ.context import Organ, curves_at
 from rtplan.reirradiation.organ.flip import Flip, nearest_crossing
-from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh
-from rtplan.sums import MovableSum
+from rtplan.reirradiation.organ.moved_sums import MovedSums, ShiftWalks
 
 __all__ = ["flips_of", "interval_bands"]
 
 FloatArray = NDArray[np.float64]
 
-_UNSTATED_SHIFT_MM: Final = 10.0
-"""How far a shift is looked for where no uncertainty was stated; a range that is searched, no assumption."""
 _UNSTATED_FACTOR: Final = 2.0
 """Alpha/beta is looked for from half to twice the stated value where no interval was stated."""
 _BAND_STEPS: Final = 9
-_SHIFT_PARTS: Final = 4
-_SHIFT_POINTS: Final = 20_000
-"""Points that a shift is searched on: many directions and lengths are tried."""
+_PARTS: Final = 8
+"""Of each side of a stated number."""
 
 
 def flips_of(
-    organ: Organ, metric: Metric, limit: CumulativeLimit | None, judgement: Judgement | None
+    sums: MovedSums, metric: Metric, limit: CumulativeLimit | None, judgement: Judgement | None
 ) -> tuple[Flip, ...]:
     """Return one line for each input; none where there is no verdict to flip."""
     if limit is None or judgement is None or judgement.verdict is Verdict.NOT_EVALUABLE:
         return ()
-    judged = _Judged(organ, metric, limit, judgement.verdict)
+    judged = _Judged(sums, metric, limit, judgement.verdict)
     if not math.isfinite(judged.value):
         return ()
     return (judged.by_alpha_beta(), judged.by_recovery(), judged.by_shift(), judged.by_numerics())
 
 
-def interval_bands(organ: Organ, metric: Metric) -> dict[str, Any]:
+def interval_bands(sums: MovedSums, metric: Metric) -> dict[str, Any]:
     """Return the range of the sum over the stated intervals of alpha/beta and of recovery, None without."""
+    organ = sums.organ
     name, stated = organ.choice.organ, organ.choice.alpha_beta
     ratios = organ.context.alpha_beta_intervals.get(name)
     fractions = None if organ.is_target else organ.context.recovery_intervals.get(name)
-    sums = _Sums(organ, metric)
-    by_ratio = None
+    by_ratio = by_fraction = None
     if ratios is not None:
-        by_ratio = _range([sums.ends(float(r), None) for r in np.linspace(*ratios, _BAND_STEPS)])
-    by_fraction = None
+        by_ratio = _range_at(
+            sums, metric, [(ratio, None) for ratio in np.linspace(*ratios, _BAND_STEPS).tolist()]
+        )
     if fractions is not None:
-        by_fraction = _range([sums.ends(stated, fraction) for fraction in fractions])
+        by_fraction = _range_at(sums, metric, [(stated, fraction) for fraction in fractions])
     return {"alpha_beta_band_gy": by_ratio, "recovery_band_gy": by_fraction}
 
 
-def _range(ends: list[tuple[float, float]]) -> tuple[float, float] | None:
+def _range_at(
+    sums: MovedSums, metric: Metric, places: Sequence[tuple[float, float | None]]
+) -> tuple[float, float] | None:
+    sums.keep(places, sums.metrics)
+    ends = [sums.ends(metric, *place) for place in places]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
 
-class _Sums:
-    """An organ's cumulative metric at any alpha/beta and recovery: the voxel sum, else its bounds."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Crossing:
+    """Where a metric first passes an edge along one direction: between which lengths."""
 
-    def __init__(self, organ: Organ, metric: Metric) -> None:
-        self.organ, self.metric = organ, metric
-        total = organ.dvhs.total
-        self.exact = None if total is None else total.metric(metric)
-        self.at_points = self.exact is not None and self.exact.value is not None
+    direction: FloatArray
+    low_mm: float
+    high_mm: float
+    excess_low_gy: float
+    estimate_mm: float
+    edge_gy: float
+    becomes: str
 
-    def ends(self, alpha_beta: float, recovered: float | None) -> tuple[float, float]:
-        """Return the smallest and the largest that the metric can be; the same number for a voxel sum."""
-        if self.at_points:
-            value = self.of_voxels(alpha_beta, recovered)
-            return value, value
-        return self._of_bounds(alpha_beta, recovered)
 
-    def of_voxels(self, alpha_beta: float, recovered: float | None) -> float:
-        assert self.exact is not None
-        assert self.exact.value is not None
-        sums = self.organ.movable
-        here = sums.converted(alpha_beta, recovered or 0.0)
-        plain = sums.converted(self.organ.choice.alpha_beta, 0.0)
-        return self.exact.value + sums.metric(self.metric, here) - sums.metric(self.metric, plain)
+def _crossings(walks: ShiftWalks, excess_gy: FloatArray, edge_gy: float, becomes: str) -> Iterator[_Crossing]:
+    """Yield the first crossing of each direction; nothing is looked for beyond a place not covered."""
+    for direction, along in zip(walks.directions, excess_gy, strict=True):
+        known = np.cumprod(np.isfinite(along)).astype(bool)
+        passed = known[1:] & (along[:-1] * along[1:] <= 0) & (along[:-1] != along[1:])
+        if passed.any():
+            k = int(np.argmax(passed))
+            low, high = walks.lengths_mm[k : k + 2].tolist()
+            before, after = along[k : k + 2].tolist()
+            yield _Crossing(
+                direction=direction,
+                low_mm=low,
+                high_mm=high,
+                excess_low_gy=before,
+                estimate_mm=low + (high - low) * before / (before - after),
+                edge_gy=edge_gy,
+                becomes=becomes,
+            )
 
-    def shifted(self, shift: FloatArray, recovered: tuple[float, ...] | None) -> float:
-        """Return the metric with all earlier doses shifted."""
-        assert self.exact is not None
-        assert self.exact.value is not None
-        sums = self.few
-        here = sums.shifted(shift, recovered=recovered)
-        plain = sums.shifted(np.zeros(3))
-        return self.exact.value + sums.metric(self.metric, here) - sums.metric(self.metric, plain)
 
-    @cached_property
-    def few(self) -> MovableSum:
-        """The organ on fewer points."""
-        return self.organ.movable.thinned(_SHIFT_POINTS)
-
-    def _of_bounds(self, alpha_beta: float, recovered: float | None) -> tuple[float, float]:
-        organ = self.organ
-        courses = (*organ.context.priors, organ.context.new)
-        own = (*organ.match.priors, organ.structure)
-        eqd2 = {
-            course.label: dvh
-            for course, structure in zip(courses, own, strict=True)
-            if structure is not None
-            and (dvh := course_eqd2_dvh(course, structure, organ.dvhs.physical.get(course.label), alpha_beta))
-            is not None
-        }
-        curves = [c for c in curves_at(organ.context, organ.match, eqd2, alpha_beta) if c is not None]
-        if len(curves) < len(courses):
-            return math.nan, math.nan
-        kept = 1.0 - (recovered or 0.0)
-        exact = [replace(c, ends=None) for c in curves]  # what is searched is the bound, not its half-width
-        found = bounds_of(self.metric, [*(c.times(kept) for c in exact[:-1]), exact[-1]])
-        return (math.nan if found.low is None else found.low), (
-            math.nan if found.high is None else found.high
-        )
+def _walked(stated: float, low: float, high: float) -> list[float]:
+    """Return where `nearest_crossing` looks first."""
+    return [
+        place
+        for end in (low, high)
+        if end != stated
+        for place in np.linspace(stated, end, _PARTS + 1).tolist()
+    ]
 
 
 class _Judged:
     """One verdict, and the searches for what would change it."""
 
-    def __init__(self, organ: Organ, metric: Metric, limit: CumulativeLimit, verdict: Verdict) -> None:
-        self.organ, self.limit, self.verdict = organ, limit, verdict
-        self.sums = _Sums(organ, metric)
+    def __init__(self, sums: MovedSums, metric: Metric, limit: CumulativeLimit, verdict: Verdict) -> None:
+        organ = sums.organ
+        self.sums, self.organ, self.metric, self.limit, self.verdict = sums, organ, metric, limit, verdict
         self.fractions = organ.recovery.fractions if organ.recovery.is_chosen else None
         self.recovered = _common(self.fractions)
         recovered_dvh = organ.dvhs.recovered
-        known = self.sums.exact if recovered_dvh is None else recovered_dvh.metric(metric)
+        known = sums.exact[metric] if recovered_dvh is None else recovered_dvh.metric(metric)
         self.uncertainty = (
             (known.uncertainty or 0.0) if known is not None and known.value is not None else 0.0
         )
@@ -146,7 +127,7 @@ class _Judged:
 
     def _value_at(self, alpha_beta: float, recovered: float | None) -> float:
         """The number that decides: the voxel sum, the upper bound of a pass, the lower one of a failure."""
-        low, high = self.sums.ends(alpha_beta, recovered)
+        low, high = self.sums.ends(self.metric, alpha_beta, recovered)
         return low if self.verdict is Verdict.EXCEEDS else high
 
     def _edges(self) -> list[tuple[float, str]]:
@@ -167,8 +148,6 @@ class _Judged:
         stated: float,
         low: float,
         high: float,
-        *,
-        parts: int = 8,
     ) -> Flip:
         found = [
             (at, becomes)
@@ -179,7 +158,7 @@ class _Judged:
                     stated=stated,
                     low=low,
                     high=high,
-                    parts=parts,
+                    parts=_PARTS,
                 )
             )
             is not None
@@ -195,6 +174,7 @@ class _Judged:
         low, high = self.organ.context.alpha_beta_intervals.get(
             self.organ.choice.organ, (stated / _UNSTATED_FACTOR, stated * _UNSTATED_FACTOR)
         )
+        self._keep([(ratio, self.recovered) for ratio in _walked(stated, low, high)])
         return self._solved(
             "alpha/beta", "Gy", lambda x: self._value_at(x, self.recovered), stated, low, high
         )
@@ -208,40 +188,56 @@ class _Judged:
         if self.fractions is not None and self.recovered is None:
             return _not_searched("recovered fraction", "", "the rule takes several fractions off")
         ratio = self.organ.choice.alpha_beta
+        self._keep([(ratio, fraction) for fraction in _walked(self.recovered or 0.0, 0.0, 1.0)])
         return self._solved(
             "recovered fraction", "", lambda x: self._value_at(ratio, x), self.recovered or 0.0, 0.0, 1.0
         )
 
+    def _keep(self, places: Sequence[tuple[float, float | None]]) -> None:
+        self.sums.keep(places, self.sums.judged)
+
     def by_shift(self) -> Flip:
         """Search the shortest shift of all earlier doses in 26 directions."""
-        if not self.sums.at_points:
+        if not self.sums.is_at_points(self.metric):
             return _not_searched("registration shift", "mm", "the bounds use no registration")
-        stated = self.organ.context.uncertainty
-        furthest = _UNSTATED_SHIFT_MM if stated is None else stated.shift_mm
-        best = self._along(_directions()[0], furthest)
-        for direction in _directions()[1:]:
-            flip = self._along(direction, furthest if best.at is None else best.at)
-            best = flip if flip.at is not None else best
-        return replace(best, high=furthest)
-
-    def _along(self, direction: FloatArray, furthest: float) -> Flip:
-        flip = self._solved(
-            "registration shift",
-            "mm",
-            lambda length: self.sums.shifted(length * direction, self.fractions),
-            0.0,
-            0.0,
-            furthest,
-            parts=_SHIFT_PARTS,
+        furthest, walks = self.sums.furthest_mm, self.sums.walks
+        none = Flip(
+            input="registration shift", unit="mm", stated=0.0, low=0.0, high=furthest, at=None, becomes=None
         )
-        if flip.at is None:
-            return flip
-        vector = ", ".join(f"{part * flip.at:+.1f}" for part in direction)
-        return replace(flip, note=f"x, y, z: {vector}")
+        crossings = sorted(
+            (
+                crossing
+                for edge, becomes in self._edges()
+                for crossing in _crossings(walks, walks.values_gy[self.metric] - edge, edge, becomes)
+            ),
+            key=lambda crossing: crossing.estimate_mm,
+        )
+        best = none
+        for crossing in crossings:
+            at = self._solved_along(crossing, furthest if best.at is None else best.at)
+            if at is not None:
+                vector = ", ".join(f"{part * at:+.1f}" for part in crossing.direction)
+                best = replace(none, at=at, becomes=crossing.becomes, note=f"x, y, z: {vector}")
+        return best
+
+    def _solved_along(self, crossing: _Crossing, furthest: float) -> float | None:
+        """Return the length of a shift that crosses an edge, where it is no longer than the furthest."""
+        # Deferred: scipy.optimize takes longer to import than most commands take to run.
+        from scipy.optimize import brentq  # noqa: PLC0415
+
+        def excess(length: float) -> float:
+            return self.sums.shifted(self.metric, length * crossing.direction) - crossing.edge_gy
+
+        if crossing.low_mm >= furthest:
+            return None
+        if crossing.high_mm > furthest and crossing.excess_low_gy * excess(furthest) > 0:
+            return None
+        high = min(crossing.high_mm, furthest)
+        return float(brentq(excess, crossing.low_mm, high, xtol=1e-6, rtol=1e-9))
 
     def by_numerics(self) -> Flip:
         """The half-width that the verdict can bear, held against the one that the value has."""
-        if not self.sums.at_points:
+        if not self.sums.is_at_points(self.metric):
             return _not_searched("numerics", "Gy", "the half-width of the bounds is in their verdict")
         margin = abs(self.limit.eqd2_gy - self.value)
         bears = margin if margin <= self.uncertainty else None
@@ -265,11 +261,3 @@ def _not_searched(name: str, unit: str, why: str) -> Flip:
 def _common(fractions: tuple[float, ...] | None) -> float | None:
     """The one fraction that a rule takes off every course; None where there are none or several."""
     return fractions[0] if fractions and len(set(fractions)) == 1 else None
-
-
-def _directions() -> list[FloatArray]:
-    """Unit vectors to the faces, edges and corners of a cube."""
-    steps = [
-        np.array(step, dtype=np.float64) for step in itertools.product((-1, 0, 1), repeat=3) if any(step)
-    ]
-    return [step / np.linalg.norm(step) for step in steps]

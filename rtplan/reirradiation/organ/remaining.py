@@ -4,35 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from dicom_io.dvh import Metric, MetricValue, compute_dvh
+from dicom_io.dvh import Metric, MetricValue
 from rtplan.courses import Course
 from rtplan.limits import Basis, CumulativeLimit, Remaining, plan_factor, remaining_at_point
-from rtplan.reirradiation.organ.context import Organ, recovered_total
+from rtplan.reirradiation.organ.context import Organ
 from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh, curve_of_dvh, eqd2_dvh, physical_dvh
-from rtplan.sums import CumulativeField, OrganCurve
+from rtplan.reirradiation.organ.scaled_sums import ScaledSum, ScaledSums
+from rtplan.sums import OrganCurve
 
 __all__ = ["remaining_of"]
 
 _NO_MEAN_AT_A_POINT: Final = "a mean is not received at a point: see the plan's factor"
 
 
-def remaining_of(organ: Organ, metric: Metric, limit: CumulativeLimit) -> list[Remaining]:
+def remaining_of(scaled: ScaledSums, metric: Metric, limit: CumulativeLimit) -> list[Remaining]:
     """Return every reading, without recovery and, where a rule applies, with it.
 
     Where fractions of the new course were given already, its rest comes first: that is what can be changed.
     """
+    organ = scaled.organ
     rules: list[tuple[str, bool]] = [("none", False)]
     if organ.recovery.is_chosen:
         rules.append((organ.context.recovery, True))
     found: list[Remaining] = []
     if organ.context.delivered is not None:
         for name, recovered in rules:
-            found += _for_the_rest(organ, metric, limit, name, recovered=recovered)
+            found += _for_the_rest(scaled, metric, limit, name, recovered=recovered)
     for name, recovered in rules:
         found += _at_point(organ, metric, limit, name, recovered=recovered)
-        found.append(_for_plan(organ, metric, limit, name, recovered=recovered))
+        found.append(_for_plan(scaled, metric, limit, name, recovered=recovered))
     return found
 
 
@@ -103,24 +106,18 @@ def _none(basis: Basis, n_fractions: int, rule: str, reason: str) -> Remaining:
     return Remaining.absent(basis, n_fractions=n_fractions, recovery=rule, reason=reason)
 
 
-def _total(organ: Organ, *, recovered: bool) -> CumulativeField:
-    if recovered:
-        return recovered_total(organ.context, organ.choice.alpha_beta, organ.recovery)
-    return organ.context.joined.total(organ.choice.alpha_beta)
-
-
 def _for_plan(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
+    scaled: ScaledSums, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> Remaining:
     """Scale the new plan at its own number of fractions until its voxel sum meets the limit."""
-    context = organ.context
+    context = scaled.organ.context
     n = context.new.n_fractions
     assert n is not None
-    if organ.dvhs.total is None:
+    if scaled.organ.dvhs.total is None:
         return _none(Basis.PLAN, n, rule, context.joined.reason or "there is no voxel sum")
-    total = _total(organ, recovered=recovered)
     return _scaled_reading(
-        _metric_of_scaled(organ, metric, total, context.new.label),
+        scaled.of_plan(recovered=recovered),
+        metric,
         limit,
         prescription_gy=context.new.prescription_gy,
         empty=_none(Basis.PLAN, n, rule, "the metric cannot be computed"),
@@ -128,17 +125,9 @@ def _for_plan(
     )
 
 
-def _metric_of_scaled(
-    organ: Organ, metric: Metric, total: CumulativeField, label: str
-) -> Callable[[float], MetricValue]:
-    def metric_at(factor: float) -> MetricValue:
-        return compute_dvh(organ.structure, total.with_course_scaled(label, factor)).metric(metric)
-
-    return metric_at
-
-
 def _scaled_reading(
-    metric_at: Callable[[float], MetricValue],
+    scaled: ScaledSum,
+    metric: Metric,
     limit: CumulativeLimit,
     *,
     prescription_gy: float | None,
@@ -149,10 +138,13 @@ def _scaled_reading(
 
     Phases of unequal fractions have no one dose per fraction.
     """
+    metric_at = partial(scaled.metric, metric)
     start = metric_at(1.0)
     if start.value is None:
         return replace(empty, reason=start.reason)
-    found = plan_factor(lambda factor: metric_at(factor).value, limit.eqd2_gy)
+    found = plan_factor(
+        lambda factor: metric_at(factor).value, limit.eqd2_gy, near=partial(scaled.near, metric)
+    )
     if found.factor is None or prescription_gy is None:
         reason = found.reason or "the new plan states no prescription; see the factor"
         return replace(empty, reason=reason, factor=found.factor)
@@ -187,13 +179,14 @@ def _ends(
 
 
 def _for_the_rest(
-    organ: Organ, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
+    scaled: ScaledSums, metric: Metric, limit: CumulativeLimit, rule: str, *, recovered: bool
 ) -> list[Remaining]:
     """What the fractions of the new course that are still to come may give: by the plan, and at a point."""
+    organ = scaled.organ
     assert organ.context.delivered is not None
     given = organ.context.delivered
     return [
-        _rest_by_plan(organ, metric, limit, rule, given=given, recovered=recovered),
+        _rest_by_plan(scaled, metric, limit, rule, given=given, recovered=recovered),
         *_rest_at_point(organ, metric, limit, rule, given=given, recovered=recovered),
     ]
 
@@ -204,22 +197,22 @@ def _to_come(course: Course, given: Sequence[int]) -> int:
 
 
 def _rest_by_plan(
-    organ: Organ,
+    scaled: ScaledSums,
     metric: Metric,
     limit: CumulativeLimit,
     rule: str,
     *,
-    given: Sequence[int],
+    given: tuple[int, ...],
     recovered: bool,
 ) -> Remaining:
-    context = organ.context
+    context = scaled.organ.context
     n = _to_come(context.new, given)
     empty = _none(Basis.REST_BY_PLAN, n, rule, context.joined.reason or "no voxel sum")
-    if organ.dvhs.total is None:
+    if scaled.organ.dvhs.total is None:
         return empty
-    split = _split(_total(organ, recovered=recovered), context.new, given)
     return _scaled_reading(
-        _metric_of_scaled(organ, metric, split, _rest_label(context.new.label)),
+        scaled.of_rest(given, recovered=recovered),
+        metric,
         limit,
         prescription_gy=_rest_prescription(context.new, given),
         empty=empty,
@@ -238,30 +231,6 @@ def _rest_prescription(course: Course, given: Sequence[int]) -> float | None:
         if phase.n_fractions > k
     ]
     return None if None in doses else sum(dose for dose in doses if dose is not None)
-
-
-def _rest_label(label: str) -> str:
-    return f"{label}, still to come"
-
-
-def _split(total: CumulativeField, course: Course, given: Sequence[int]) -> CumulativeField:
-    """Return the sum with each phase of the new course as two parts: fractions given and those to come."""
-    parts = [part for part in total.parts if part.course != course.label]
-    phases = [part for part in total.parts if part.course == course.label]
-    for part, k in zip(phases, given, strict=True):
-        n = part.n_fractions
-        if k > 0:
-            parts.append(replace(part, dose_factor=part.dose_factor * k / n, n_fractions=k))
-        if k < n:
-            parts.append(
-                replace(
-                    part,
-                    course=_rest_label(course.label),
-                    dose_factor=part.dose_factor * (n - k) / n,
-                    n_fractions=n - k,
-                )
-            )
-    return replace(total, parts=tuple(parts))
 
 
 def _given_so_far(organ: Organ, given: Sequence[int]) -> OrganCurve | None:

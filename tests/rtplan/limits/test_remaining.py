@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,30 @@ def test_plan_factor_solves_a_voxel_sum_in_closed_form() -> None:
     # 20 f (4 f + 3) / 5 = 20  =>  f = (-3 + sqrt(9 + 80)) / 8
     found = plan_factor(lambda factor: 40 + eqd2(20 * factor, 5, 3.0), 60.0)
     assert found.factor == pytest.approx((-3 + math.sqrt(89)) / 8, abs=1e-6)
+
+
+@pytest.mark.parametrize("limit", [45.0, 60.0, 75.0, 400.0])
+def test_a_cheaper_metric_finds_the_same_factor_with_fewer_questions(limit: float) -> None:
+    asked = []
+
+    def exact(factor: float) -> float:
+        asked.append(factor)
+        return 40 + eqd2(20 * factor, 5, 3.0)
+
+    plain = plan_factor(exact, limit).factor
+    n_plain, asked[:] = len(asked), []
+    found = plan_factor(exact, limit, near=lambda factor: 38.5 + eqd2(20.3 * factor, 5, 3.0)).factor
+    assert found == pytest.approx(plain, abs=1e-6)
+    assert exact(found or 0.0) == pytest.approx(limit, abs=4e-6)
+    assert len(set(asked)) < n_plain
+
+
+@pytest.mark.parametrize("near", [lambda factor: math.nan, lambda factor: 1.0, lambda factor: -20 * factor])
+def test_a_cheaper_metric_that_leads_nowhere_is_left_aside(near: Callable[[float], float]) -> None:
+    def exact(factor: float) -> float:
+        return 40 + eqd2(20 * factor, 5, 3.0)
+
+    assert plan_factor(exact, 60.0, near=near).factor == pytest.approx((-3 + math.sqrt(89)) / 8, abs=1e-6)
 
 
 def test_plan_factor_above_one_is_found() -> None:

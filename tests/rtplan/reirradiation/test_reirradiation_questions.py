@@ -23,7 +23,7 @@ from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.limits import Verdict, parse_limit
 from rtplan.reirradiation import BodyLevels, Reirradiation, reirradiate
-from rtplan.reirradiation.organ import parse_tissues
+from rtplan.reirradiation.organ import parse_tissues, scaled_sums
 from rtplan.sums import RegistrationUncertainty
 
 GAP = Interval(ended=date(2023, 5, 1), starts=date(2024, 2, 1))
@@ -247,6 +247,29 @@ def test_the_shift_that_flips_a_verdict_is_the_shortest(new: Course, prior: Cour
     # The earlier dose falls along x: 3 mm along x raise it most, any other direction needs more.
     assert one.at == pytest.approx(3.0, abs=0.1)
     assert one.note.startswith("x, y, z: +")
+
+
+def test_a_limit_is_answered_alike_alone_and_beside_others(new: Course, prior: Course) -> None:
+    limits = {"Mean[Gy]": mean_sum() + 1, "Max[Gy]": 90, "D0.03cc[Gy]": 75, "D50%[Gy]": mean_sum() - 1}
+    asked = {metric: f"Rectum:{metric}<={value}" for metric, value in limits.items()}
+    together = answer(new, prior, limits=list(asked.values()), delivered=2)
+    for metric, limit in asked.items():
+        row = together.row("Rectum", metric)
+        alone = answer(new, prior, limits=[limit], delivered=2).row("Rectum", metric)
+        assert row.flips == alone.flips != ()
+        assert (row.remaining, row.judgement) == (alone.remaining, alone.judgement)
+
+
+def test_further_limits_ask_the_dvh_engine_only_for_what_differs(
+    new: Course, prior: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    engine = scaled_sums.compute_dvh
+    monkeypatch.setattr(scaled_sums, "compute_dvh", lambda *given: asked.append(given) or engine(*given))
+    metrics = ["Mean[Gy]", "Max[Gy]", "D0.03cc[Gy]", "D50%[Gy]", "D2cc[Gy]", "D10%[Gy]"]
+    answer(new, prior, limits=[f"Rectum:{metric}<=300" for metric in metrics])
+    # 0, 1, 2, 4 and so on are asked once for all, and then a few each
+    assert len(asked) <= 6 + 5 * len(metrics)
 
 
 def test_what_does_not_flip_says_what_was_searched(new: Course, prior: Course) -> None:
