@@ -6,11 +6,14 @@ usual distance across a plane on which only others are drawn, those planes are n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dicom_io.arrays import BoolArray, FloatArray, IntArray
+from dicom_io.contours.boxes import overlapping_pairs
 from dicom_io.contours.drawn import Drawn
 from dicom_io.contours.planes import LARGEST_SLICE_MM, box_likeness
 from dicom_io.contours.polygons import crosses, inside
@@ -58,12 +61,30 @@ class _Chain:
     planes: list[int]
     live: list[tuple[int, int]]  # planes between which it goes on across others
 
-    def conflicts_with(self, other: _Chain) -> bool:
-        """Whether one goes on across a plane of the other."""
-        return _passes(self.live, other.planes) or _passes(other.live, self.planes)
+
+@dataclass(kw_only=True, eq=False)
+class _Family:
+    """Islands that share their slices: how many lie on each plane, and where any goes on across others."""
+
+    chains: list[_Chain] = field(default_factory=list)
+    planes: Counter[int] = field(default_factory=Counter)
+    live: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, chain: _Chain) -> None:
+        self.chains.append(chain)
+        self.planes.update(chain.planes)
+        self.live.update(chain.live)
+
+    def conflicts_with(self, chain: _Chain) -> bool:
+        """Whether an island goes on across a plane of the family, or one of the family across one of it."""
+        return _passes(self.live, chain.planes) or _passes(chain.live, self.planes)
+
+    def shared_with(self, chain: _Chain) -> int:
+        """How often the family is drawn on the planes of an island."""
+        return sum(self.planes[plane] for plane in set(chain.planes))
 
 
-def _passes(steps: list[tuple[int, int]], planes: list[int]) -> bool:
+def _passes(steps: Iterable[tuple[int, int]], planes: Iterable[int]) -> bool:
     return any(low < plane < high for low, high in steps for plane in planes)
 
 
@@ -104,16 +125,16 @@ def _next_contours(drawn: Drawn, positions: FloatArray, plane: IntArray, *, upwa
     on_plane: list[IntArray] = np.split(order, np.cumsum(np.bincount(plane))[:-1])
     outlines = _Outlines(boxes=drawn.boxes, edges=drawn.edges, starts=drawn.starts)
     step = 1 if upwards else -1
-    found = []
-    for one, at in enumerate(plane.tolist()):
-        nexts: list[int] = []
-        other = at + step
-        while not nexts and 0 <= other < len(positions):
+    found: list[list[int]] = [[] for _ in plane]
+    for at, contours in enumerate(on_plane):
+        other, alone = at + step, contours
+        while len(alone) and 0 <= other < len(positions):
             if abs(positions[other] - positions[at]) > LARGEST_SLICE_MM:
                 break
-            nexts = outlines.over(one, on_plane[other])
+            for one, next_one in outlines.above(alone, on_plane[other]):
+                found[one].append(next_one)
+            alone = np.array([one for one in alone.tolist() if not found[one]], dtype=np.int64)
             other += step
-        found.append(nexts)
     return found
 
 
@@ -125,13 +146,15 @@ class _Outlines:
     edges: FloatArray
     starts: IntArray
 
-    def over(self, one: int, others: IntArray) -> list[int]:
-        """Which of some contours overlap one, seen along the normal."""
-        likeness = box_likeness(np.repeat(self.boxes[None, one], len(others), axis=0), self.boxes[others])
-        near = np.flatnonzero(likeness > 0)
-        return [
-            int(others[k]) for k in near if likeness[k] > _SURELY_ABOVE or self._overlap(one, int(others[k]))
-        ]
+    def above(self, some: IntArray, others: IntArray) -> Iterator[tuple[int, int]]:
+        """Yield which of other contours overlap which of some, seen along the normal."""
+        one, other = overlapping_pairs(self.boxes[some], self.boxes[others])
+        one, other = some[one], others[other]
+        likeness = box_likeness(self.boxes[one], self.boxes[other])
+        for k in np.flatnonzero(likeness > 0):
+            pair = int(one[k]), int(other[k])
+            if likeness[k] > _SURELY_ABOVE or self._overlap(*pair):
+                yield pair
 
     def _overlap(self, one: int, other: int) -> bool:
         a, b = self._edges_of(one), self._edges_of(other)
@@ -175,13 +198,13 @@ def _live_steps(jumps: IntArray, length: FloatArray, usual: float) -> BoolArray:
 
 def _families(chains: list[_Chain]) -> list[list[_Chain]]:
     """Islands that share their slices; the longest first."""
-    families: list[list[_Chain]] = []
-    crossing = any(chain.live for chain in chains)
-    for chain in sorted(chains, key=lambda one: -len(one.planes)) if crossing else []:
-        own = set(chain.planes)
-        fits = [family for family in families if not any(map(chain.conflicts_with, family))]
-        if fits:
-            max(fits, key=lambda family: sum(len(own & set(one.planes)) for one in family)).append(chain)
-        else:
-            families.append([chain])
-    return families or [chains]
+    if not any(chain.live for chain in chains):
+        return [chains]
+    families: list[_Family] = []
+    for chain in sorted(chains, key=lambda one: -len(one.planes)):
+        fits = [family for family in families if not family.conflicts_with(chain)]
+        if not fits:
+            fits = [_Family()]
+            families += fits
+        max(fits, key=lambda family: family.shared_with(chain)).add(chain)
+    return [family.chains for family in families]

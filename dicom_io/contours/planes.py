@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dicom_io.arrays import FloatArray, IntArray
+from dicom_io.contours.boxes import overlapping_pairs
 from dicom_io.contours.drawn import Drawn
 from dicom_io.contours.ragged import expand
 from dicom_io.objects import ImageSlices
@@ -31,6 +32,8 @@ _CLEARLY = 0.1
 """Outlines have so much more in common where they are of one island and the nearer ones are not."""
 _EVEN = 0.34
 """Of distances that differ by less none is a quarter of another."""
+_MANY_PAIRS = 1_000_000
+"""So many pairs of outlines are compared one by one; beyond, only those whose boxes overlap."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,9 +138,7 @@ def _distance_to_next(drawn: Drawn, positions: FloatArray, plane: IntArray) -> F
     """
     order = np.argsort(plane, kind="stable")
     height, boxes = positions[plane[order]], drawn.boxes[order]
-    first = np.searchsorted(height, height - LARGEST_SLICE_MM, side="left")
-    one, nth = expand(np.searchsorted(height, height + LARGEST_SLICE_MM, side="right") - first)
-    other = first[one] + nth
+    one, other = _within_a_slice(height, boxes)
     alike, rise = box_likeness(boxes[one], boxes[other]), height[other] - height[one]
     over = (rise != 0) & (alike > 0)
     one, alike, rise = _two_planes_either_side(one[over], alike[over], rise[over])
@@ -147,6 +148,24 @@ def _distance_to_next(drawn: Drawn, positions: FloatArray, plane: IntArray) -> F
     found = np.full(len(positions), np.inf)
     np.minimum.at(found, plane[order][one[goes_on]], np.abs(rise[goes_on]))
     return found
+
+
+def _within_a_slice(height: FloatArray, boxes: FloatArray) -> tuple[IntArray, IntArray]:
+    """Pairs of outlines no farther apart than the largest slice; of many, only those whose boxes overlap."""
+    first = np.searchsorted(height, height - LARGEST_SLICE_MM, side="left")
+    stop = np.searchsorted(height, height + LARGEST_SLICE_MM, side="right")
+    if np.sum(stop - first) <= _MANY_PAIRS:
+        one, nth = expand(stop - first)
+        return one, first[one] + nth
+    starts = np.flatnonzero(np.diff(height, prepend=-np.inf))
+    ends = np.append(starts[1:], len(height))
+    pairs = []
+    for start, end in zip(starts, ends, strict=True):
+        near = slice(first[start], stop[start])
+        one, other = overlapping_pairs(boxes[start:end], boxes[near])
+        pairs.append((start + one, near.start + other))
+    one, other = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+    return one, other
 
 
 def _two_planes_either_side(

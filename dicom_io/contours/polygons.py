@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from dicom_io.arrays import BoolArray, FloatArray, IntArray
+from dicom_io.contours.boxes import overlapping_pairs
 from dicom_io.contours.overlays import LATTICE_MM, border
 
 __all__ = [
@@ -108,15 +109,11 @@ def overlapping_boxes(
     """Return the ordered pairs of contours on one plane whose bounding boxes overlap."""
     if np.bincount(plane[kept]).max() < 2:
         return []
-    low = np.minimum.reduceat(edges[:, :2], starts)
-    high = np.maximum.reduceat(edges[:, :2], starts)
+    boxes = np.hstack([np.minimum.reduceat(edges[:, :2], starts), np.maximum.reduceat(edges[:, :2], starts)])
     pairs = []
     for members in _members_of_shared(plane, kept):
-        overlap = np.all(
-            (low[members, None] <= high[None, members]) & (low[None, members] <= high[members, None]), axis=2
-        )
-        np.fill_diagonal(overlap, val=False)
-        inner, outer = np.nonzero(overlap)
+        inner, outer = overlapping_pairs(boxes[members], boxes[members])
+        inner, outer = inner[inner != outer], outer[inner != outer]
         pairs += list(zip(members[inner].tolist(), members[outer].tolist(), strict=True))
     return pairs
 
