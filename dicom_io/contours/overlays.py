@@ -7,16 +7,20 @@ repeated edges, spikes and keyholes need no tolerance, and no case is special.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dicom_io.arrays import BoolArray, FloatArray, IntArray
+from dicom_io.contours.ragged import expand
 from dicom_io.errors import DicomValueError
 
 __all__ = ["LATTICE_MM", "OPERATIONS", "border", "loops_of", "overlay"]
 
+
+AnyArray = NDArray[Any]
 
 LATTICE_MM: Final = 1e-6
 """Of areas 0.1 to 1 m across, and the last digit of a coordinate in a file; smaller ones have a finer one."""
@@ -31,6 +35,7 @@ OPERATIONS: Final[dict[str, Callable[[BoolArray, BoolArray], BoolArray]]] = {
     "symmetric difference": lambda a, b: a ^ b,
 }
 
+_PACKED: Final = 2**31
 _SMALLEST_MM: Final = 1e-3
 _MOST_ROUNDS: Final = 60
 _BLOCK: Final = 2_000_000
@@ -121,7 +126,9 @@ def loops_of(edges: FloatArray) -> list[FloatArray]:
     """
     if not len(edges):
         return []
-    nodes, node = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
+    corners = edges.reshape(-1, 2)
+    distinct, node = _distinct_pairs(*corners.T)
+    nodes = corners[distinct]
     start, end = node.reshape(-1, 2).T
     along = nodes[end] - nodes[start]
     heading = np.arctan2(along[:, 1], along[:, 0])
@@ -191,10 +198,13 @@ def _single(edges: IntArray, parity: BoolArray) -> tuple[IntArray, BoolArray]:
     """Each edge once, upwards (or to the right); those that an even number of times cancel are left out."""
     down = (edges[:, 1] > edges[:, 3]) | ((edges[:, 1] == edges[:, 3]) & (edges[:, 0] > edges[:, 2]))
     upward = np.where(down[:, None], edges[:, [2, 3, 0, 1]], edges)
-    single, which = np.unique(upward, axis=0, return_inverse=True)
-    drawn = np.zeros((len(single), 2), dtype=np.int64)
-    np.add.at(drawn, which.reshape(-1), parity.astype(np.int64))
-    odd = drawn % 2 == 1
+    # no coordinate is farther than the lattice reaches from another: two make one whole number
+    nearest = upward.reshape(-1, 2).min(axis=0, initial=0)
+    start, end = ((upward[:, k : k + 2] - nearest) @ np.array([_PACKED, 1]) for k in (0, 2))
+    distinct, which = _distinct_pairs(start, end)
+    single = upward[distinct]
+    drawn = [np.bincount(which[parity[:, area]], minlength=len(single)) for area in range(2)]
+    odd = np.stack(drawn, axis=1) % 2 == 1
     kept = odd.any(axis=1) & np.any(single[:, :2] != single[:, 2:], axis=1)
     return single[kept], odd[kept]
 
@@ -271,21 +281,49 @@ def _sides(edges: IntArray, parity: BoolArray) -> tuple[BoolArray, BoolArray]:
     crosses; edges are taken twice as large so that their middles are whole numbers.
     """
     u0, v0, u1, v1 = 2 * edges.T
-    beside = np.zeros((len(edges), 2), dtype=np.bool_)
-    rows = max(1, _BLOCK // max(1, len(edges)))
     middle_u, middle_v = (u0 + u1) // 2, (v0 + v1) // 2
-    for start in range(0, len(edges), rows):
-        u, v = middle_u[start : start + rows, None], middle_v[start : start + rows, None]
-        point, edge = np.nonzero((v0 <= v) & (v1 > v) & (np.maximum(u0, u1) > u))
-        crossed = _cross(
-            u1[edge] - u0[edge], v1[edge] - v0[edge], u[point, 0] - u0[edge], v[point, 0] - v0[edge]
-        )
-        point, edge = point[crossed > 0], edge[crossed > 0]
+    by_height = np.argsort(middle_v, kind="stable")
+    u, v = middle_u[by_height], middle_v[by_height]
+    times = np.zeros((2, len(edges)), dtype=np.int64)
+    # each edge meets only the rays at its own height
+    first = np.searchsorted(v, v0, side="left")
+    count = np.searchsorted(v, v1, side="left") - first
+    for block in _blocks(count):
+        edge, nth = expand(count[block])
+        edge += block.start
+        ray = first[edge] + nth
+        ahead = np.maximum(u0[edge], u1[edge]) > u[ray]
+        edge, ray = edge[ahead], ray[ahead]
+        crossed = _cross(u1[edge] - u0[edge], v1[edge] - v0[edge], u[ray] - u0[edge], v[ray] - v0[edge]) > 0
+        edge, ray = edge[crossed], ray[crossed]
         for which in range(2):
-            times = np.bincount(point[parity[edge, which]], minlength=len(u))
-            beside[start : start + rows, which] = times % 2 == 1
+            times[which] += np.bincount(ray[parity[edge, which]], minlength=len(edges))
+    beside = np.empty((len(edges), 2), dtype=np.bool_)
+    beside[by_height] = times.T % 2 == 1
     is_level = (v0 == v1)[:, None]
     # of a level edge the ray runs along its left, of any other it leaves from its right
     left = np.where(is_level, beside, beside ^ parity)
     right = np.where(is_level, beside ^ parity, beside)
     return left, right
+
+
+def _blocks(counts: IntArray) -> Iterator[slice]:
+    """Yield runs of rows that hold no more than a block of items, or one row."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = int(ends[start - 1]) if start else 0
+        stop = max(int(np.searchsorted(ends, done + _BLOCK, side="right")), start + 1)
+        yield slice(start, stop)
+        start = stop
+
+
+def _distinct_pairs(first: AnyArray, second: AnyArray) -> tuple[IntArray, IntArray]:
+    """Where each distinct pair is found, in rising order of the pairs, and which of them each pair is."""
+    order = np.lexsort((second, first))
+    in_first, in_second = first[order], second[order]
+    differs = (in_first[1:] != in_first[:-1]) | (in_second[1:] != in_second[:-1])
+    is_new = np.concatenate([[True], differs])
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = np.cumsum(is_new) - 1
+    return order[is_new], which

@@ -156,9 +156,12 @@ class Border:
 
 def _own_edge(points: FloatArray, edges: FloatArray) -> FloatArray:
     """Distance of each point from the edge in its row."""
-    span, gap = edges[:, 2:] - edges[:, :2], points - edges[:, :2]
-    at = np.clip(np.sum(gap * span, axis=1) / np.maximum(np.sum(span * span, axis=1), 1e-300), 0, 1)
-    distance: FloatArray = np.hypot(*(gap - at[:, None] * span).T)
+    start_u, start_v, end_u, end_v = edges.T
+    span_u, span_v = end_u - start_u, end_v - start_v
+    gap_u, gap_v = points[:, 0] - start_u, points[:, 1] - start_v
+    length2 = np.maximum(span_u * span_u + span_v * span_v, 1e-300)
+    at = np.clip((gap_u * span_u + gap_v * span_v) / length2, 0, 1)
+    distance: FloatArray = np.hypot(gap_u - at * span_u, gap_v - at * span_v)
     return distance
 
 

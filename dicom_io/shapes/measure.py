@@ -8,8 +8,9 @@ area of the strip is its length times its slant. Of prisms and of cones' frusta 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -143,14 +144,15 @@ def measure_shape(structure: Structure, *, slice_thickness: float | None = None)
     volume = float(np.array([_area(one) for one in solid.edges]) @ np.diff(solid.bounds)[:, 0])
     if abs(volume - 1000 * stack.volume_cc) > _ROUNDING * volume:
         stack = stack.resolved(np.arange(len(stack.positions)))  # contours that cross themselves
+    steps = _steps(solid)
     faces = _points(solid, solid.bounds[:, :1], solid.bounds[:, 1:])
     drawn = _points(solid, solid.positions[:, None])
     return StructureShape(
         structure_name=structure.name,
         structure_number=structure.number,
         volume_cc=stack.volume_cc,
-        surface_cm2=_linked_surface(solid),
-        stepped_surface_cm2=_stepped_surface(solid),
+        surface_cm2=_linked_surface(solid, steps),
+        stepped_surface_cm2=_stepped_surface(solid, steps),
         centroid_mm=_centroid(solid) @ axes,
         diameter_mm=Measured.among(largest_distance(faces), largest_distance(drawn)),
         plane_diameter_mm=max(largest_distance(one[:, :2]) for one in solid.edges if len(one)),
@@ -193,7 +195,7 @@ def largest_distance(points: FloatArray) -> float:
     """
     from scipy.spatial.distance import cdist  # noqa: PLC0415 - scipy loads only where it is used
 
-    outer = _hull(np.unique(points, axis=0))
+    outer = _hull(points)
     return max(
         (float(cdist(outer[k : k + _ROWS], outer).max()) for k in range(0, len(outer), _ROWS)), default=0.0
     )
@@ -206,7 +208,7 @@ def _hull(points: FloatArray) -> FloatArray:
     try:
         return points[ConvexHull(points).vertices]
     except QhullError:
-        return points
+        return np.unique(points, axis=0)
 
 
 def _perimeter(edges: FloatArray) -> float:
@@ -227,19 +229,27 @@ def _ends(solid: PlaneSolid) -> tuple[BoolArray, BoolArray]:
     return np.append(True, ~joined), np.append(~joined, True)
 
 
-def _stepped_surface(solid: PlaneSolid) -> float:
+def _steps(solid: PlaneSolid) -> list[float]:
+    """Area between each outline and the next seen along the normal, mm2; 0 where none joins."""
+    _, last = _ends(solid)
+    return [
+        0.0 if is_last else _area(overlay(*pair, "symmetric difference"))
+        for pair, is_last in zip(pairwise([*solid.edges, np.zeros((0, 4))]), last, strict=True)
+    ]
+
+
+def _stepped_surface(solid: PlaneSolid, steps: Sequence[float]) -> float:
     """Walls, steps and ends, cm2."""
     first, last = _ends(solid)
     total = 0.0
     for plane, edges in enumerate(solid.edges):
         total += _perimeter(edges) * float(np.diff(solid.bounds[plane])[0])
         total += _area(edges) * (int(first[plane]) + int(last[plane]))
-        if not last[plane]:
-            total += _area(overlay(edges, solid.edges[plane + 1], "symmetric difference"))
+        total += steps[plane]
     return total / 100
 
 
-def _linked_surface(solid: PlaneSolid) -> Measured:
+def _linked_surface(solid: PlaneSolid, steps: Sequence[float]) -> Measured:
     """Strips between planes and flat ends, cm2."""
     first, last = _ends(solid)
     ends = sides = strips = 0.0
@@ -249,11 +259,11 @@ def _linked_surface(solid: PlaneSolid) -> Measured:
         ends += _area(edges) * (int(first[plane]) + int(last[plane]))
         sides += _perimeter(edges) * (below * first[plane] + above * last[plane])
         if not last[plane]:
-            strips += _strip(solid, plane)
+            strips += _strip(solid, plane, steps[plane])
     return Measured.among((ends + strips + sides) / 100, (ends + strips) / 100)
 
 
-def _strip(solid: PlaneSolid, plane: int) -> float:
+def _strip(solid: PlaneSolid, plane: int, step: float) -> float:
     """Area between the outlines of a plane and of the next, mm2.
 
     Half comes from each of the two: length times the slant to the nearest point of the other.
@@ -265,7 +275,6 @@ def _strip(solid: PlaneSolid, plane: int) -> float:
         for length, shift in _links(edges, other):
             total += 0.5 * float(np.sum(length * np.hypot(height, shift)))
     # a strip is nowhere larger than its wall and its step together
-    step = _area(overlay(*pair, "symmetric difference"))
     return min(total, 0.5 * height * sum(map(_perimeter, pair)) + step)
 
 
