@@ -12,6 +12,7 @@ from typing import Any
 from rtplan._version import __version__
 
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
+    "alpha_beta": ("UnusualAlphaBeta",),
     "courses": (
         "Course",
         "CourseSource",

@@ -1,4 +1,5 @@
 from rtplan._version import __version__ as __version__
+from rtplan.alpha_beta import UnusualAlphaBeta as UnusualAlphaBeta
 from rtplan.courses import Course as Course
 from rtplan.courses import CourseSource as CourseSource
 from rtplan.courses import Delivery as Delivery
@@ -152,6 +153,7 @@ __all__ = [
     "ScreeningQuestion",
     "SliceView",
     "TissueChoice",
+    "UnusualAlphaBeta",
     "Verdict",
     "__version__",
     "accumulate",

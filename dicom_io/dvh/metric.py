@@ -13,10 +13,13 @@ __all__ = ["Metric", "MetricValue"]
 _POINTS = {"mean": "Mean", "max": "Max", "min": "Min", "median": "Median"}
 _UNITS = {"gy": "Gy", "cc": "cc", "%": "%"}
 _FORM = re.compile(
-    r"\s*(?P<kind>DC|CV|D|V)\s*(?P<at>\d+(?:\.\d*)?|\.\d+)\s*(?P<at_unit>cc|%|Gy)\s*(?:\[(?P<unit>Gy|cc|%)\])?\s*",
+    r"\s*(?P<kind>DC|CV|D|V)\s*(?P<at>\d+(?:\.\d*)?|\.\d+)\s*(?P<at_unit>cc|%|Gy)"
+    r"\s*(?:\[(?P<unit>Gy|cc|%)\])?\s*",
     re.IGNORECASE,
 )
-_POINT_FORM = re.compile(r"\s*(?P<kind>mean|max|min|median)\s*(?:\[(?P<unit>[^\]]*)\])?\s*", re.IGNORECASE)
+_POINT_FORM = re.compile(
+    r"\s*(?P<dose>D\s*)?(?P<kind>mean|max|min|median)\s*(?:\[(?P<unit>[^\]]*)\])?\s*", re.IGNORECASE
+)
 _ALLOWED = {"D": ({"cc", "%"}, {"Gy", "%"}), "V": ({"Gy", "%"}, {"cc", "%"})}
 _EXAMPLES = "D0.03cc[Gy], D95%[Gy], V20Gy[cc], V95%[%], DC700cc[Gy], CV14Gy[cc], Mean[Gy], Max[Gy], HI"
 
@@ -45,8 +48,8 @@ class Metric:
     --------
     >>> Metric.parse("d0.030cc [Gy]")
     Metric(kind='D', at=0.03, at_unit='cc', unit='Gy')
-    >>> str(Metric.parse("V95%[%]"))
-    'V95%[%]'
+    >>> str(Metric.parse("V95%[%]")), str(Metric.parse("Dmax"))
+    ('V95%[%]', 'Max[Gy]')
     """
 
     kind: str
@@ -82,7 +85,8 @@ class Metric:
         Parameters
         ----------
         text : str
-            TG-263 form with its unit, in any case, such as ``"D95%[Gy]"``.
+            TG-263 form with its unit, in any case, such as ``"D95%[Gy]"``; ``Dmax``, ``Dmean``, ``Dmin`` and
+            ``Dmedian`` are ``Max[Gy]`` and so on.
 
         Raises
         ------
@@ -93,6 +97,7 @@ class Metric:
             return cls(kind="HI", unit="")
         if match := _POINT_FORM.fullmatch(text):
             unit = _UNITS.get((match["unit"] or "").strip().lower(), match["unit"])
+            unit = "Gy" if match["dose"] and match["unit"] is None else unit
             if unit is None:
                 raise DicomValueError(f"metric {text!r} names no unit: write {text.strip()}[Gy] or [%]")
             return cls(kind=_POINTS[match["kind"].lower()], unit=unit)

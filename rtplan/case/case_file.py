@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from rtplan.case.keys import EDITION, KINDS
+from rtplan.case.named_files import originals_of_case
 from rtplan.case.plan_check import CheckCase, check_case, check_tables
 from rtplan.case.point_sum import SumCase, sum_case, sum_tables
 from rtplan.case.reirradiation import ReirradiationCase, reirradiation_case, reirradiation_tables
@@ -90,10 +91,13 @@ def save_case(case: Case, path: Path, *, overwrite: bool = False) -> None:
     ------
     RtplanValueError
         If the file is there already and may not be replaced, or its name ends otherwise.
+    OutputIsInputError
+        It is a file that the case names; none of them is ever replaced.
     """
     if path.suffix.lower() != ".toml":
         raise RtplanValueError(f"{path.name!r}: the name of a case file that is written ends in .toml")
-    write_whole(path, case_text(case, folder=path.parent).encode("utf-8"), overwrite=overwrite)
+    content = case_text(case, folder=path.parent).encode("utf-8")
+    write_whole(path, content, overwrite=overwrite, originals=originals_of_case(case))
 
 
 def read_case(path: Path) -> Case:

@@ -47,7 +47,7 @@ def sum_tables(case: SumCase, _: Path) -> Tables:
 def sum_case(sheet: CaseSheet) -> SumCase | None:
     """Build the case that a file states; None where the mistakes that were added leave none."""
     top, recovery = sheet.table(""), sheet.table("recovery")
-    courses, alpha_betas = top.texts("courses"), top.numbers("alpha_betas")
+    courses, alpha_betas = top.texts("courses"), top.alpha_betas("alpha_betas")
     if not top.needs("courses", "alpha_betas") or sheet.mistakes:
         return None
     decisions = [*decision_at(recovery, "recovery"), *decision_at(sheet.table("method"), "method")]

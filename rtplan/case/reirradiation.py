@@ -269,12 +269,12 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
         n_fractions=top.wholes("n_fractions"),
         recovery=rule,
         cord_rules=top.flag("cord_rules"),
-        target_alpha_beta=top.number("target_alpha_beta"),
+        target_alpha_beta=top.alpha_beta("target_alpha_beta"),
         isodose=top.text("isodose"),
         overlap=top.text("overlap"),
         same_patient=top.flag("same_patient"),
-        alpha_beta_intervals=dict(_ranges(sheet.rows("tissue"))),
-        recovery_intervals=dict(_ranges(sheet.rows("recovery_range"))),
+        alpha_beta_intervals=dict(_ranges(sheet.rows("tissue"), CaseTable.alpha_beta)),
+        recovery_intervals=dict(_ranges(sheet.rows("recovery_range"), CaseTable.number)),
         registration_uncertainty=uncertainty,
         body=body,
         constraints=_found_or_name(sheet.folder, beside.text("constraints")),
@@ -295,8 +295,9 @@ def _prior(sheet: CaseSheet, table: CaseTable) -> list[CourseSource]:
 
 
 def _tissue(sheet: CaseSheet, table: CaseTable) -> list[TissueChoice]:
-    organ, alpha_beta, source = table.text("organ"), table.number("alpha_beta"), table.text("source")
     unusual = table.flag("unusual")
+    organ, source = table.text("organ"), table.text("source")
+    alpha_beta = table.alpha_beta("alpha_beta", unusual=unusual)
     if not table.needs("organ", "alpha_beta", "source") or organ is None or alpha_beta is None or not source:
         return []
     return table.made(
@@ -305,16 +306,18 @@ def _tissue(sheet: CaseSheet, table: CaseTable) -> list[TissueChoice]:
 
 
 def _limit(sheet: CaseSheet, table: CaseTable) -> list[CumulativeLimit]:
-    text, source, alpha_beta = table.text("limit"), table.text("source"), table.number("alpha_beta")
+    text, source, alpha_beta = table.text("limit"), table.text("source"), table.alpha_beta("alpha_beta")
     if not table.needs("limit", "source") or text is None or source is None:
         return []
     return table.made(lambda: replace(parse_limit(text), source=source, alpha_beta_gy=alpha_beta))
 
 
-def _ranges(tables: list[CaseTable]) -> list[tuple[str, Range]]:
+def _ranges(
+    tables: list[CaseTable], read: Callable[[CaseTable, str], float | None]
+) -> list[tuple[str, Range]]:
     found = []
     for table in tables:
-        organ, low, high = table.text("organ"), table.number("low"), table.number("high")
+        organ, low, high = table.text("organ"), read(table, "low"), read(table, "high")
         if organ is not None and low is not None and high is not None:
             found.append((organ, (low, high)))
     return found
@@ -335,7 +338,7 @@ def _uncertainty(sheet: CaseSheet) -> RegistrationUncertainty | None:
 
 def _body(sheet: CaseSheet) -> BodyLevels | None:
     table = sheet.table("body")
-    levels, alpha_beta = table.numbers("levels_gy"), table.number("alpha_beta")
+    levels, alpha_beta = table.numbers("levels_gy"), table.alpha_beta("alpha_beta")
     if not table or not table.needs("levels_gy", "alpha_beta") or alpha_beta is None:
         return None
     made = table.made(lambda: BodyLevels(levels_gy=levels, alpha_beta=alpha_beta))

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rtplan.alpha_beta import UnusualAlphaBeta, is_alpha_beta_value, parse_alpha_beta
 from rtplan.case.keys import Table
 from rtplan.files import Mistakes
 
@@ -61,6 +62,24 @@ class CaseTable:
             self._wrong(key, "a number")
             return None
         return float(value)
+
+    def alpha_beta(self, key: str, *, unusual: bool = False) -> float | None:
+        """Return an alpha/beta: a number, or such as ``"30 unusual"`` where one above 25 Gy is meant."""
+        value = self.values.get(key)
+        if value is None or not is_alpha_beta_value(value):
+            return self.number(key)
+        meant = UnusualAlphaBeta(value) if unusual and not isinstance(value, str) else value
+        read = self.made(lambda: parse_alpha_beta(meant, key))
+        return read[0] if read else None
+
+    def alpha_betas(self, key: str) -> tuple[float, ...]:
+        """Return a list of alpha/beta, each as `alpha_beta` reads one."""
+        values = self.values.get(key, [])
+        if not isinstance(values, list) or not all(map(is_alpha_beta_value, values)):
+            self._wrong(key, "a list of numbers")
+            return ()
+        read = self.made(lambda: tuple(parse_alpha_beta(value, key) for value in values))
+        return read[0] if read else ()
 
     def whole(self, key: str) -> int | None:
         """Return a whole number."""
@@ -169,6 +188,8 @@ def _literal(value: Any) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, UnusualAlphaBeta):
+        return f'"{float(value)!r} unusual"'
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, date):

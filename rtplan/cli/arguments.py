@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.regimens import alpha_beta_values as parse_alpha_betas
 from rtplan.regimens import dose_in_gy as positive_gy
 from rtplan.regimens import fraction_number as one_fraction_number
@@ -17,6 +18,7 @@ __all__ = [
     "one_fraction_number",
     "parse_alpha_betas",
     "positive_gy",
+    "stated_alpha_beta",
 ]
 
 
@@ -27,8 +29,14 @@ def add_alpha_beta(parser: argparse.ArgumentParser, *, required: bool = True) ->
         action="append",
         required=required,
         metavar="GY",
-        help="alpha/beta in Gy, such as 3 or inf; several at once or repeated",
+        help="alpha/beta in Gy, such as 3 or inf; several at once or repeated. One above 25 Gy that is "
+        'meant is written "30 unusual"',
     )
+
+
+def stated_alpha_beta(text: str | None, what: str) -> float | None:
+    """Read the alpha/beta that an option states; None where it was not given."""
+    return None if text is None else parse_alpha_beta(text, what)
 
 
 def add_parameters(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +89,7 @@ def repeated(words: Sequence[str]) -> list[str]:
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
+        float(word.removesuffix("unusual"))
     except ValueError:
         return False
     return True

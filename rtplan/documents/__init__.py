@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         differences_document,
         export_document,
         verification_document,
+        write_constraint_set,
     )
     from rtplan.documents.demo import demo_document
     from rtplan.documents.document import Document, document_body, to_json
@@ -102,6 +103,7 @@ __all__ = [
     "to_json",
     "verification_document",
     "without_folders",
+    "write_constraint_set",
 ]
 
 _MODULES: Final = {
@@ -111,6 +113,7 @@ _MODULES: Final = {
         "added_set_document",
         "clinic_template_document",
         "constraint_csv",
+        "write_constraint_set",
         "constraint_set_document",
         "constraint_sets_document",
         "differences_document",

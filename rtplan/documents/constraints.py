@@ -7,10 +7,11 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rtplan.documents.document import Document
-from rtplan.files import InputRecord
+from rtplan.files import InputRecord, Originals, write_whole
 from rtplan.limits import (
     COLUMNS,
     AddedSet,
@@ -37,6 +38,7 @@ __all__ = [
     "differences_document",
     "export_document",
     "verification_document",
+    "write_constraint_set",
 ]
 
 
@@ -262,6 +264,21 @@ def export_document(content: ConstraintSet, *, file: str) -> Document:
         warnings=list(content.findings),
         files_written=[file],
     )
+
+
+def write_constraint_set(content: ConstraintSet, path: Path, *, overwrite: bool) -> None:
+    """Write a set as a CSV file that can be read back, whole or not at all.
+
+    Parameters
+    ----------
+    content : ConstraintSet
+    path : Path
+    overwrite : bool
+        Whether a file of other content may be replaced; the set's own file never is.
+    """
+    own = InputRecord(role="constraints", sha256=content.sha256)
+    text = constraint_csv(content).encode()
+    write_whole(path, text, overwrite=overwrite, originals=Originals.of(inputs=[own]))
 
 
 def constraint_csv(content: ConstraintSet) -> str:

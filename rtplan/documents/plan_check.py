@@ -51,6 +51,7 @@ def check_document(check: PlanCheck) -> dict[str, Any]:
         ],
         "counts": check.verdict_counts,
         "n_judged": check.n_judged,
+        "n_limits_for_other_fractions": len(check.limits.other_fractions),
         "drawn_without_limit": [_without_limit_row(organ) for organ in check.drawn_without_limit],
         "required": [
             {"organ": organ.organ, "judged": organ.is_judged, "reason": organ.reason}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dicom_io.dvh import MetricValue
-from rtplan.limits import Evaluation, Shown
+from rtplan.limits import Constraint, Evaluation, Shown
 from rtplan.plan_check import (
     VERDICT_COLUMNS,
     DrawnWithoutLimit,
@@ -47,6 +47,7 @@ def check_text(check: PlanCheck) -> str:
             *([] if check.n_judged else ["nothing was judged"]),
             *(left_aligned([headings, *lines]) if lines else []),
             *_not_drawn_lines(check),
+            *_other_fractions_lines(check.limits.other_fractions),
             *_shown_lines(check.limits.shown),
             *_distance_lines(check.distances),
             *_risk_volume_lines(check.risk_volumes),
@@ -106,6 +107,14 @@ def _not_drawn_lines(check: PlanCheck) -> Iterator[str]:
     if check.unrecognised:
         yield ""
         yield f"drawn, and taken for no organ: {', '.join(check.unrecognised)}"
+
+
+def _other_fractions_lines(limits: Sequence[Constraint]) -> Iterator[str]:
+    """Limits that were published for other numbers of fractions, counted."""
+    if limits:
+        numbers = ", ".join(dict.fromkeys(limit.fractions.text for limit in limits))
+        yield ""
+        yield f"for other numbers of fractions ({len(limits)} limits): {numbers}"
 
 
 def _shown_lines(shown: Sequence[Shown]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from dicom_io.writers import (
     header_like,
     structure_set_object,
 )
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanLookupError, RtplanValueError
 from rtplan.export.remaining_map import RemainingMap, remaining_map
 from rtplan.export.sum_dose import ExportedSum, exported_sum, plan_uids
@@ -67,6 +68,8 @@ class ExportChoice:
             raise RtplanValueError(f"--export-dose {self.path.name!r}: a name ending in .dcm is needed")
         if not self.path.parent.is_dir():
             raise RtplanValueError(f"--export-dose {self.path.name!r}: its folder does not exist")
+        if self.alpha_beta is not None:
+            check_alpha_beta(self.alpha_beta, "exported sum")
 
     def with_ending(self, ending: str) -> Path:
         """Return the path of a file that goes with the first one."""
@@ -86,8 +89,6 @@ def check_export(result: Reirradiation, choice: ExportChoice) -> float:
     if result.joined.reason is not None:
         raise RtplanLookupError(f"no EQD2 sum to export: {result.joined.reason}")
     if choice.alpha_beta is not None:
-        if not choice.alpha_beta > 0:
-            raise RtplanValueError(f"--export-alpha-beta {choice.alpha_beta}: above 0 Gy is needed")
         return choice.alpha_beta
     ratios = {row.alpha_beta_gy for row in result.rows if row.alpha_beta_gy is not None}
     if len(ratios) != 1:
@@ -215,9 +216,9 @@ class MapChoice:
             raise RtplanValueError(
                 f"--remaining-map {self.path.name!r}: a name ending in .npz in a folder that exists"
             )
-        for name, value in (("limit", self.limit_eqd2_gy), ("alpha-beta", self.alpha_beta)):
-            if not 0 < value < float("inf"):
-                raise RtplanValueError(f"--remaining-{name} {value:g}: above 0 Gy is needed")
+        if not 0 < self.limit_eqd2_gy < float("inf"):
+            raise RtplanValueError(f"--remaining-limit {self.limit_eqd2_gy:g}: above 0 Gy is needed")
+        check_alpha_beta(self.alpha_beta, "map of the remaining dose", allow_infinity=False)
         if not self.n_fractions or any(n != int(n) or n < 1 for n in self.n_fractions):
             raise RtplanValueError(
                 f"dose left in {', '.join(map(str, self.n_fractions)) or 'no'} fractions: whole numbers of "

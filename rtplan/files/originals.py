@@ -70,7 +70,12 @@ class Originals:
         return False
 
     def _has_a_hash(self, target: Path) -> bool:
-        return bool(self.sha256) and hashlib.sha256(target.read_bytes()).hexdigest() in self.sha256
+        """Whether it has the bytes of an original, or its text: some hashes are taken with LF line ends."""
+        if not self.sha256:
+            return False
+        content = target.read_bytes()
+        forms = {content, content.replace(b"\r\n", b"\n")}
+        return any(hashlib.sha256(form).hexdigest() in self.sha256 for form in forms)
 
 
 NO_ORIGINALS: Final = Originals()

@@ -16,7 +16,14 @@ from rtplan.limits.constraint_file import (
     constraints_from_rows,
     read_constraint_file,
 )
-from rtplan.limits.cumulative import CumulativeLimit, check_dose_metric, parse_limit, parse_limits, refuse_two
+from rtplan.limits.cumulative import (
+    CumulativeLimit,
+    check_dose_metric,
+    dose_metric,
+    parse_limit,
+    parse_limits,
+    refuse_two,
+)
 from rtplan.limits.cumulative_file import read_limit_file
 from rtplan.limits.evaluation import (
     Evaluation,
@@ -46,7 +53,14 @@ from rtplan.limits.transcription_checks import (
     compare_transcriptions,
     diff_sets,
 )
-from rtplan.limits.verdict import Comparator, Judgement, Limit, Verdict, judge
+from rtplan.limits.verdict import (
+    Comparator,
+    Judgement,
+    Limit,
+    Verdict,
+    borderline_by_unsourced_rule,
+    judge,
+)
 from rtplan.limits.verdict_cell import TONES, verdict_cell, verdict_text
 
 __all__ = [
@@ -84,6 +98,7 @@ __all__ = [
     "Verdict",
     "acceptances_of",
     "added_set",
+    "borderline_by_unsourced_rule",
     "check_constraints",
     "check_dose_metric",
     "clinic_template",
@@ -92,6 +107,7 @@ __all__ = [
     "constraints_from_rows",
     "convert_fractions",
     "diff_sets",
+    "dose_metric",
     "evaluate_set",
     "gravest_first",
     "judge",

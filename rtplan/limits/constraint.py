@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.limits.metric import PublishedMetric
@@ -149,6 +150,8 @@ class Constraint:
             raise RtplanValueError(
                 "a limit that includes recovery says from which interval on, no other does"
             )
+        if self.alpha_beta_gy is not None:
+            check_alpha_beta(self.alpha_beta_gy, self.organ_label)
         self._check_size()
 
     def _check_size(self) -> None:

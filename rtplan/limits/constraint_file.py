@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.errors import RtplanError, RtplanValueError
 from rtplan.files import Row, TypedFile, TypedFileError, read_typed_file, read_workbook, unknown_keys
 from rtplan.limits.constraint import Constraint, ConstraintSet, Role, Scope
@@ -223,7 +224,7 @@ def _constraint(row: Mapping[str, str], number: int) -> Constraint:
         "comparator": read(_comparator, text["comparator"]),
         "limit": read(_limit, text["limit"], observed=observed),
         "scope": read(_scope, text["scope"]),
-        "alpha_beta_gy": read(_alpha_beta, text["alpha_beta_gy"]),
+        "alpha_beta_gy": read(_alpha_beta, text),
         "earlier_eqd2_gy": read(_earlier_eqd2, text["earlier_eqd2_gy"]),
         **(read(_recovery, text) or {}),
     }
@@ -322,12 +323,9 @@ def _limit(text: str, *, observed: bool) -> Limit | None:
         raise
 
 
-def _alpha_beta(text: str) -> float | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"\d+(\.\d+)?", text) or not 0 < float(text) <= 100:
-        raise RtplanValueError(f"alpha_beta_gy {text!r} is no positive number of Gy")
-    return float(text)
+def _alpha_beta(text: Mapping[str, str]) -> float | None:
+    stated = text["alpha_beta_gy"]
+    return parse_alpha_beta(stated, text["organ"] or "alpha_beta_gy") if stated else None
 
 
 def _earlier_eqd2(text: str) -> float | None:

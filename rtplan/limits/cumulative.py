@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Final
 
 from dicom_io.dvh import Metric
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.limits.verdict import Comparator
 
@@ -20,7 +21,6 @@ _FORM: Final = re.compile(
     r"\s*(?:Gy)?\s*(?P<recovery>incl(?:uding|\.)? recovery)?\s*",
     re.IGNORECASE,
 )
-_POINT: Final = re.compile(r"D?\s*(?P<kind>max|mean|min|median)\s*(?P<unit>\[.*\])?", re.IGNORECASE)
 _KINDS: Final = ("D", "DC", "Mean", "Max", "Min", "Median")
 
 
@@ -58,6 +58,8 @@ class CumulativeLimit:
             raise RtplanValueError(f"{self.organ}: a limit of {self.eqd2_gy} Gy EQD2 is none")
         if self.eqd2_gy > 1000:
             raise RtplanValueError(f"{self.organ}: a limit of {self.eqd2_gy:g} Gy EQD2; did you type cGy?")
+        if self.alpha_beta_gy is not None:
+            check_alpha_beta(self.alpha_beta_gy, self.organ)
 
     def contradicts(self, other: CumulativeLimit) -> bool:
         """Whether another limit of the same source speaks of the same organ, metric and condition."""
@@ -90,9 +92,6 @@ def dose_metric(text: str) -> Metric:
     ['D0.03cc[Gy]', 'D0.03cc[Gy]', 'Max[Gy]', 'Mean[Gy]', 'Mean[Gy]']
     """
     plain = text.strip()
-    point = _POINT.fullmatch(plain)
-    if point is not None:
-        plain = f"{point['kind']}{point['unit'] or ''}"
     return Metric.parse(plain if plain.endswith("]") else f"{plain}[Gy]")
 
 

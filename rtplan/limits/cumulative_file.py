@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.files import Row, TypedFile, read_typed_file, unknown_keys
 from rtplan.limits.constraint_file import rows_of_tables
@@ -101,7 +102,7 @@ def cumulative_limit(row: Mapping[str, str]) -> CumulativeLimit:
         eqd2_gy=_number(row, "eqd2_gy"),
         includes_recovery=_yes_or_no(row["includes_recovery"]),
         source=row["source"],
-        alpha_beta_gy=_number(row, "alpha_beta_gy"),
+        alpha_beta_gy=parse_alpha_beta(row["alpha_beta_gy"], row["organ"]),
     )
 
 

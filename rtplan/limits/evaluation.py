@@ -207,11 +207,14 @@ class SetEvaluation:
         Observations, risk points and alternates.
     findings : tuple of str
         What was not judged and why, as far as no row says it.
+    other_fractions : tuple of Constraint
+        Limits that were not held against the plan, since they were published for other numbers of fractions.
     """
 
     evaluations: tuple[Evaluation, ...]
     shown: tuple[Shown, ...]
     findings: tuple[str, ...]
+    other_fractions: tuple[Constraint, ...] = ()
 
     @property
     def n_judged(self) -> int:
@@ -302,14 +305,17 @@ def evaluate_set(
         evaluations=(
             *(row for c in limits if fractions.match(c).matches for row in _evaluate(c, plan)),
             *_other_fractions_only(limits, plan),
+            *_fractions_unknown(limits, plan),
         ),
         shown=tuple(row for c in others if fractions.match(c).matches for row in _show(c, plan)),
         findings=(
             *_one_sided(limits, plan),
             *_doubtful(limits, plan),
             *_nothing_matches(limits, plan),
+            *_metrics_at_other_fractions(limits, plan),
             *_whole_treatment(limits, plan),
         ),
+        other_fractions=tuple(c for c in limits if not fractions.match(c).matches),
     )
 
 
@@ -482,15 +488,56 @@ def _not_evaluable(reason: str) -> Judgement:
     return Judgement.unjudged(reason)
 
 
-def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
-    """One row for each contoured organ that the set limits at other fraction numbers only."""
+def _drawn_organs(
+    limits: Sequence[Constraint], plan: _Plan
+) -> Iterator[tuple[str, list[Assigned], list[Constraint]]]:
+    """Each drawn organ with its structures and the limits that speak of it, at whatever fraction number."""
     by_organ: dict[str, list[Constraint]] = {}
     for constraint in limits:
         for organ in _organs_of(constraint):
             by_organ.setdefault(organ, []).append(constraint)
     for organ, constraints in by_organ.items():
         assigned = [a for a in plan.assignment.of(organ) if a.number not in plan.empty]
-        if assigned and not any(plan.fractions.match(c).matches for c in constraints):
+        if assigned:
+            yield organ, assigned, constraints
+
+
+def _fractions_unknown(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
+    """Limits of drawn organs that may hold: the plan does not say its fractions. Another limit is judged."""
+    for organ, assigned, constraints in _drawn_organs(limits, plan):
+        matches = [plan.fractions.match(c) for c in constraints]
+        if any(match.matches for match in matches):
+            for constraint, match in zip(constraints, matches, strict=True):
+                if match.matches is None:
+                    why = _not_evaluable(match.reason or "the plan does not state its fractions")
+                    yield replace(_row(constraint, organ, assigned[0], verdict=why), set_name=plan.set_name)
+
+
+def _metrics_at_other_fractions(limits: Sequence[Constraint], plan: _Plan) -> Iterator[str]:
+    """Name metrics of a drawn organ that the set limits at other fraction numbers only, beside others."""
+    for organ, _, constraints in _drawn_organs(limits, plan):
+        judged = {_subject(c) for c in constraints if plan.fractions.match(c).matches}
+        texts: dict[str, list[str]] = {}
+        for c in constraints:
+            if plan.fractions.match(c).matches is False and judged and _subject(c) not in judged:
+                texts.setdefault(c.metric.text, []).append(c.fractions.text)
+        if texts:
+            listed = "; ".join(f"{metric}: {', '.join(dict.fromkeys(n))}" for metric, n in texts.items())
+            yield (
+                f"{plan.set_name} limits these metrics of {organ} at other numbers of fractions only: "
+                f"{listed}; the plan has {plan.fractions.n_fractions}, so they were not judged"
+            )
+
+
+def _subject(constraint: Constraint) -> tuple[str, str]:
+    """What a limit is of, whatever its number: the metric and the side on which it lies."""
+    return constraint.metric.dvh or constraint.metric.text, (constraint.comparator or "")[:1]
+
+
+def _other_fractions_only(limits: Sequence[Constraint], plan: _Plan) -> Iterator[Evaluation]:
+    """One row for each contoured organ that the set limits at other fraction numbers only."""
+    for organ, assigned, constraints in _drawn_organs(limits, plan):
+        if not any(plan.fractions.match(c).matches for c in constraints):
             yield Evaluation(
                 organ=organ,
                 structure=assigned[0].written,

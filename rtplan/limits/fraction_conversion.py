@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bed import isoeffective_dose
+from rtplan.alpha_beta import check_alpha_beta, parse_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.limits.constraint import Constraint, ConstraintSet
 from rtplan.limits.fraction_numbers import FractionNumbers
@@ -42,8 +43,10 @@ class FractionConversion:
     def __post_init__(self) -> None:
         if self.alpha_beta_gy is not None and self.by_organ is not None:
             raise RtplanValueError("one alpha/beta for all organs or one for each, not both")
-        if self.alpha_beta_gy is not None and not 0 < self.alpha_beta_gy <= 100:
-            raise RtplanValueError(f"alpha/beta {self.alpha_beta_gy} Gy: more than 0, at most 100 is allowed")
+        if self.alpha_beta_gy is not None:
+            check_alpha_beta(self.alpha_beta_gy, "conversion", allow_infinity=False)
+        for organ, value in (self.by_organ or {}).items():
+            check_alpha_beta(value, f"conversion, {organ}", allow_infinity=False)
 
     @classmethod
     def parse(cls, text: str, *, by_organ: Mapping[str, float] | None = None) -> FractionConversion:
@@ -58,11 +61,8 @@ class FractionConversion:
             if not by_organ:
                 raise RtplanValueError("eqd2:clinic needs --clinic FILE with [[alpha_beta]] entries")
             return cls(alpha_beta_gy=None, by_organ=by_organ)
-        try:
-            if kind == "eqd2":
-                return cls(alpha_beta_gy=float(number))
-        except ValueError:
-            pass
+        if kind == "eqd2" and number.strip():
+            return cls(alpha_beta_gy=parse_alpha_beta(number, f"conversion {text!r}"))
         raise RtplanValueError(
             f"{text!r} is no conversion; write linear, eqd2:ALPHA_BETA such as eqd2:3, or eqd2:clinic"
         )

@@ -13,7 +13,16 @@ from typing import Final, Literal
 
 from rtplan.errors import RtplanValueError
 
-__all__ = ["COMPARATORS", "Comparator", "Judgement", "Limit", "Verdict", "judge", "margin_to_limit"]
+__all__ = [
+    "COMPARATORS",
+    "Comparator",
+    "Judgement",
+    "Limit",
+    "Verdict",
+    "borderline_by_unsourced_rule",
+    "judge",
+    "margin_to_limit",
+]
 
 Comparator = Literal["<", "<=", ">", ">="]
 COMPARATORS: Final[tuple[Comparator, ...]] = ("<", "<=", ">", ">=")
@@ -177,6 +186,36 @@ def judge(
     kept = _keeps(value, comparator, limit.strictest(comparator))
     note = "no uncertainty is stated for this value" if uncertainty is None else None
     return Judgement(verdict=Verdict.WITHIN if kept else Verdict.EXCEEDS, reason=note, margin=margin)
+
+
+def borderline_by_unsourced_rule(
+    found: Judgement, *, plain: Judgement, recovered_gy: float | None, full_gy: float | None
+) -> Judgement:
+    """Return a verdict that rests on a recovery rule without a source: borderline, neither kept nor exceeded.
+
+    Parameters
+    ----------
+    found, plain : Judgement
+        With the rule, and without any recovery; where both have one verdict it does not rest on the rule.
+    recovered_gy, full_gy : float or None
+        The sums of both, for the words.
+
+    Examples
+    --------
+    >>> limit = Limit(low=90, high=90)
+    >>> with_rule, without = (judge(sum_gy, "<=", limit=limit, uncertainty=0.0) for sum_gy in (80, 100))
+    >>> borderline_by_unsourced_rule(with_rule, plain=without, recovered_gy=80, full_gy=100).verdict.value
+    'borderline'
+    """
+    if found.verdict is plain.verdict or found.verdict not in (Verdict.WITHIN, Verdict.EXCEEDS):
+        return found
+    known = recovered_gy is not None and full_gy is not None
+    values = f": {recovered_gy:.2f} Gy with it, {full_gy:.2f} Gy without" if known else ""
+    how = "kept" if found.verdict is Verdict.WITHIN else "exceeded"
+    reason = (
+        f"{how} only by a recovery rule that has no source{values}; {plain.verdict.value} without recovery"
+    )
+    return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=found.margin)
 
 
 def margin_to_limit(value: float, comparator: Comparator, *, limit: Limit) -> float:

@@ -355,6 +355,7 @@ def _joined(judged: Sequence[SetEvaluation]) -> SetEvaluation:
         evaluations=tuple(row for one in judged for row in one.evaluations),
         shown=tuple(row for one in judged for row in one.shown),
         findings=tuple(finding for one in judged for finding in one.findings),
+        other_fractions=tuple(limit for one in judged for limit in one.other_fractions),
     )
 
 

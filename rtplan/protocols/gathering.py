@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,9 +94,26 @@ def gather_radiotherapy(patient: Patient, folders: Folders) -> Radiotherapy:
         if lesions is None
         else tuple(_lesion(entry, structures, number) for number, entry in enumerate(lesions, start=1)),
         distances=plan_files.distances if plan_files else (),
-        findings=(*findings, *(note for course in files for note in course.notes)),
+        findings=(
+            *findings,
+            *_readings_of(patient),
+            *(note for course in files for note in course.notes),
+        ),
         inputs=tuple(source for course in files for source in course.inputs),
     )
+
+
+def _readings_of(patient: Patient) -> Iterator[str]:
+    """How regimens of the patient file were read that can be read in two ways."""
+    tables: dict[str, Sequence[EarlierEntry | PlannedEntry | LesionEntry]] = {
+        "earlier course": patient.earlier or (),
+        "planned course": () if patient.planned is None else (patient.planned,),
+        "metastasis": patient.metastases or (),
+    }
+    for label, entries in tables.items():
+        for number, entry in enumerate(entries, start=1):
+            place = label if label == "planned course" else f"{label} {number}"
+            yield from (f"{place}: {reading}" for reading in entry.readings)
 
 
 def _planned(entry: PlannedEntry | None, folders: Folders) -> tuple[PlannedCourse | None, DicomCourse | None]:

@@ -98,6 +98,7 @@ class EarlierEntry:
     folder: str
     plan: str | None
     as_planned: bool
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ class PlannedEntry:
     folder: str
     plan: str | None
     as_planned: bool
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,7 @@ class LesionEntry:
     volume_cc: float | None
     sabr_planned: bool | None
     sabr_regimen: str
+    readings: tuple[str, ...] = ()
 
 
 Value = date | bool | float | str | Quantity | Event
@@ -397,6 +400,7 @@ def _earlier(entry: dict[str, Any]) -> EarlierEntry:
         folder=str(entry.get("folder", "")),
         plan=str(entry["plan"]) if "plan" in entry else None,
         as_planned=_as_planned(entry),
+        readings=_readings(entry.get("regimen")),
     )
 
 
@@ -426,6 +430,11 @@ def _typed_regimen(entry: Mapping[str, Any]) -> Regimen | RegimenSequence | None
     return parsed.regimens[0]
 
 
+def _readings(regimen: str | None) -> tuple[str, ...]:
+    """How a regimen was read that can be read in two ways, such as ``12x4``."""
+    return parse_regimens(regimen).notes if regimen else ()
+
+
 def _typed_day(entry: Mapping[str, Any], name: str) -> date | None:
     if name in entry and not _is_day(entry[name]):
         raise RtplanValueError(f"{name}: a date without quotes is needed, such as 2024-02-29")
@@ -453,6 +462,7 @@ def _planned_entry(tables: Mapping[str, Any], mistakes: list[str]) -> PlannedEnt
             folder=str(entry.get("folder", "")),
             plan=str(entry["plan"]) if "plan" in entry else None,
             as_planned=_as_planned(entry),
+            readings=_readings(entry.get("regimen")),
         )
     except (RtplanValueError, BedError) as mistake:
         mistakes.append(f"planned_radiotherapy: {mistake}")
@@ -476,6 +486,7 @@ def _lesion(entry: dict[str, Any]) -> LesionEntry:
         volume_cc=_positive(entry, "volume_cc"),
         sabr_planned=True if regimen and str(parse_regimens(regimen).regimens[0]) else planned,
         sabr_regimen=regimen,
+        readings=_readings(regimen),
     )
 
 

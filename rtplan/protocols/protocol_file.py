@@ -6,7 +6,7 @@ once. Nothing that a record leaves open is filled in: it is listed as not specif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -415,6 +415,7 @@ def _of_tables(said: Mapping[str, Any], name: str, sha256: str) -> Protocol:
     mistakes += _across_mistakes(parts)
     if mistakes:
         raise ProtocolFileError(f"protocol file {name}", mistakes)
+    parts["notes"] = (*parts["notes"], *_reading_notes(parts["regimens"]))
     texts: dict[str, Any] = {key: str(said[key]) for key in _TEXTS}
     return Protocol(
         **texts,
@@ -423,6 +424,20 @@ def _of_tables(said: Mapping[str, Any], name: str, sha256: str) -> Protocol:
         facts=MappingProxyType(facts),
         sha256=sha256,
     )
+
+
+def _reading_notes(regimens: Sequence[ProtocolRegimen]) -> Iterator[Note]:
+    """How a regimen of the file was read that can be read in two ways, such as ``12x4``."""
+    for regimen in regimens:
+        for number, reading in enumerate(parse_regimens(regimen.written).notes, start=1):
+            yield Note(
+                id=f"reading-{regimen.id}-{number}",
+                text=reading,
+                source="how this program read the protocol's file",
+                concerns=(regimen.id, "protocol"),
+                conflict=False,
+                handling="",
+            )
 
 
 def _top_mistakes(said: Mapping[str, Any]) -> list[str]:

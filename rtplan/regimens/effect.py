@@ -15,6 +15,7 @@ import numpy as np
 from bed import Regimen, RegimenSequence, bed_from_dose, bed_to_eqd2, eqd2, lq_validity_note
 from bed.high_dose import HighDoseModel, high_dose_model, high_dose_model_names
 from bed.kinetics import bed_incomplete_repair, incomplete_repair_factor
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import NotStatedError, RtplanValueError
 
 __all__ = ["MODEL_PARAMETERS", "ModelParameters", "RegimenEffect", "regimen_effect", "regimen_effects"]
@@ -204,7 +205,7 @@ def regimen_effects(
     ----------
     regimen : Regimen or RegimenSequence
     alpha_betas : sequence of float
-        Gy, each > 0; infinity allowed.
+        Gy, each > 0; infinity allowed, a finite one above 25 only as ``UnusualAlphaBeta(30)``.
     models : sequence of str
         Names in `MODEL_PARAMETERS`. LQ is always shown, first. A model whose parameters fix its alpha/beta is
         shown at that one only, with LQ at the same alpha/beta before it.
@@ -226,6 +227,8 @@ def regimen_effects(
     >>> [(row.model, row.alpha_beta, row.eqd2_gy) for row in rows]
     [('lq', 3, 40.0), ('lq', 10, 31.25)]
     """
+    for ratio in alpha_betas:
+        check_alpha_beta(ratio, "a point")
     others = [model for model in dict.fromkeys(models) if model != "lq"]
     fixing = [
         model for model in others if model in MODEL_PARAMETERS and high_dose_model(model).fixes_alpha_beta

@@ -22,6 +22,7 @@ from bed.kinetics import (
     gap_category,
     planned_schedule,
 )
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanContradictionError, RtplanValueError
 from rtplan.interval import parse_date
 
@@ -96,6 +97,10 @@ class GapQuestion:
     resumes: date | None = None
     closed: tuple[date, ...] = field(default=())
     category: int | None = None
+
+    def __post_init__(self) -> None:
+        check_alpha_beta(self.tumour.alpha_beta, "tumour")
+        check_alpha_beta(self.late.alpha_beta, "late-reacting tissue")
 
     def course(self) -> InterruptedCourse:
         """Return the course with what was given so far.

@@ -17,7 +17,16 @@ from bed.kinetics import planned_schedule
 from bed.retreatment import Recovery
 from rtplan.errors import RtplanTypeError
 from rtplan.interval import Interval
-from rtplan.limits import Basis, Judgement, Limit, Remaining, Verdict, judge, remaining_at_point
+from rtplan.limits import (
+    Basis,
+    Judgement,
+    Limit,
+    Remaining,
+    Verdict,
+    borderline_by_unsourced_rule,
+    judge,
+    remaining_at_point,
+)
 from rtplan.regimens.effect import RegimenEffect, regimen_effect
 from rtplan.regimens.sum_question import (
     BandEnd,
@@ -326,6 +335,21 @@ def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[In
             return Judgement(verdict=Verdict.EXCEEDS, reason=reason, margin=limit - floor)
     if not rule.assumes_recovery:
         return plain
+    found = _with_rule(row, limit, rule, to_last)
+    if rule.is_unsourced:
+        found = borderline_by_unsourced_rule(
+            found, plain=plain, recovered_gy=row.with_recovery_eqd2_gy, full_gy=row.cumulative_eqd2_gy
+        )
+    if found.verdict in (plain.verdict, Verdict.BORDERLINE):
+        return found
+    said = f"{plain.verdict.value} without recovery"
+    return replace(found, reason=f"{found.reason}; {said}" if found.reason else said)
+
+
+def _with_rule(
+    row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None]
+) -> Judgement:
+    """Judge the sum with recovery; a rule that jumps near the interval may not decide."""
     found = _against(row.with_recovery_eqd2_gy, limit, row.reason)
     edge = _verdict_across_edges(row, limit, rule, to_last)
     if edge is not None and edge.verdict is not found.verdict:
@@ -333,10 +357,7 @@ def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[In
             f"the recovery rule {rule.name} jumps near this interval: {edge.verdict.value} on its other side"
         )
         return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=found.margin)
-    if found.verdict is plain.verdict:
-        return found
-    said = f"{plain.verdict.value} without recovery"
-    return replace(found, reason=f"{found.reason}; {said}" if found.reason else said)
+    return found
 
 
 def _verdict_across_edges(

@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from bed import Regimen, RegimenSequence, parse_regimens
 from bed.retreatment import Recovery, no_recovery, recovery_rule
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.interval import Interval, parse_date
 from rtplan.regimens.effect import ModelParameters
@@ -234,8 +235,7 @@ def _check_limits(limits: Sequence[float], alpha_betas: Sequence[float]) -> None
     if not alpha_betas:
         raise RtplanValueError("at least one alpha/beta is needed")
     for ratio in alpha_betas:
-        if not ratio > 0:
-            raise RtplanValueError(f"alpha/beta {ratio:g} Gy: above 0 Gy is needed, such as 3, 10 or inf")
+        check_alpha_beta(ratio, "a point")
     if len(limits) not in (0, 1, len(alpha_betas)):
         raise RtplanValueError(
             f"{len(limits)} limits for {len(alpha_betas)} alpha/beta: give one for all or one for each"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.errors import RtplanValueError
 
 __all__ = ["alpha_beta_values", "dose_in_gy", "fraction_number"]
@@ -16,26 +17,20 @@ def alpha_beta_values(given: Iterable[str | float]) -> tuple[float, ...]:
     Parameters
     ----------
     given : iterable of str or float
-        Gy, each > 0; infinity allowed.
+        Gy, each > 0; infinity allowed, a finite one above 25 only as ``"30 unusual"`` or
+        ``UnusualAlphaBeta(30)``.
 
     Raises
     ------
     RtplanValueError
-        One of them is no number above 0 Gy.
+        One of them is no number above 0 Gy, or one that nobody published and that is not stated to be meant.
 
     Examples
     --------
     >>> alpha_beta_values(["3", 10, "inf"])
     (3.0, 10.0, inf)
     """
-    return tuple(dict.fromkeys(map(_alpha_beta, given)))
-
-
-def _alpha_beta(given: str | float) -> float:
-    value = _number(given)
-    if not value > 0:
-        raise RtplanValueError(f"alpha/beta {given!r}: a number above 0 Gy is needed, such as 3, 10 or inf")
-    return value
+    return tuple(dict.fromkeys(parse_alpha_beta(one, "a point") for one in given))
 
 
 def fraction_number(given: str | int) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from dicom_io.dvh import Metric
 from rtplan.courses import Course
 from rtplan.errors import RtplanLookupError
 from rtplan.interval import Interval
+from rtplan.limits import dose_metric
 from rtplan.reirradiation.beside import (
     BodyAbove,
     CordRuleSet,
@@ -105,7 +105,7 @@ class Reirradiation:
         self, organ: str, metric: str, *, alpha_beta: float | None = None, source: str | None = None
     ) -> OrganRow:
         """Return one row; alpha/beta and the limit's source may be left out where the organ has one."""
-        wanted = str(Metric.parse(metric))
+        wanted = str(dose_metric(metric))
         found = [
             row
             for row in self.rows

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dicom_io.dvh import DVH, Metric, MetricValue, compute_dvh
+from dicom_io.dvh import DVH, MetricValue, compute_dvh
 from dicom_io.objects import GridGeometry
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.courses import Course, one_patient
 from rtplan.errors import RtplanLookupError, RtplanTypeError, RtplanValueError
+from rtplan.limits import dose_metric
 from rtplan.reirradiation.organ import Joined, join
 from rtplan.reirradiation.registrations import registration_findings
 from rtplan.sums import BioGrid, CumulativeField, DosePart, Registration, refuse_motion_within
@@ -106,7 +108,7 @@ class CourseSum:
         """
         dvhs = {name: self.dvh(name) for name in (self.structures if structures is None else structures)}
         return tuple(
-            SummedMetric(structure=name, alpha_beta_gy=self.alpha_beta, eqd2=dvh.metric(Metric.parse(text)))
+            SummedMetric(structure=name, alpha_beta_gy=self.alpha_beta, eqd2=dvh.metric(dose_metric(text)))
             for name, dvh in dvhs.items()
             for text in metrics
         )
@@ -203,7 +205,9 @@ def accumulate(
         ...
     rtplan.errors.RtplanTypeError: courses or dose parts are summed, not str; use sum_courses for regimens
     """
-    if courses and all(isinstance(one, DosePart) for one in courses):
+    of_parts = bool(courses) and all(isinstance(one, DosePart) for one in courses)
+    check_alpha_beta(alpha_beta, "sum of courses", allow_infinity=of_parts)
+    if of_parts:
         if registrations:
             raise RtplanTypeError("each part brings its own transform: registrations are for courses")
         parts = [one for one in courses if isinstance(one, DosePart)]
@@ -216,8 +220,6 @@ def accumulate(
         raise RtplanTypeError("the grid of courses is the new one's dose grid: geometry is for parts")
     if len(whole) < 2:
         raise RtplanValueError(f"{len(whole)} courses: at least an earlier one and the new one are needed")
-    if not 0 < alpha_beta < float("inf"):
-        raise RtplanValueError(f"alpha/beta {alpha_beta} Gy: a finite value above 0 Gy is needed")
     refuse_motion_within(registrations)
     warnings = one_patient(whole, registrations=registrations, same_patient=same_patient)
     joined = join(whole[-1], whole[:-1], registrations)

@@ -10,10 +10,11 @@ from typing import Any, Final, TypedDict, Unpack
 
 from bed.retreatment import recovery_rule_names
 from dicom_io.dvh import Metric
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.courses import Course, Isodose, one_patient
 from rtplan.errors import NotStatedError, RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
-from rtplan.limits import Clinic, CumulativeLimit, check_dose_metric, refuse_two
+from rtplan.limits import Clinic, CumulativeLimit, check_dose_metric, dose_metric, refuse_two
 from rtplan.reirradiation.organ import TissueChoice, each_once, limits_of_clinic, tissues_of_clinic
 from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
 
@@ -41,8 +42,9 @@ class BodyLevels:
     alpha_beta: float
 
     def __post_init__(self) -> None:
-        if not self.levels_gy or not self.alpha_beta > 0:
-            raise RtplanValueError("levels of EQD2 for the body and an alpha/beta above 0 Gy are needed")
+        if not self.levels_gy:
+            raise RtplanValueError("levels of EQD2 for the body and an alpha/beta are needed")
+        check_alpha_beta(self.alpha_beta, "body")
         for level in self.levels_gy:
             if not level > 0:
                 raise RtplanValueError(f"level of {level} Gy EQD2: above 0 Gy is needed")
@@ -169,8 +171,8 @@ class ReirradiationQuestion:
         _check_ranges(self.recovery_intervals, self.tissues, "recovered fraction")
         for metric in self.shown_metrics:
             check_dose_metric(metric)
-        if self.target_alpha_beta is not None and not self.target_alpha_beta > 0:
-            raise RtplanValueError(f"target alpha/beta {self.target_alpha_beta} Gy; above 0 Gy is needed")
+        if self.target_alpha_beta is not None:
+            check_alpha_beta(self.target_alpha_beta, "targets")
 
     def _add_clinic(self, clinic: Clinic) -> None:
         """Add the clinic's alpha/beta and limits of drawn organs to what is stated."""
@@ -226,7 +228,7 @@ class ReirradiationQuestion:
     @property
     def shown_metrics(self) -> tuple[Metric, ...]:
         """The metrics asked for, each once."""
-        return tuple(dict.fromkeys(Metric.parse(text) for text in self.metrics))
+        return tuple(dict.fromkeys(dose_metric(text) for text in self.metrics))
 
     def __repr__(self) -> str:
         courses = " + ".join(course.label for course in self.courses)
@@ -364,3 +366,6 @@ def _check_ranges(given: Mapping[str, Range], tissues: Sequence[TissueChoice], w
             raise RtplanValueError(
                 f"{organ}: interval of {what} {low:g} to {high:g}: low before high, the stated value inside"
             )
+        if what == "alpha/beta":
+            check_alpha_beta(low, f"{organ}, interval")
+            check_alpha_beta(high, f"{organ}, interval")

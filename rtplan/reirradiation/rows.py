@@ -9,7 +9,7 @@ from functools import partial
 from dicom_io.dvh import DVH, DVHExport, Metric, MetricValue, compute_dvh
 from dicom_io.objects import Structure
 from rtplan.courses import Course, Grade, OrganRecord, curve_names, eqd2_of_stored, stored_dvh
-from rtplan.limits import CumulativeLimit, Judgement
+from rtplan.limits import CumulativeLimit, Judgement, borderline_by_unsourced_rule
 from rtplan.reirradiation.beside import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.reirradiation.organ import (
     Context,
@@ -23,7 +23,6 @@ from rtplan.reirradiation.organ import (
     OrganRow,
     ScaledSums,
     TissueChoice,
-    borderline_at_most,
     bounds_of,
     course_eqd2_dvh,
     curves_at,
@@ -173,7 +172,9 @@ def _row(
         judgement = judge_here(limit, judged, recovered_bounds, plain=plain)
     flips = flips_of(sums, metric, limit, judgement)
     if judgement is not None and plain is not None and organ.recovery.rule.is_unsourced:
-        judgement = borderline_at_most(judgement, plain=plain, recovered=recovered, full=voxel_sum)
+        judgement = borderline_by_unsourced_rule(
+            judgement, plain=plain, recovered_gy=recovered.value, full_gy=voxel_sum.value
+        )
     band, band_reason = _band(organ, metric)
     free, restricted = _searched(organ, metric, band_reason)
     courses = _organ_courses(organ, metric)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rtplan.drawing import OKABE_ITO, figure_svg, new_figure, plain_text
 from rtplan.errors import RtplanValueError
-from rtplan.files import write_whole
+from rtplan.files import InputRecord, Originals, write_whole
 from rtplan.protocols import Event, Timeline
 
 if TYPE_CHECKING:
@@ -154,4 +154,10 @@ def write_timeline_picture(timeline: Timeline, path: Path, *, overwrite: bool = 
         raise RtplanValueError(f"picture {path.name!r}: a name that ends in .svg is needed")
     if not path.parent.is_dir():
         raise RtplanValueError(f"picture {path.name!r}: its folder does not exist")
-    write_whole(path, timeline_svg(timeline).encode(), overwrite=overwrite)
+    protocol = InputRecord(role="protocol", sha256=timeline.protocol.sha256)
+    write_whole(
+        path,
+        timeline_svg(timeline).encode(),
+        overwrite=overwrite,
+        originals=Originals.of(inputs=[protocol]),
+    )

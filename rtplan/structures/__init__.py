@@ -14,6 +14,7 @@ from rtplan.structures.naming import (
     NamesQuestion,
     names_of_folder,
     proposed_dictionary,
+    write_proposal,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "names_of_folder",
     "proposed_dictionary",
     "structures_named",
+    "write_proposal",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bed.retreatment import target_kind_of_name
 from dicom_io.study import TreatmentSet
-from rtplan.files import InputRecord, input_of_file
+from rtplan.files import InputRecord, Originals, input_of_file, write_whole
 from rtplan.limits import read_clinic_file
 from rtplan.names import (
     DICTIONARY_COLUMNS,
@@ -30,6 +30,7 @@ __all__ = [
     "match_names",
     "names_of_folder",
     "proposed_dictionary",
+    "write_proposal",
 ]
 
 
@@ -81,6 +82,7 @@ class FolderNames:
 
     Attributes
     ----------
+    question : NamesQuestion
     treatment : TreatmentSet
     structures : tuple of NamedStructure
         In file order.
@@ -89,6 +91,7 @@ class FolderNames:
     findings : tuple of str
     """
 
+    question: NamesQuestion
     treatment: TreatmentSet
     structures: tuple[NamedStructure, ...]
     inputs: tuple[InputRecord, ...]
@@ -123,6 +126,7 @@ def names_of_folder(question: NamesQuestion) -> FolderNames:
     written = [(structure.number, structure.name) for structure in treatment.structure_set.structures]
     assignment = assign(written, dictionary=dictionary)
     return FolderNames(
+        question=question,
         treatment=treatment,
         structures=match_names(written, assignment),
         inputs=(
@@ -197,3 +201,30 @@ def proposed_dictionary(structures: Sequence[NamedStructure]) -> str:
             note = f"{structure.reason}; near names: {near}" if near else structure.reason
             writer.writerow([structure.name, "", "", note])
     return buffer.getvalue()
+
+
+def write_proposal(answer: FolderNames, path: Path, *, overwrite: bool) -> None:
+    """Write the open names of a folder as a dictionary to be filled in, whole or not at all.
+
+    Parameters
+    ----------
+    answer : FolderNames
+    path : Path
+    overwrite : bool
+        Whether a file of other content may be replaced.
+
+    Raises
+    ------
+    OutputIsInputError
+        It is the dictionary, the clinic's file or a file of the folder that was read.
+    OutputExistsError
+        A file of other content is there.
+    """
+    asked = answer.question
+    read = (asked.folder, asked.dictionary, asked.clinic)
+    write_whole(
+        path,
+        proposed_dictionary(answer.structures).encode(errors="backslashreplace"),
+        overwrite=overwrite,
+        originals=Originals.of(paths=[each for each in read if each is not None]),
+    )

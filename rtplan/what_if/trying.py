@@ -20,8 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dicom_io.dvh import Metric, MetricValue
-from rtplan.limits import CumulativeLimit, Judgement, Limit, Verdict, judge
-from rtplan.reirradiation.organ import OrganRow, borderline_at_most
+from rtplan.limits import (
+    CumulativeLimit,
+    Judgement,
+    Limit,
+    Verdict,
+    borderline_by_unsourced_rule,
+    judge,
+)
+from rtplan.reirradiation.organ import OrganRow
 from rtplan.sums import TriedRegimen, metric_of_points
 from rtplan.what_if.organ import StatedOrgan
 from rtplan.what_if.tried import Tried
@@ -262,4 +269,6 @@ def _judged(
         )
         for one in (value, full)
     )
-    return borderline_at_most(judged, plain=plain, recovered=value, full=full) if is_tried else judged
+    if not is_tried:
+        return judged
+    return borderline_by_unsourced_rule(judged, plain=plain, recovered_gy=value.value, full_gy=full.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rtplan.alpha_beta import check_alpha_beta
 from rtplan.limits.constraint import ConstraintSet
 from rtplan.limits.cumulative import CumulativeLimit
 from rtplan.limits.fraction_numbers import FractionNumbers
@@ -42,6 +43,9 @@ class ClinicAlphaBeta:
     organ: str
     alpha_beta_gy: float
     source: str
+
+    def __post_init__(self) -> None:
+        check_alpha_beta(self.alpha_beta_gy, self.organ)
 
 
 @dataclass(frozen=True, kw_only=True)

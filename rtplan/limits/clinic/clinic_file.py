@@ -6,11 +6,11 @@ every result that used it. Nothing in it changes a published set; own limits are
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.files import Row, TypedFile, read_typed_file, shipped_file, unknown_keys
 from rtplan.limits.clinic.clinic import Clinic, ClinicAlphaBeta, PreferredSet
@@ -39,8 +39,6 @@ CLINIC_TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "names": (("written", "standard", "confirmed_by"), ("note",)),
 }
 """The lists of a clinic's file: columns that each row has, and columns that it may have."""
-
-_LARGEST_ALPHA_BETA_GY: Final = 100.0
 
 
 def read_clinic_file(path: Path) -> Clinic:
@@ -162,7 +160,7 @@ class _Reading:
             with self.mistakes.at(place):
                 _check_organ(row["organ"])
             with self.mistakes.at(place):
-                value = _alpha_beta(row["alpha_beta_gy"])
+                value = parse_alpha_beta(row["alpha_beta_gy"], row["organ"])
                 if row["organ"] in values:
                     raise RtplanValueError(f"{row['organ']} is listed twice")
                 values[row["organ"]] = ClinicAlphaBeta(
@@ -204,15 +202,3 @@ def _fractions(text: str) -> FractionNumbers:
     if fractions.kind == "other":
         raise RtplanValueError(f"n_fractions {text!r} is no number, range, conventional or any")
     return fractions
-
-
-def _alpha_beta(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= _LARGEST_ALPHA_BETA_GY:
-        raise RtplanValueError(
-            f"alpha_beta_gy {text!r} is no number of Gy above 0 and up to {_LARGEST_ALPHA_BETA_GY:g}"
-        )
-    return value

@@ -36,7 +36,7 @@ from rtplan.reirradiation.organ.joined import (
     metric_of,
     physical_dvh,
 )
-from rtplan.reirradiation.organ.judge import borderline_at_most, judge_sum
+from rtplan.reirradiation.organ.judge import judge_sum
 from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
 from rtplan.reirradiation.organ.moved_sums import MovedSums
 from rtplan.reirradiation.organ.remaining import remaining_of
@@ -45,6 +45,7 @@ from rtplan.reirradiation.organ.scaled_sums import ScaledSums
 from rtplan.reirradiation.organ.tissue import (
     TissueChoice,
     each_once,
+    parse_alpha_beta_ranges,
     parse_ranges,
     parse_tissue,
     parse_tissues,
@@ -76,7 +77,6 @@ __all__ = [
     "ScaledSums",
     "TissueChoice",
     "between_repairs",
-    "borderline_at_most",
     "bounds_of",
     "carried_contour",
     "course_eqd2_dvh",
@@ -92,6 +92,7 @@ __all__ = [
     "match_organ",
     "metric_of",
     "not_of_this_patient",
+    "parse_alpha_beta_ranges",
     "parse_match",
     "parse_ranges",
     "parse_tissue",

@@ -8,7 +8,7 @@ from dicom_io.dvh import MetricValue
 from rtplan.limits import CumulativeLimit, Judgement, Limit, Verdict, judge
 from rtplan.sums import Bounds
 
-__all__ = ["borderline_at_most", "judge_sum"]
+__all__ = ["judge_sum"]
 
 
 def judge_sum(
@@ -50,29 +50,6 @@ def judge_sum(
         return found
     said = f"{plain.verdict.value} without recovery"
     return replace(found, reason=f"{found.reason}; {said}" if found.reason else said)
-
-
-def borderline_at_most(
-    found: Judgement, *, plain: Judgement, recovered: MetricValue, full: MetricValue
-) -> Judgement:
-    """Return a verdict that a recovery rule without a source has eased: borderline, never within.
-
-    Parameters
-    ----------
-    found, plain : Judgement
-        With the rule, and without any recovery.
-    recovered, full : MetricValue
-        The voxel sums of both, for the words.
-    """
-    if plain.verdict is not Verdict.EXCEEDS or not found.verdict.is_pass:
-        return found
-    values = (
-        ""
-        if recovered.value is None or full.value is None
-        else (f": {recovered.value:.2f} Gy with it, {full.value:.2f} Gy without")
-    )
-    reason = f"kept only by a recovery rule that has no source{values}; exceeds without recovery"
-    return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=found.margin)
 
 
 def _judge(limit: CumulativeLimit, value: float, uncertainty: float | None) -> Judgement:

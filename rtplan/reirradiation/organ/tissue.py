@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from rtplan.alpha_beta import (
+    UnusualAlphaBeta,
+    check_alpha_beta,
+    is_alpha_beta_value,
+    parse_alpha_beta,
+)
 from rtplan.errors import RtplanValueError
 from rtplan.files import read_typed_file
 
-__all__ = ["TissueChoice", "each_once", "parse_ranges", "parse_tissue", "parse_tissues", "read_tissue_file"]
-
-
-_HIGHEST_USUAL_GY: Final = 25.0
-_UNUSUAL: Final = re.compile(r"\s+unusual\s*$", re.IGNORECASE)
+__all__ = [
+    "TissueChoice",
+    "each_once",
+    "parse_alpha_beta_ranges",
+    "parse_ranges",
+    "parse_tissue",
+    "parse_tissues",
+    "read_tissue_file",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +51,12 @@ class TissueChoice:
     def __post_init__(self) -> None:
         if not self.organ.strip():
             raise RtplanValueError("an alpha/beta without an organ: write ORGAN=ALPHA_BETA")
-        if math.isnan(self.alpha_beta) or self.alpha_beta <= 0:
-            raise RtplanValueError(f"{self.organ}: alpha/beta {self.alpha_beta} Gy; above 0 Gy is needed")
+        if self.unusual:
+            object.__setattr__(self, "alpha_beta", UnusualAlphaBeta(self.alpha_beta))
+        check_alpha_beta(self.alpha_beta, self.organ)
+        object.__setattr__(self, "unusual", isinstance(self.alpha_beta, UnusualAlphaBeta))
         if not self.source.strip():
             raise RtplanValueError(f"{self.organ}: say where its alpha/beta is from")
-        if _HIGHEST_USUAL_GY < self.alpha_beta < math.inf and not self.unusual:
-            raise RtplanValueError(
-                f"{self.organ}: alpha/beta {self.alpha_beta:g} Gy; did you type "
-                f"{self.alpha_beta / (10 if self.alpha_beta < 100 else 100):g}? No estimate above "
-                f"{_HIGHEST_USUAL_GY:g} Gy is published; write {self.organ}={self.alpha_beta:g} "
-                "unusual (unusual = true in a tissue file) if it is meant"
-            )
 
 
 def parse_tissue(text: str) -> TissueChoice:
@@ -64,19 +67,13 @@ def parse_tissue(text: str) -> TissueChoice:
     >>> parse_tissue("Bladder=3")
     TissueChoice(organ='Bladder', alpha_beta=3.0, source='stated on the command line', unusual=False)
     """
-    plain = _UNUSUAL.sub("", text)
-    organ, equals, number = plain.rpartition("=")
-    try:
-        alpha_beta = float(number)
-    except ValueError:
-        alpha_beta = math.nan
-    if not equals or math.isnan(alpha_beta):
+    organ, equals, number = text.rpartition("=")
+    if not equals or not number.strip():
         raise RtplanValueError(f"{text!r} is no tissue: write ORGAN=ALPHA_BETA, such as Bladder=3")
     return TissueChoice(
         organ=organ.strip(),
-        alpha_beta=alpha_beta,
+        alpha_beta=parse_alpha_beta(number, organ.strip()),
         source="stated on the command line",
-        unusual=plain != text,
     )
 
 
@@ -101,7 +98,7 @@ def read_tissue_file(path: Path) -> tuple[TissueChoice, ...]:
     ----------
     path : Path
         Tables such as ``[Bladder]`` with ``alpha_beta`` (a number or a list of them, Gy) and ``source``;
-        ``unusual = true`` where a value above 25 Gy is meant.
+        ``unusual = true``, or ``"30 unusual"`` as the value, where one above 25 Gy is meant.
 
     Raises
     ------
@@ -124,15 +121,31 @@ def _of_table(organ: str, table: Any) -> list[TissueChoice]:
     if not isinstance(table, dict) or set(table) - {"unusual"} != {"alpha_beta", "source"}:
         raise RtplanValueError("exactly alpha_beta and source are needed")
     values = table["alpha_beta"] if isinstance(table["alpha_beta"], list) else [table["alpha_beta"]]
-    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+    if not all(map(is_alpha_beta_value, values)):
         raise RtplanValueError("alpha_beta is a number of Gy or a list of them")
     unusual = table.get("unusual", False)
     if not isinstance(unusual, bool):
         raise RtplanValueError("unusual is true or false, without quotes")
     return [
-        TissueChoice(organ=organ, alpha_beta=float(value), source=str(table["source"]), unusual=unusual)
-        for value in values
+        TissueChoice(organ=organ, alpha_beta=value, source=str(table["source"]))
+        for value in (_stated(value, organ, unusual=unusual) for value in values)
     ]
+
+
+def _stated(value: float | str, organ: str, *, unusual: bool) -> float:
+    """Return a file's alpha/beta; its key says that it is meant, or the word behind the number."""
+    return UnusualAlphaBeta(value) if unusual else parse_alpha_beta(value, organ)
+
+
+def parse_alpha_beta_ranges(texts: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Read ``ORGAN=LOW,HIGH`` words of alpha/beta; an end may be ``30 unusual``.
+
+    Examples
+    --------
+    >>> parse_alpha_beta_ranges(["Bladder=2,5"])
+    {'Bladder': (2.0, 5.0)}
+    """
+    return _ranges(texts, "--alpha-beta-interval", lambda end: parse_alpha_beta(end, "an interval's end"))
 
 
 def parse_ranges(texts: Iterable[str], what: str) -> dict[str, tuple[float, float]]:
@@ -146,14 +159,20 @@ def parse_ranges(texts: Iterable[str], what: str) -> dict[str, tuple[float, floa
 
     Examples
     --------
-    >>> parse_ranges(["Bladder=2,5"], "alpha/beta")
-    {'Bladder': (2.0, 5.0)}
+    >>> parse_ranges(["Bladder=0.1,0.4"], "recovered fraction")
+    {'Bladder': (0.1, 0.4)}
     """
+    return _ranges(texts, what, float)
+
+
+def _ranges(texts: Iterable[str], what: str, read: Callable[[str], float]) -> dict[str, tuple[float, float]]:
     ranges: dict[str, tuple[float, float]] = {}
     for text in texts:
         organ, _, ends = text.partition("=")
         try:
-            low, high = (float(end) for end in ends.split(","))
+            low, high = (read(end.strip()) for end in ends.split(","))
+        except RtplanValueError:
+            raise
         except ValueError:
             raise RtplanValueError(f"{what} {text!r}: write ORGAN=LOW,HIGH") from None
         ranges[organ.strip()] = (low, high)

@@ -36,6 +36,11 @@ def test_spelling_is_forgiven_but_not_the_meaning() -> None:
     assert str(Metric.parse(" d0.030CC [gy] ")) == "D0.03cc[Gy]"
     assert str(Metric.parse("mean [GY]")) == "Mean[Gy]"
     assert str(Metric.parse("hi")) == "HI"
+    assert [str(Metric.parse(text)) for text in ("Dmax", "d mean", "Dmin[%]")] == [
+        "Max[Gy]",
+        "Mean[Gy]",
+        "Min[%]",
+    ]
     assert Metric.parse("D.5cc[Gy]").at == 0.5
 
 
@@ -49,7 +54,6 @@ def test_a_missing_unit_is_asked_for_not_guessed(text: str) -> None:
     "text",
     [
         "",
-        "Dmax",
         "D95",
         "D5Gy[cc]",
         "V20Gy[Gy]",

@@ -27,7 +27,7 @@ from rtplan.case import (
     save_case,
 )
 from rtplan.courses import CourseSource
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import OutputIsInputError, RtplanLookupError, RtplanValueError
 from rtplan.limits import Acceptance, parse_limit
 from rtplan.plan_check import PlanCheckRequest, PlanChoice, RiskMargin
 from rtplan.regimens import PointSumQuestion
@@ -194,7 +194,7 @@ def test_everything_that_is_wrong_is_said_at_once(folder: Path) -> None:
         "new: starts '2024-02-12': a date",
         "prior 1: 'sorce' is not known; is 'source' meant?",
         "prior 1: source is missing",
-        "tissue 1: Bladder: alpha/beta -3.0 Gy; above 0 Gy is needed",
+        "tissue 1: alpha_beta: alpha/beta -3 Gy; above 0 Gy is needed",
         "limit 1: 'Bladder: 85' is no limit",
     ):
         assert part in message
@@ -265,3 +265,41 @@ def test_whatever_a_person_writes_comes_back(
     )
     (folder / "case.toml").write_text(case_text(case, folder=folder), encoding="utf-8", newline="")
     assert read_case(folder / "case.toml") == case
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "new", "priors", "registrations", "tissue_file", "limit_file", "clinic", "constraints", "protocol",
+        "patient",
+    ],
+)  # fmt: skip
+def test_a_case_is_never_written_over_a_file_that_it_names(folder: Path, field: str) -> None:
+    named = folder / "named.toml"
+    named.write_text("what a person wrote", encoding="utf-8")
+    (folder / "same.toml").symlink_to(named)
+    values = {
+        "priors": (CourseSource(source=str(named), ended=date(2023, 6, 8)),),
+        "registrations": (named,),
+        "constraints": str(named),
+        "protocol": str(named),
+    }
+    case = replace(whole_case(folder), **{field: values.get(field, named)})
+    for target in (named, folder / "same.toml"):
+        with pytest.raises(OutputIsInputError, match="is an input"):
+            save_case(case, target, overwrite=True)
+    assert named.read_text(encoding="utf-8") == "what a person wrote"
+    save_case(case, folder / "other.toml")
+
+
+@pytest.mark.parametrize("name", ["clinic", "names", "constraints"])
+def test_the_case_of_a_check_is_never_written_over_a_file_that_it_names(folder: Path, name: str) -> None:
+    named = folder / "named.toml"
+    named.write_text("what a person wrote", encoding="utf-8")
+    stated = {"constraints": "quantec", name: str(named) if name == "constraints" else named}
+    case = CheckCase(
+        request=PlanCheckRequest(**stated),  # type: ignore[arg-type]
+        choices=(PlanChoice(folder=folder / "second"),),
+    )
+    with pytest.raises(OutputIsInputError):
+        save_case(case, named, overwrite=True)

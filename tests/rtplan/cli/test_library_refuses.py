@@ -15,15 +15,17 @@ from bed.kinetics import LateTissue, RepopulatingTumour
 from bed.published import select_tissue_parameters
 from dicom_io import DicomIoError
 from dicom_io.phantom import write_phantom, write_phantoms
-from rtplan.case import CheckCase, ScreenCase
+from rtplan.case import CheckCase, ScreenCase, save_case
 from rtplan.cli import main
-from rtplan.documents import refusal_of
+from rtplan.documents import refusal_of, write_constraint_set
 from rtplan.errors import RtplanError
+from rtplan.files import shipped_file
 from rtplan.interval import parse_date
 from rtplan.limits import Acceptance, load_constraint_set
 from rtplan.names import NameDictionary
 from rtplan.plan_check import (
     PlanCheckRequest,
+    PlanChoice,
     RiskMargin,
     check_plan,
     choice_by_hand,
@@ -59,6 +61,7 @@ from rtplan.structures import (
     dvhs_of_folder,
     geometry_of_folder,
     names_of_folder,
+    write_proposal,
 )
 
 OWN_ERRORS = (BedError, DicomIoError, RtplanError)
@@ -399,3 +402,71 @@ def test_protocols_are_refused_by_the_library_too(
 ) -> None:
     words = ["protocol", *(word.replace("{}", str(patient)) for word in line.split())]
     assert_both_refuse(words, lambda: call(patient), capsys)
+
+
+def saved_check(top: Path, **stated: Any) -> None:
+    """Save a check's case over the file that it names, as a notebook would."""
+    request = PlanCheckRequest(**{"constraints": "tg101-2010", **stated})
+    save_case(
+        CheckCase(request=request, choices=(PlanChoice(folder=top / "spine"),)),
+        top / "ours.toml",
+        overwrite=True,
+    )
+
+
+OUTPUTS_OVER_INPUTS: list[tuple[str, Callable[[Path], Any]]] = [
+    (
+        "check {}/spine --constraints {}/ours.toml --save-case {}/ours.toml --overwrite",
+        lambda top: saved_check(top, constraints=str(top / "ours.toml")),
+    ),
+    (
+        "check {}/spine --constraints tg101-2010 --clinic {}/ours.toml --save-case {}/ours.toml --overwrite",
+        lambda top: saved_check(top, clinic=top / "ours.toml"),
+    ),
+    (
+        "constraints export {}/ours.toml --out {}/ours.toml --overwrite",
+        lambda top: write_constraint_set(
+            load_constraint_set(f"{top}/ours.toml"), top / "ours.toml", overwrite=True
+        ),
+    ),
+    (
+        "names {}/spine --clinic {}/ours.toml --propose {}/ours.toml --overwrite",
+        lambda top: write_proposal(
+            names_of_folder(NamesQuestion(folder=top / "spine", clinic=top / "ours.toml")),
+            top / "ours.toml",
+            overwrite=True,
+        ),
+    ),
+    (
+        "protocol timeline {}/own.toml --start 2025-01-06 --picture {}/own.svg --overwrite",
+        lambda top: write_timeline_picture(
+            build_timeline(
+                load_protocol(f"{top}/own.toml"), parse_date("2025-01-06"), TimelineChoices.of_words()
+            ),
+            top / "own.svg",
+            overwrite=True,
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "call"), OUTPUTS_OVER_INPUTS, ids=[line.split()[0] for line, _ in OUTPUTS_OVER_INPUTS]
+)
+def test_no_output_takes_the_place_of_an_input_through_the_library_either(
+    line: str, call: Callable[[Path], Any], patient: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, own = patient / "ours.toml", patient / "own.toml"
+    ours.write_text(
+        '[[constraint]]\norgan = "SpinalCord"\nn_fractions = "3"\nmetric = "Dmax"\ncomparator = "<"\n'
+        'limit = "20"\nunit = "Gy"\nsource = "ours"\nhow_verified = "own"\n',
+        encoding="utf-8",
+    )
+    own.write_bytes(shipped_file("rtplan.protocols", "trials/tracer.toml").content)
+    (patient / "own.svg").unlink(missing_ok=True)
+    (patient / "own.svg").symlink_to(own)
+    before = {path: path.read_bytes() for path in (ours, own)}
+    assert_both_refuse(
+        [word.replace("{}", str(patient)) for word in line.split()], lambda: call(patient), capsys
+    )
+    assert before == {path: path.read_bytes() for path in before}

@@ -11,7 +11,15 @@ import pytest
 
 from dicom_io import is_leftover
 from rtplan.errors import OutputExistsError, OutputIsInputError, RtplanValueError
-from rtplan.files import Originals, OutputError, input_of_file, write_set, write_whole
+from rtplan.files import (
+    InputRecord,
+    Originals,
+    OutputError,
+    input_of_file,
+    read_typed_file,
+    write_set,
+    write_whole,
+)
 
 DICOM = bytes(128) + b"DICM"
 
@@ -171,3 +179,13 @@ def test_the_programs_own_output_is_refused_as_a_target(
         monkeypatch.setattr("rtplan.files.whole._OWN_STREAMS", (stream.fileno(),))
         with pytest.raises(RtplanValueError, match="own words go to"):
             write_whole(file, b"{}", overwrite=True)
+
+
+@pytest.mark.parametrize("content", [b"a = 1\nb = 2\n", b"a = 1\r\nb = 2\r\n"])
+def test_a_typed_file_that_is_known_by_its_text_is_never_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_bytes(content)
+    text_sha256 = read_typed_file(path, kind="clinic file").text_sha256
+    known = Originals.of(inputs=[InputRecord(role="clinic", sha256=text_sha256)])
+    with pytest.raises(OutputIsInputError):
+        write_whole(path, b"new", overwrite=True, originals=known)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtplan.errors import RtplanValueError
-from rtplan.limits import Comparator, Judgement, Limit, Verdict, judge
+from rtplan.limits import Comparator, Judgement, Limit, Verdict, borderline_by_unsourced_rule, judge
 from rtplan.limits.verdict import margin_to_limit
 
 LIMIT = Limit(low=38, high=38)
@@ -152,3 +152,15 @@ def test_law_the_margin_is_the_room_to_the_strictest_reading(value: float, low: 
     assert margin == limit.low - value
     if judge(value, "<=", limit=limit, uncertainty=0.0).verdict is Verdict.WITHIN:
         assert margin >= 0
+
+
+@given(with_rule=st.sampled_from(Verdict), without=st.sampled_from(Verdict))
+def test_law_a_rule_without_a_source_never_decides(with_rule: Verdict, without: Verdict) -> None:
+    """Kept and exceeded are said only where the sum without the rule says the same."""
+    found, plain = (Judgement(verdict=verdict, reason="why", margin=None) for verdict in (with_rule, without))
+    ruled = borderline_by_unsourced_rule(found, plain=plain, recovered_gy=80.0, full_gy=100.0)
+    if ruled.verdict in (Verdict.WITHIN, Verdict.EXCEEDS):
+        assert ruled == plain
+    if ruled is not found:
+        assert ruled.reason is not None
+        assert "80.00 Gy with it, 100.00 Gy without" in ruled.reason

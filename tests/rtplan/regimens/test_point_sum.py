@@ -145,6 +145,38 @@ def test_a_rule_that_changes_nothing_about_the_verdict_says_nothing() -> None:
     assert verdict_of(example(recovery=rule, limits_eqd2_gy=[120])) == ("within", None)
 
 
+def test_a_rule_without_a_source_lets_no_limit_pass_and_both_values_are_said() -> None:
+    rule = recovery_rule("radreirradiation-default", tissue="SpinalCord")
+    assert rule.is_unsourced
+    status, reason = verdict_of(example(recovery=rule, limits_eqd2_gy=[91]))
+    row = only(example(recovery=rule))
+    assert status == "borderline"
+    assert reason == (
+        f"kept only by a recovery rule that has no source: {row.with_recovery_eqd2_gy:.2f} Gy with it, "
+        "102.38 Gy without; exceeds without recovery"
+    )
+    # What the rule does not decide keeps its verdict.
+    assert verdict_of(example(recovery=rule, limits_eqd2_gy=[120])) == ("within", None)
+    assert verdict_of(example(recovery=rule, limits_eqd2_gy=[55]))[0] == "exceeds"
+    assert (
+        main(
+            [
+                "sum",
+                *EXAMPLE,
+                "--alpha-beta",
+                "3",
+                "--limit",
+                "91",
+                "--recovery",
+                rule.name,
+                "--tissue",
+                "SpinalCord",
+            ]
+        )
+        == 1
+    )
+
+
 def test_pitfall_5_17_a_verdict_that_flips_at_a_jump_of_the_rule_is_borderline() -> None:
     rule = recovery_rule("step-25-50", tissue="SpinalCord")
     for starts in ("2023-10-28", "2023-11-05"):  # 180 and 188 days, on both sides of six months

@@ -170,7 +170,9 @@ def test_a_course_in_progress_agrees_with_its_records(sets: ModuleType, prior: C
     [
         ({"tissues": ()}, "no tissue is stated"),
         ({"tissues": [*RECTUM, *RECTUM]}, "Rectum=3 is stated twice"),
-        ({"target_alpha_beta": 0.0}, "target alpha/beta 0.0 Gy"),
+        ({"target_alpha_beta": 0.0}, "targets: alpha/beta 0 Gy"),
+        ({"target_alpha_beta": 30.0}, "targets: alpha/beta 30 Gy; did you type 3"),
+        ({"alpha_beta_intervals": {"Rectum": (2.0, 30.0)}}, "Rectum, interval: alpha/beta 30 Gy; did you"),
         ({"delivered": (5,)}, "5 fractions given of 5"),
         ({"alpha_beta_intervals": {"Rectum": (4.0, 5.0)}}, "the stated value inside"),
         ({"recovery_intervals": {"Rectum": (0.1, 1.4)}}, "low before high"),

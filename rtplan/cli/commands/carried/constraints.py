@@ -10,12 +10,12 @@ from rtplan.documents import (
     Document,
     added_set_document,
     clinic_template_document,
-    constraint_csv,
     constraint_set_document,
     constraint_sets_document,
     differences_document,
     export_document,
     verification_document,
+    write_constraint_set,
 )
 from rtplan.files import write_whole
 from rtplan.limits import (
@@ -99,7 +99,7 @@ def _diff(args: argparse.Namespace) -> Document:
 
 def _export(args: argparse.Namespace) -> Document:
     content = load_constraint_set(args.set)
-    write_whole(args.out, constraint_csv(content).encode(), overwrite=args.overwrite)
+    write_constraint_set(content, args.out, overwrite=args.overwrite)
     return export_document(content, file=args.out.name)
 
 

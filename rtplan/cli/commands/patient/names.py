@@ -8,8 +8,7 @@ from pathlib import Path
 from rtplan.cli.frame import add_json_flag
 from rtplan.documents import Document
 from rtplan.documents.structures import names_document
-from rtplan.files import write_whole
-from rtplan.structures import NamesQuestion, names_of_folder, proposed_dictionary
+from rtplan.structures import NamesQuestion, names_of_folder, write_proposal
 
 __all__ = ["add_subparser", "run"]
 
@@ -48,6 +47,5 @@ def run(args: argparse.Namespace) -> Document:
     )
     answer = names_of_folder(question)
     if args.propose:
-        proposal = proposed_dictionary(answer.structures).encode(errors="backslashreplace")
-        write_whole(args.propose, proposal, overwrite=args.overwrite)
+        write_proposal(answer, args.propose, overwrite=args.overwrite)
     return names_document(answer)

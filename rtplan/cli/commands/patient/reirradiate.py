@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bed.retreatment import recovery_rule_names
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.case import CheckBeside, ReirradiationCase, check_beside, parse_course_sources
+from rtplan.cli.arguments import stated_alpha_beta
 from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
@@ -23,7 +25,7 @@ from rtplan.reirradiation import (
     Reirradiation,
     reirradiate,
 )
-from rtplan.reirradiation.organ import parse_match, parse_ranges, parse_tissues
+from rtplan.reirradiation.organ import parse_alpha_beta_ranges, parse_match, parse_ranges, parse_tissues
 from rtplan.report import Report
 from rtplan.sums import RegistrationUncertainty
 
@@ -183,7 +185,7 @@ def _add_further_questions(parser: argparse.ArgumentParser) -> None:
         help="range of the recovered fraction, 0 to 1: gives a band",
     )
     add("--cord-rules", action="store_true", help="rules of Nieder, Sahgal and HyTEC on cord and thecal sac")
-    add("--target-alpha-beta", type=float, metavar="GY", help="gives the targets' cumulative BED and EQD2")
+    add("--target-alpha-beta", metavar="GY", help="gives the targets' cumulative BED and EQD2")
     add(
         "--body-level",
         action="append",
@@ -191,7 +193,7 @@ def _add_further_questions(parser: argparse.ArgumentParser) -> None:
         metavar="EQD2",
         help="volume of the body outside all named organs above it, Gy; repeatable",
     )
-    add("--body-alpha-beta", type=float, metavar="GY", help="alpha/beta of that tissue")
+    add("--body-alpha-beta", metavar="GY", help="alpha/beta of that tissue")
     add(
         "--isodose",
         metavar="50%|20Gy",
@@ -214,7 +216,7 @@ def add_export_flags(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.dcm",
         help="write the EQD2 sum as RTDOSE (EFFECTIVE); with a recovery rule also FILE_recovered.dcm",
     )
-    add("--export-alpha-beta", type=float, metavar="GY", help="of the file, where the organs have several")
+    add("--export-alpha-beta", metavar="GY", help="of the file, where the organs have several")
     add(
         "--uncovered-as-zero",
         action="store_true",
@@ -233,7 +235,7 @@ def add_export_flags(parser: argparse.ArgumentParser) -> None:
         "recovery rule also gives FILE_recovered.npz",
     )
     add("--remaining-limit", type=float, metavar="EQD2", help="its cumulative limit at a point, Gy")
-    add("--remaining-alpha-beta", type=float, metavar="GY", help="its alpha/beta")
+    add("--remaining-alpha-beta", metavar="GY", help="its alpha/beta")
     add(
         "--remaining-level",
         action="append",
@@ -304,7 +306,7 @@ def _export_choice(args: argparse.Namespace) -> ExportChoice | None:
         return None
     return ExportChoice(
         path=args.export_dose,
-        alpha_beta=args.export_alpha_beta,
+        alpha_beta=stated_alpha_beta(args.export_alpha_beta, "exported sum"),
         uncovered_as_zero=args.uncovered_as_zero,
         tag_physical=args.tag_physical,
         overwrite=args.overwrite,
@@ -322,7 +324,7 @@ def _map_choice(args: argparse.Namespace, n_fractions: Sequence[int]) -> MapChoi
     return MapChoice(
         path=args.remaining_map,
         limit_eqd2_gy=args.remaining_limit,
-        alpha_beta=args.remaining_alpha_beta,
+        alpha_beta=parse_alpha_beta(args.remaining_alpha_beta, "map of the remaining dose"),
         n_fractions=tuple(dict.fromkeys(n_fractions)),
         levels_gy=tuple(args.remaining_level or ()),
         overwrite=args.overwrite,
@@ -367,11 +369,11 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         recovery=args.recovery,
         n_fractions=tuple(args.fractions or ()),
         cord_rules=args.cord_rules,
-        target_alpha_beta=args.target_alpha_beta,
+        target_alpha_beta=stated_alpha_beta(args.target_alpha_beta, "targets"),
         body=_body_levels(args),
         isodose=args.isodose,
         overlap=args.overlap,
-        alpha_beta_intervals=parse_ranges(args.alpha_beta_interval or (), "--alpha-beta-interval"),
+        alpha_beta_intervals=parse_alpha_beta_ranges(args.alpha_beta_interval or ()),
         recovery_intervals=parse_ranges(args.recovery_interval or (), "--recovery-interval"),
         registration_uncertainty=_uncertainty(args),
         constraints=args.constraints,
@@ -383,9 +385,10 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
 def _body_levels(args: argparse.Namespace) -> BodyLevels | None:
     if args.body_level is None:
         return None
-    if args.body_alpha_beta is None:
+    alpha_beta = stated_alpha_beta(args.body_alpha_beta, "body")
+    if alpha_beta is None:
         raise RtplanValueError("--body-level needs --body-alpha-beta beside it: no tissue has a default")
-    return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=args.body_alpha_beta)
+    return BodyLevels(levels_gy=tuple(args.body_level), alpha_beta=alpha_beta)
 
 
 def _uncertainty(args: argparse.Namespace) -> RegistrationUncertainty | None:

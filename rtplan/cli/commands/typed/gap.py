@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bed.kinetics import LateTissue, RepopulatingTumour
+from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.cli.frame import add_json_flag
 from rtplan.documents import Document
 from rtplan.documents.regimens import gap_document
@@ -47,7 +48,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         help="days without treatment in any case",
     )
     for option, meaning in _PARAMETERS.items():
-        parser.add_argument(option, required=True, type=float, metavar="X", help=meaning)
+        kind = str if option.endswith("alpha-beta") else float
+        parser.add_argument(option, required=True, type=kind, metavar="X", help=meaning)
     parser.add_argument("--category", type=int, metavar="1|2|3", help="guideline category of the course")
     add_json_flag(parser)
     return parser
@@ -72,11 +74,14 @@ def run(args: argparse.Namespace) -> Document:
         resumes=None if args.resumes is None else parse_date(args.resumes),
         closed=parse_days(args.closed),
         tumour=RepopulatingTumour(
-            alpha_beta=args.tumour_alpha_beta,
+            alpha_beta=parse_alpha_beta(args.tumour_alpha_beta, "tumour"),
             repopulation_rate=args.repopulation_rate,
             kick_off=args.kick_off,
         ),
-        late=LateTissue(alpha_beta=args.late_alpha_beta, repair_half_time_h=args.repair_half_time),
+        late=LateTissue(
+            alpha_beta=parse_alpha_beta(args.late_alpha_beta, "late-reacting tissue"),
+            repair_half_time_h=args.repair_half_time,
+        ),
         hours_between=args.hours_between,
         category=args.category,
     )

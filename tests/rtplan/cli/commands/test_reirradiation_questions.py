@@ -323,7 +323,6 @@ def test_three_courses_add_up_voxel_by_voxel(
         (("--alpha-beta-interval", "Bladder=2,5"), "whose tissue was not stated"),
         (("--recovery-interval", "Rectum=10,40"), "low before high"),
         (("--limits", "nowhere.csv"), "no limit file"),
-        (("--metric", "D0.03cc"), "names no unit"),
         (("--limit", "Rectum:Max[Gy]<=9000"), "did you type cGy?"),
         (("--limit", "Rectum:Max[Gy]<=90 including recovery", "--recovery", "michigan-2019"), "twice"),
         (("--metric", "V20Gy[cc]"), "cumulative metrics are doses in Gy"),

@@ -170,7 +170,7 @@ how_verified = "own"
     for words in (
         "'preferred' is not known; is 'preferred_set' meant?",
         "alpha_beta 1: 'Rectm' is no standard name; near names: Rectum",
-        "alpha_beta 1: alpha_beta_gy '0' is no number",
+        "alpha_beta 1: Rectm: alpha/beta 0 Gy; above 0 Gy",
         "alpha_beta 2: source missing",
         "names 1: 'L Kidney' names the other side",
         "names 2: confirmed_by missing",
