@@ -60,7 +60,8 @@ class AnswerState:
 
     Attributes
     ----------
-    state : {"none", "ready", "running", "refused", "done"}
+    state : {"none", "running", "drawing", "refused", "done"}
+        While it is drawn the document is there already, and its report is not.
     words : str
         What is being done.
     refusal : mapping or None
@@ -145,14 +146,15 @@ class Office:
         folder = answer_folder(book, sheet.sha256)
         if job is None:
             return AnswerState(state="none")
-        if job.state is JobState.DONE and (folder / "report.json").is_file():
-            document = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-            return AnswerState(state="done", document=document, folder=folder)
-        if job.state is JobState.DONE:
-            return AnswerState(state="none")
         if job.state is JobState.REFUSED:
             return AnswerState(state="refused", refusal=job.said)
-        return AnswerState(state="running", words=str(job.said.get("words", "")))
+        is_done, words = job.state is JobState.DONE, str(job.said.get("words", ""))
+        if (folder / "report.json").is_file():
+            document = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+            return AnswerState(
+                state="done" if is_done else "drawing", words=words, document=document, folder=folder
+            )
+        return AnswerState(state="none" if is_done else "running", words=words)
 
     def forget(self, name: str) -> None:
         """Remove a case, its child, its jobs and everything that was dropped for it."""

@@ -4,11 +4,11 @@ const place = document.getElementById("working");
 async function look() {
   try {
     const answer = await (await fetch(place.dataset.state)).json();
-    if (answer.state !== "running") {
+    if (answer.state !== place.dataset.shown) {
       location.reload();
       return;
     }
-    if (answer.words) place.textContent = answer.words;
+    if (answer.words && answer.state === "running") place.textContent = answer.words;
   } catch {
     // the page may come back: ask again
   }

@@ -53,7 +53,7 @@ class AnsweredReirradiation:
 
 
 def answer_case(desk: Desk) -> Reply:
-    """Answer a case file and write its reports.
+    """Answer a case file and write its reports: its data first, so that they can be shown while it is drawn.
 
     Parameters
     ----------
@@ -72,10 +72,11 @@ def answer_case(desk: Desk) -> Reply:
         document, build = _checked(desk, case)
     else:
         raise RtplanValueError("this kind of case is answered on the page of the calculators or the trials")
-    desk.progress("drawing the report")
     signed: Sequence[str] = desk.arguments.get("signed") or ()
     forms = [".html", ".pdf"] if build is not None else []
     written = [".json", *(form for form in forms if form != ".pdf" or find_spec("typst") is not None)]
+    write_reports([out / "report.json"], result=document, build=_no_page, overwrite=True)
+    desk.progress("drawing the report")
     write_reports(
         [out / f"report{form}" for form in written],
         result=document,
@@ -131,6 +132,10 @@ def _checked(desk: Desk, case: CheckCase) -> tuple[Document, Builder | None]:
     question, check = checks[0]
     document = check_answer_document(case, question, check, protocol_beside(case))
     return document, lambda date, _: check_report(check, inputs=document.inputs, date=date)
+
+
+def _no_page() -> Report:
+    raise RtplanValueError("only the data are written before the report is drawn")
 
 
 def _report(build: Builder | None, date: str | None, more: Sequence[Section]) -> Report:

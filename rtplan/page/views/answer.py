@@ -64,6 +64,7 @@ def _shown(book: Casebook, sheet: Sheet, state: AnswerState) -> dict[str, Any]:
         "forms": [path.suffix for path in sorted(state.folder.glob("report.*"))],
         "signatures": _valid(book, sheet, state.folder),
         "voided": _voided(book, sheet, state.folder),
+        "is_drawn": state.state == "done",
     }
 
 
@@ -112,8 +113,8 @@ def report(request: Request) -> Response:
 
 def _done(request: Request, book: Casebook) -> Path:
     state = office_of(request).answer(book)
-    if state.folder is None:
-        raise RtplanLookupError("this case, as it stands now, has no answer yet; open its answer first")
+    if state.folder is None or state.state != "done":
+        raise RtplanLookupError("this case, as it stands now, has no report yet; open its answer first")
     return state.folder
 
 

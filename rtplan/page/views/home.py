@@ -16,7 +16,7 @@ from rtplan.page.views.courses import look_at_new_cards
 from rtplan.page.views.handling import book_of, office_of, page, see
 from rtplan.work import private_folder
 
-__all__ = ["case_start", "demo_case", "home", "new_case", "wipe_case"]
+__all__ = ["ask_wipe", "case_start", "demo_case", "home", "new_case", "wipe_case"]
 
 _DEMO_SOURCE: Final = "the demo's own round number, nobody's recommendation"
 _DEMO_TITLE: Final = "Demo: synthetic pelvis, two courses"
@@ -103,6 +103,12 @@ def _demo_sheet(request: Request, sheet: Sheet, tables: dict[str, Any]) -> Sheet
     for card in cards:
         stated = with_card(stated, card)
     return with_clinic(request, stated)
+
+
+def ask_wipe(request: Request) -> Response:
+    """Ask before a case is removed."""
+    book = book_of(request)
+    return page(request, "wipe.html", {"case": book.name, "sheet": book.sheet(), "step": ""})
 
 
 def wipe_case(request: Request, form: Form) -> Response:

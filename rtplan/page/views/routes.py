@@ -41,6 +41,7 @@ def _case_routes() -> list[Route]:
         "/check": tools.check_case,
         "/sign": answer.sign,
         "/trail": files.trail,
+        "/wipe": home.ask_wipe,
         "/export.zip": answer.export_case,
         "/{which:str}/report.{form:str}": answer.report,
     }

@@ -55,7 +55,7 @@ class Visitor:
 
     def wait_for_state(self, case: str) -> None:
         until = time.monotonic() + 120
-        while self.read(f"{case}/answer/state").json()["state"] in ("running", "ready"):
+        while self.read(f"{case}/answer/state").json()["state"] in ("running", "drawing"):
             assert time.monotonic() < until, "no answer in two minutes"
             time.sleep(0.2)
 

@@ -129,3 +129,20 @@ def test_a_report_is_served_with_its_own_policy(visitor: Visitor, demo: str) -> 
     answer = visitor.read(f"{demo}/answer/report.html")
     assert "script" not in answer.headers["content-security-policy"]
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_case_is_removed_only_after_a_question(visitor: Visitor) -> None:
+    case = visitor.demo()
+    page = f"{case}/wipe"
+    assert "This cannot be undone" in visitor.read(page).text
+    assert case_folder(visitor, case).is_dir()
+    visitor.fill(page, page)
+    assert not case_folder(visitor, case).exists()
+    assert visitor.read(f"{case}/courses").status_code == 404
+    assert visitor.send(page, {}).status_code == 200, "a second time does nothing"
+
+
+def test_the_trail_is_shown_in_words(visitor: Visitor, demo: str) -> None:
+    text = visitor.read(f"{demo}/trail").text
+    for words in ("began the case", "stated the organs", "computed the answer", "registration: because"):
+        assert words in text
