@@ -3,7 +3,8 @@
 Two or three plans of random smooth doses (Gaussians, edges, ramps, point sources) are sampled on grids and
 summed by the package through a transform; the truth is from the dose functions (``sum_oracle.py``). Four
 families: grids joined by a rigid transform; grids that lie across the contours; a deformable
-registration, either way; an earlier course on a coarse grid under a new one on a fine grid.
+registration, either way; an earlier course on a coarse grid under a new one on a fine grid. Of three of them
+the bounds without a registration are measured too, each course in images of its own.
 
 Required of each: at least 95 % of the metrics within their half-widths, none farther away than 1.5 of them,
 and half-widths no wider than needed: their median at most 6 times that of the errors.
@@ -19,7 +20,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,9 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import sum_oracle
 from sum_oracle import Array, ConvexStack, DoseFunction, Given, Mapping
 
-from dicom_io.dvh import compute_dvh
+from dicom_io.dvh import Metric, compute_dvh
 from dicom_io.objects import DeformableTransform, GridField, GridGeometry, RigidTransform, identity
-from rtplan.sums import CumulativeField, DosePart, InvertedDeformation, PointTransform
+from rtplan.reirradiation.organ import bounds_of, curve_of_dvh
+from rtplan.reirradiation.organ.joined import eqd2_dvh
+from rtplan.sums import CumulativeField, DosePart, InvertedDeformation, OrganCurve, PointTransform
 
 NEW, OLD = "1.2.1", "1.2.2"
 METRICS = ("D0.03cc", "D2%", "D5%", "D50%", "D95%", "Mean")
@@ -200,8 +203,12 @@ class Course:
         return part, given
 
 
+def _stay(points: Array) -> Array:
+    return points
+
+
 def _here(geometry: GridGeometry) -> Course:
-    return Course(frame=NEW, geometry=geometry, transform=identity(NEW), mapping=lambda points: points)
+    return Course(frame=NEW, geometry=geometry, transform=identity(NEW), mapping=_stay)
 
 
 def _rigid_courses(
@@ -243,6 +250,10 @@ FAMILIES: dict[str, Callable[[np.random.Generator], list[Course]]] = {
     "deformable": deformable,
     "coarse under fine": coarse_under_fine,
 }
+
+BOUNDS = "bounds, "
+SUMMARISED = (*FAMILIES, *(BOUNDS + family for family in FAMILIES if family != "deformable"))
+"""All families, and the bounds of those in which the courses' own grids differ."""
 
 
 def drawn_case(family: str, number: int) -> Case:
@@ -312,6 +323,55 @@ def measured(family: str, number: int) -> list[Row]:
     return rows
 
 
+def measured_bounds(family: str, number: int) -> list[Row]:
+    """Return the bounds of all metrics of one case, as if no registration were known."""
+    case = drawn_case(family.removeprefix(BOUNDS), number)
+    labels = ("earlier", "new")
+    parts = [[part for part in case.parts if part.course == label] for label in labels]
+    curves = [_own_curve(case, own) for own in parts]
+    given = [
+        [replace(one, seen_through=_stay) for one in case.given if one.course == label] for label in labels
+    ]
+    true = sum_oracle.true_bounds(case.organ, given, case.alpha_beta, METRICS)
+    rows = []
+    for name in METRICS:
+        found = bounds_of(Metric.parse(f"{name}[Gy]"), curves)
+        ends = [
+            ("lowest", found.low, found.low_uncertainty, true[name][0]),
+            ("highest", found.high, found.high_uncertainty, true[name][1]),
+        ]
+        for end, value, half_width, exact in ends[: 1 if name == "Mean" else 2]:
+            assert value is not None
+            rows.append(
+                Row(
+                    family=family,
+                    case=number,
+                    metric=f"{name}, {end}",
+                    value=value,
+                    half_width=half_width,
+                    true=exact,
+                )
+            )
+    return rows
+
+
+def _own_curve(case: Case, parts: Sequence[DosePart]) -> OrganCurve:
+    """What one course's dose says of the organ in images of its own, as a re-irradiation reads it."""
+    frame, label = parts[0].dose.frame_of_reference_uid, parts[0].course
+    organ = case.organ.structure(frame)
+    if len(parts) == 1:
+        converted = eqd2_dvh(
+            compute_dvh(organ, parts[0].dose), n_fractions=parts[0].n_fractions, alpha_beta=case.alpha_beta
+        )
+    else:
+        phases = tuple(replace(part, transform=identity(frame), recovered=0.0) for part in parts)
+        field = CumulativeField(parts=phases, alpha_beta=case.alpha_beta, geometry=parts[0].dose.geometry)
+        converted = compute_dvh(organ, field)
+    curve = curve_of_dvh(converted, label=label)
+    assert curve is not None
+    return curve.times(1 - parts[0].recovered)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """One family, held against what is required."""
@@ -350,11 +410,16 @@ class Summary:
 def run(*, quick: bool, processes: int) -> list[Row]:
     """Return all rows of all families."""
     cases = QUICK_CASES if quick else CASES
-    asked = [(family, number) for family in FAMILIES for number in range(cases)]
+    asked = [(family, number) for family in SUMMARISED for number in range(cases)]
     if processes < 2:
-        return [row for one in asked for row in measured(*one)]
+        return [row for one in asked for row in _rows_of(*one)]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return [row for rows in pool.map(measured, *zip(*asked, strict=True)) for row in rows]
+        return [row for rows in pool.map(_rows_of, *zip(*asked, strict=True)) for row in rows]
+
+
+def _rows_of(family: str, number: int) -> list[Row]:
+    """Return the rows of one case: of its sum, or of its bounds."""
+    return measured_bounds(family, number) if family.startswith(BOUNDS) else measured(family, number)
 
 
 COLUMNS = (
@@ -375,7 +440,8 @@ organ, no grid, no interpolation, no code of the engine.
 Families: *rigid*, both grids of 2 to 3 mm; *oblique*, grids that lie across the contours and each other;
 *deformable*, vectors on 3 to 5 mm, of either course, the deformation itself a function; *coarse under fine*,
 an earlier course on 4 to 5 mm under a new one on 1.25 to 2 mm. A third of the cases takes recovery off, a
-quarter has two phases.
+quarter has two phases. *Bounds*: the same courses without a registration, the organ in images of each, the
+lowest and the highest that each metric can have; the true ones are searched on the functions' own curves.
 
 Required of each family: at least {COVERED_PERCENT:g} % of the metrics within their half-widths, the worst
 error under {WORST} of them, and half-widths no wider than needed: their median at most {WIDEST:g} times the
@@ -432,7 +498,7 @@ def main() -> int:
     if args.record and not args.date:
         parser.error("--record needs --date")
     rows = run(quick=args.quick, processes=args.processes)
-    summaries = [Summary.of(family, rows) for family in FAMILIES]
+    summaries = [Summary.of(family, rows) for family in SUMMARISED]
     print(table(summaries))
     if args.record:
         command = "python benchmarks/sum_coverage.py" + " --quick" * args.quick

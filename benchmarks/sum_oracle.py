@@ -25,6 +25,8 @@ DoseFunction = Callable[[Array], Array]
 
 STEP_MM = 0.3
 """Distance of the lines, and of the points on them, that an organ is asked along."""
+SEARCHED = 4001
+"""Volumes that a bound is searched over."""
 GOLDEN = 0.6180339887498949
 """Multiples of the golden section fill an interval evenly."""
 
@@ -200,15 +202,75 @@ def true_metrics(
     metrics : sequence of str
     """
     points, volume = organ.points(STEP_MM)
-    total = np.sum([part.eqd2(points, alpha_beta) for part in given], axis=0)
-    order = np.argsort(-total)
-    middle = np.cumsum(volume[order]) - volume[order] / 2
-    whole = float(volume.sum())
-    found = {}
+    curve = Distribution.of(np.sum([part.eqd2(points, alpha_beta) for part in given], axis=0), volume)
+    return {
+        name: curve.mean if name == "Mean" else float(curve.dose_at(_volume_of(name, curve.whole)))
+        for name in metrics
+    }
+
+
+def true_bounds(
+    organ: ConvexStack, courses: Sequence[Sequence[Given]], alpha_beta: float, metrics: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return the lowest and highest that each metric of two courses can have together, Gy EQD2.
+
+    Both courses are asked in the same organ, each in images of its own; which of its points met which of the
+    other course is not known. Each bound is searched over many volumes u, as its formula says.
+
+    Parameters
+    ----------
+    organ : ConvexStack
+    courses : two sequences of Given
+        Their doses as functions in the organ's own frame: `seen_through` leads nowhere.
+    alpha_beta : float
+        Gy.
+    metrics : sequence of str
+    """
+    points, volume = organ.points(STEP_MM)
+    first, second = (
+        Distribution.of(np.sum([part.eqd2(points, alpha_beta) for part in given], axis=0), volume)
+        for given in courses
+    )
+    whole, found = first.whole, {}
     for name in metrics:
         if name == "Mean":
-            found[name] = float(total @ volume / whole)
+            found[name] = (first.mean + second.mean,) * 2
             continue
-        at = float(name[1:-2]) if name.endswith("cc") else float(name[1:-1]) / 100 * whole
-        found[name] = float(np.interp(at, middle, total[order]))
+        v = _volume_of(name, whole)
+        below, above = np.linspace(0, v, SEARCHED), np.linspace(v, whole, SEARCHED)
+        found[name] = (
+            float(np.max(first.dose_at(above) + second.dose_at(whole + v - above))),
+            float(np.min(first.dose_at(v - below) + second.dose_at(below))),
+        )
     return found
+
+
+def _volume_of(metric: str, whole: float) -> float:
+    """The volume of ``D{v}cc`` or ``D{v}%``, cc."""
+    return float(metric[1:-2]) if metric.endswith("cc") else float(metric[1:-1]) / 100 * whole
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Distribution:
+    """Doses of an organ's points, the hottest first, and the volume down to the middle of each."""
+
+    doses: Array
+    middles: Array
+    whole: float
+    mean: float
+
+    @classmethod
+    def of(cls, doses: Array, volumes: Array) -> Distribution:
+        """Return the doses of points that stand for some volume each."""
+        order = np.argsort(-doses)
+        whole = float(volumes.sum())
+        return cls(
+            doses=doses[order],
+            middles=np.cumsum(volumes[order]) - volumes[order] / 2,
+            whole=whole,
+            mean=float(doses @ volumes / whole),
+        )
+
+    def dose_at(self, volume: Array | float) -> Array:
+        """Return D_v, Gy."""
+        return np.interp(volume, self.middles, self.doses)

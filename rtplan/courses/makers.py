@@ -402,5 +402,5 @@ def course_of_export(
         inputs=(*inputs, SourceFile(role="DVH export", sha256=export.source_sha256, uid="")),
         export=export_times(export, dose_share * delivery.rbe_factor),
         fractions_per_day=delivery.fractions_per_day or 1,
-        patients=() if export.patient.is_blank else (export.patient,),
+        patients=(export.patient,),
     )

@@ -14,7 +14,7 @@ from dicom_io.comparison import (
     known_limits,
     stored_of_structures,
 )
-from dicom_io.dvh import DVH, Metric, StoredDVH, compute_dvhs
+from dicom_io.dvh import DVH, DVHExport, Metric, StoredDVH, compute_dvhs
 from dicom_io.objects import DoseGrid, GridField, Plan, Structure, StructureSet
 from dicom_io.readers import EffectiveGrid, read_dvh_text, read_stored_dvhs
 from dicom_io.study import DoseEntry, Study, TreatmentSet, load_study
@@ -257,8 +257,17 @@ def _stored(
         findings = () if stored else ("the dose file stores no DVHs",)
         return {"stored": ("the dose file", stored_of_structures(stored))}, findings
     plan = treatment.plan.label if treatment.plan else None
-    exported, odd = export_of_structures(read_dvh_text(question.stored), names, plan=plan)
-    return {"stored": ("the DVH export", exported)}, odd
+    export = read_dvh_text(question.stored)
+    exported, odd = export_of_structures(export, names, plan=plan)
+    return {"stored": ("the DVH export", exported)}, (*odd, *_whose(export, treatment))
+
+
+def _whose(export: DVHExport, treatment: TreatmentSet) -> tuple[str, ...]:
+    """Ask where a DVH export and the objects state two patients; shows neither."""
+    differing = " and ".join(treatment.patient.differences(export.patient))
+    return (
+        (f"the DVH export is not this patient's: {differing} differ from the objects'",) if differing else ()
+    )
 
 
 def _cross_checked(

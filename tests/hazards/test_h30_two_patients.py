@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from dicom_io import ContradictionError, load_study
+from dicom_io.dvh import DVHExport, ExportedPlan, StoredDVH
 from dicom_io.objects import PatientIdentity
+from rtplan.courses import course_of_export
 from rtplan.errors import RtplanValueError
 from rtplan.reirradiation import accumulate, reirradiate
 from rtplan.selftest import demo_question
@@ -80,3 +82,43 @@ def test_courses_of_two_patients_are_never_summed(two_courses, what):
     with pytest.raises(RtplanValueError, match="one patient's"):
         accumulate([other, question.new], alpha_beta=3, registrations=question.registrations)
     assert "zz-other" not in str(caught.value) + repr(other)
+
+
+def _export(**stated):
+    nobody = {"patient_id": "", "birth_date": "", "sex": ""}
+    cord = StoredDVH(
+        structure_name="Bladder",
+        source="test",
+        volume_cc=20.0,
+        dose_gy=np.array([0.0, 50.0]),
+        volume_fraction=np.array([1.0, 0.0]),
+    )
+    return DVHExport(
+        system="test",
+        plans=(ExportedPlan(label="P"),),
+        dvhs=(cord,),
+        patient=PatientIdentity(**(nobody | stated)),
+        source_sha256="",
+    )
+
+
+@pytest.mark.parametrize(
+    "stated", [{"patient_id": "zz-other"}, {"birth_date": "19700101"}, {"patient_id": "", "sex": "zz-other"}]
+)
+def test_a_dvh_export_of_another_patient_is_never_summed(two_courses, stated):
+    question = demo_question(two_courses)
+
+    def known_by(export):
+        prior = course_of_export(
+            export, role="prior", n_fractions=25, modality="photon", ended=question.priors[0].ended
+        )
+        return replace(question, priors=(prior,))
+
+    with pytest.raises(RtplanValueError, match="one patient's") as caught:
+        reirradiate(known_by(_export(**stated)))
+    assert not any(value and value in str(caught.value) for value in stated.values())
+    (mine,) = question.new.patients
+    own = reirradiate(known_by(_export(patient_id=mine.patient_id)))
+    assert not any("could not be compared" in told for told in own.warnings)
+    nobodys = reirradiate(known_by(_export()))
+    assert any("could not be compared" in told for told in nobodys.warnings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def even(sets: ModuleType, role: str, boxes: tuple[tuple[int, int], ...], **opti
     return course_of_treatments([(treated, Delivery())], role=role)
 
 
-def row(new: Course, prior: Course, limit: float) -> OrganRow:
+def row(new: Course, prior: Course, limit: float, **options: Any) -> OrganRow:
     found: Reirradiation = reirradiate(
         new,
         [prior],
@@ -58,6 +59,7 @@ def row(new: Course, prior: Course, limit: float) -> OrganRow:
         tissues=parse_tissues(["Rectum=3"]),
         limits=[parse_limit(f"Rectum:D50%[Gy]<={limit}")],
         n_fractions=[10],
+        **options,
     )
     return found.row("Rectum", "D50%[Gy]")
 
@@ -93,6 +95,19 @@ def test_bounds_hold_both_readings_and_a_limit_between_them_is_borderline(
     assert between.verdict is Verdict.BORDERLINE
     assert judged(other + high + 1.0).verdict is Verdict.WITHIN
     assert judged(other + low - 1.0).verdict is Verdict.EXCEEDS
+
+
+def test_recovery_is_taken_off_both_readings(sets: ModuleType) -> None:
+    """michigan-2019: nine months take 25 % off the earlier EQD2 of a rectum, in either reading."""
+    boxes = BOXES["hotter as a union"]
+    low, high = ends(boxes)
+    new, prior = even(sets, "new", boxes), overlapping(sets, "prior", boxes, frame="1.2.826.0.1.299")
+    other = float(eqd2(EVEN, 10, 3.0))
+    judged = row(new, prior, other + 0.75 * (low + high) / 2, recovery="michigan-2019")
+    assert judged.verdict is Verdict.BORDERLINE
+    assert row(new, prior, other + 0.75 * high + 0.5, recovery="michigan-2019").judgement.reason.startswith(
+        f"by the upper bound of {other + 0.75 * high:.1f}"
+    )
 
 
 def test_what_is_left_at_a_point_is_read_from_both_readings(sets: ModuleType) -> None:

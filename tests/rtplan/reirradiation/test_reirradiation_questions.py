@@ -217,6 +217,37 @@ def test_the_point_reading_carries_the_earlier_metrics_uncertainty(new: Course, 
     assert eqd2(left.high_gy, 5, 3.0) == pytest.approx(80.0 - earlier + half, abs=1e-9)
 
 
+KEPT = 0.75
+"""michigan-2019: 9 months take 25 % off the earlier EQD2 of a rectum."""
+
+
+def test_the_point_reading_with_recovery_counts_what_is_kept(new: Course, prior: Course) -> None:
+    """D (d + a/b) / (2 + a/b) = limit - kept x EQD2 of the earlier maximum, 50 Gy in 28."""
+    found = answer(new, prior, limits=["Rectum:Max[Gy]<=80"], n_fractions=[5], recovery="michigan-2019")
+    left = {r.recovery: r for r in found.row("Rectum", "Max[Gy]").remaining if r.basis == "point"}
+    assert set(left) == {"none", "michigan-2019"}
+    for rule, kept in (("none", 1.0), ("michigan-2019", KEPT)):
+        assert left[rule].total_dose_gy is not None
+        spent = 80.0 - float(eqd2(left[rule].total_dose_gy, 5, 3.0))
+        assert spent == pytest.approx(kept * float(eqd2(50.0, 28, 3.0)), abs=0.01)
+        low, high = left[rule].low_gy, left[rule].high_gy
+        half = found.row("Rectum", "Max[Gy]").courses[0].eqd2.uncertainty
+        assert None not in (low, high, half)
+        assert eqd2(high, 5, 3.0) - eqd2(low, 5, 3.0) == pytest.approx(2 * kept * half, abs=1e-6)
+
+
+def test_the_rest_of_a_course_at_a_point_counts_what_is_kept(new: Course, prior: Course) -> None:
+    """Of the upper bound: the earlier maximum, what is kept of it, beside that of the fractions given."""
+    options = {"limits": ["Rectum:Max[Gy]<=90"], "delivered": 2, "recovery": "michigan-2019"}
+    found = answer(new, prior, **options).row("Rectum", "Max[Gy]").remaining
+    left = {r.recovery: r for r in found if r.basis == "rest of the course, point, at least"}
+    for rule, kept in (("none", 1.0), ("michigan-2019", KEPT)):
+        assert left[rule].total_dose_gy is not None
+        spent = 90.0 - float(eqd2(left[rule].total_dose_gy, 3, 3.0))
+        given = float(eqd2(25.0 * 2 / 5, 2, 3.0))
+        assert spent == pytest.approx(kept * float(eqd2(50.0, 28, 3.0)) + given, abs=0.02)
+
+
 def test_the_recovered_fraction_that_flips_a_verdict_solves_the_sum(new: Course, prior: Course) -> None:
     limit = mean_sum() - 6.0
     found = answer(new, prior, limits=[f"Rectum:Mean[Gy]<={limit:.4f}"])

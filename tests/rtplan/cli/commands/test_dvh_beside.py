@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 from rtplan.cli import main
@@ -88,3 +89,25 @@ def test_a_dose_of_several_files_has_no_second_engine(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "sum of 3 files" in printed.err
+
+
+EXPORT = (
+    "Patient ID           : {patient}\nType                 : Cumulative Dose Volume Histogram\n\nPlan: P1\n"
+    "\nStructure: Bladder\nVolume [cm\u00b3]: 100.0\n\n"
+    "Dose [Gy]   Ratio of Total Structure Volume [%]\n0.0 100.0\n20.0 50.0\n30.0 0.0\n"
+)
+
+
+def test_a_text_export_of_another_patient_is_asked_about_and_shows_nobody(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = two_courses / "second-course"
+    own = str(pydicom.dcmread(folder / "RTSTRUCT.dcm", stop_before_pixels=True).PatientID)
+    asked = {}
+    for patient in (own, "SOMEBODY-ELSE"):
+        export = tmp_path / "export.txt"
+        export.write_text(EXPORT.format(patient=patient), encoding="utf-8")
+        told = run_json(capsys, str(folder), "--structure", "Bladder", "--stored", str(export))
+        asked[patient] = any("not this patient's: patient ID" in warning for warning in told["warnings"])
+        assert "SOMEBODY" not in json.dumps(told)
+    assert asked == {own: False, "SOMEBODY-ELSE": True}

@@ -166,3 +166,27 @@ def test_a_record_of_two_fractions_a_day_is_bounded_without_repair_too(
     assert row.without_repair is not None
     assert row.without_repair.bounds.high == pytest.approx(28.0 + NONE, abs=1e-4)
     assert row.verdict is Verdict.BORDERLINE
+
+
+@given(more=st.integers(min_value=0, max_value=20), per_day=st.integers(min_value=2, max_value=3))
+def test_a_last_day_that_is_not_full_is_never_counted_as_a_whole_one(more: int, per_day: int) -> None:
+    """Without repair within a day, what n fractions are counted as is no less than their days, one by one.
+
+    As one more full day they would be spread over more days than there were doses for.
+    """
+    n = per_day + more
+    course = course_of_regimen(f"{2 * n}Gy/{n} {'BID' if per_day == 2 else 'TID'}", role="prior")
+    assert course.fractions_per_day == per_day
+    days = [min(per_day, n - done) for done in range(0, n, per_day)]
+    day_by_day = sum(float(eqd2(2.0 * fractions, 1, 3.0)) for fractions in days)
+    counted = course.without_repair().n_fractions
+    assert counted is not None
+    assert float(eqd2(2.0 * n, counted, 3.0)) >= day_by_day - 1e-9
+
+
+@pytest.mark.parametrize(("n", "days"), [(5, 2), (6, 3), (1, 1)])
+def test_an_incomplete_last_day_counts_with_the_day_before(sets: ModuleType, n: int, days: int) -> None:
+    row = answer(once(sets), twice(sets, gy=15.0, n=n)).row("Rectum", "Mean[Gy]")
+    assert row.without_repair is not None
+    expected = float(eqd2(15.0, days, 3.0)) + float(eqd2(20.0, 5, 3.0))
+    assert row.without_repair.voxel_sum.value == pytest.approx(expected, abs=1e-3)

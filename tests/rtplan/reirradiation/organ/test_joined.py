@@ -86,6 +86,29 @@ def test_a_curve_bounds_its_own_organ_exactly(sets: ModuleType) -> None:
     assert curve.mean_gy[0] == curve.mean_gy[1] == pytest.approx(30.0, abs=0.01)
 
 
+def test_a_curve_carries_the_ends_of_its_half_widths(sets: ModuleType) -> None:
+    """Where half-widths would let the curve rise with the volume, its ends stay outside them."""
+    own = course(sets)
+    dvh = replace(
+        compute_dvh(own.structure("Rectum"), own.phases[0].dose),
+        knots_gy=np.array([20.0, 30.0, 31.0]),
+        knots_cc=np.array([9.6, 4.8, 0.0]),
+        knots_uncertainty_gy=np.array([0.5, 3.0, 0.25]),
+        mean_gy=28.0,
+        mean_uncertainty_gy=0.75,
+    )
+    curve = curve_of_dvh(dvh, label="new")
+    assert curve is not None
+    assert curve.ends is not None
+    colder, hotter = curve.ends
+    volume = np.array([9.6, 4.8, 0.0])
+    assert colder.at_most(volume) == pytest.approx([19.5, 27.0, 30.75], abs=1e-5)
+    assert hotter.at_least(volume) == pytest.approx([20.5, 33.0, 33.0], abs=1e-5)
+    assert (*colder.mean_gy, *hotter.mean_gy) == pytest.approx((27.25, 27.25, 28.75, 28.75))
+    found = bounds_of(Metric.parse("Mean[Gy]"), [curve, curve.times(0.5)])
+    assert (found.low, found.low_uncertainty, found.high_uncertainty) == pytest.approx((42.0, 1.125, 1.125))
+
+
 def test_what_the_grid_leaves_out_opens_the_curve_upwards(sets: ModuleType) -> None:
     own = course(sets, grid=SHORT)
     dvh = compute_dvh(own.structure("Rectum"), own.phases[0].dose)
