@@ -32,6 +32,10 @@ _NOISE = 1e-6
 _RESIDUE = 1e-9
 """Part of the volume below which nothing is left: splines and sums end so instead of at 0."""
 _EVEN = 1e-6
+_ROUNDING_GY = 1e-3
+"""What printing leaves of a stated dose."""
+_HIDDEN = 0.02
+"""Part by which a maximum may lie beyond the last printed volume."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,16 +243,22 @@ def _stated(
 
 
 def _fits(keyword: str, value: float, curve: _Curve) -> bool:
-    """Return whether a stated dose can belong to the curve, with a bin to spare on both sides."""
-    spare = 2 * max(curve.tolerance_gy, float(np.max(np.diff(curve.dose_gy)))) + 1e-3
-    part = curve.volume / curve.volume[0]
+    """Return whether a stated dose is one that the curve leaves open: anywhere in a bin, at either end of it.
+
+    The convention for the ends of cumulative bins moves all doses up by one bin at most, and never down. A
+    maximum may lie a little beyond the curve, since printing hides the last volumes.
+    """
+    dose, part = curve.dose_gy, curve.volume / curve.volume[0]
     closed = part[-1] <= _NOISE
+    up = curve.tolerance_gy + _ROUNDING_GY
     if keyword == "DVHMinimumDose":
-        return value <= float(curve.dose_gy[np.flatnonzero(part >= 1 - _NOISE)[-1]]) + spare
-    some = np.flatnonzero(part > _NOISE)
-    top = float(curve.dose_gy[some[-1]])
+        full = int(np.flatnonzero(part >= 1 - _NOISE)[-1])
+        return full == len(dose) - 1 or value <= float(dose[full + 1]) + up
     if keyword == "DVHMaximumDose":
-        return value >= top - spare and (not closed or value <= top + spare + 0.02 * top)
-    step = np.diff(curve.dose_gy)
+        last = int(np.flatnonzero(part > _NOISE)[-1])
+        return value >= float(dose[last]) - _ROUNDING_GY and (
+            not closed or value <= float(dose[last + 1]) * (1 + _HIDDEN) + up
+        )
+    step = np.diff(dose)
     low, high = float(step @ part[1:]), float(step @ part[:-1])
-    return value >= low - spare and (not closed or value <= high + spare)
+    return value >= low - _ROUNDING_GY and (not closed or value <= high + up)

@@ -14,18 +14,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dicom_io.contours import SlabStack
+from dicom_io.contours import SlabStack, inside
 from dicom_io.dvh import DVH, Metric, MetricValue, compute_dvh
 from dicom_io.objects import GridGeometry, Structure
 from rtplan.errors import RtplanValueError
 from rtplan.sums.fields import CumulativeField
-from rtplan.sums.points import PixelFrame, filled_pixels
+from rtplan.sums.points import PixelFrame, filled_pixels, outlined_pixels
 
 __all__ = ["Ellipsoid", "EllipsoidMaximum", "OrganMask", "WorstField", "ellipsoid_maximum"]
 
 FloatArray = NDArray[np.float64]
 
 _MASK_MM = 0.5
+"""Pixels that are decided as a whole; no result depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,10 @@ class Ellipsoid:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrganMask:
-    """A structure's slabs as rows of half a millimetre, for asking whether points lie inside.
+    """A structure's slabs, for asking of many points which lie inside: exactly, as `SlabStack.holds`.
+
+    Pixels of half a millimetre that no outline passes are inside or outside as a whole; only the points of
+    the others are held against the polygons themselves.
 
     Attributes
     ----------
@@ -70,11 +74,15 @@ class OrganMask:
     low : ndarray, shape (2,)
         Corner of the first pixel along `stack.u` and `stack.v`, mm.
     inside : ndarray of bool, shape (planes, rows, columns)
+        Of the centre of each pixel.
+    on_outline : ndarray of bool, shape (planes, rows, columns)
+        Where an outline passes, or passes near.
     """
 
     stack: SlabStack
     low: FloatArray
     inside: NDArray[np.bool_]
+    on_outline: NDArray[np.bool_]
 
     @classmethod
     def of(cls, structure: Structure) -> OrganMask:
@@ -83,22 +91,32 @@ class OrganMask:
         if stack.reason is not None:
             raise RtplanValueError(f"{structure.name}: {stack.reason}")
         frame = PixelFrame.around(stack, step=_MASK_MM)
-        inside = np.stack([filled_pixels(stack, plane, frame) for plane in range(len(stack.positions))])
-        return cls(stack=stack, low=frame.low, inside=inside)
+        planes = range(len(stack.positions))
+        return cls(
+            stack=stack,
+            low=frame.low,
+            inside=np.stack([filled_pixels(stack, plane, frame) for plane in planes]),
+            on_outline=np.stack([outlined_pixels(stack, plane, frame) for plane in planes]),
+        )
 
     def holds(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return which points lie inside."""
+        """Return which points of shape (n, 3) lie inside; a face between two slabs belongs to the organ."""
         stack = self.stack
         height = points @ stack.normal
         plane = np.searchsorted(stack.bounds[:, 0], height, side="right") - 1
         plane = np.clip(plane, 0, len(stack.bounds) - 1)
         level = (height >= stack.bounds[plane, 0]) & (height <= stack.bounds[plane, 1])
-        column = np.floor((points @ stack.u - self.low[0]) / _MASK_MM).astype(np.int64)
-        row = np.floor((points @ stack.v - self.low[1]) / _MASK_MM).astype(np.int64)
+        in_plane = np.column_stack([points @ stack.u, points @ stack.v])
+        column, row = np.floor((in_plane - self.low) / _MASK_MM).astype(np.int64).T
         _, rows, columns = self.inside.shape
-        within = level & (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+        within = np.flatnonzero(level & (column >= 0) & (column < columns) & (row >= 0) & (row < rows))
+        pixel = (plane[within], row[within], column[within])
         found = np.zeros(len(points), dtype=np.bool_)
-        found[within] = self.inside[plane[within], row[within], column[within]]
+        found[within] = self.inside[pixel]
+        near = within[self.on_outline[pixel]]
+        for one in np.unique(plane[near]):
+            here = near[plane[near] == one]
+            found[here] = inside(in_plane[here], stack.edges[stack.edge_plane == one])
         return found
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "finest_mm",
     "metric_of_points",
     "metrics_of_rows",
+    "outlined_pixels",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -80,6 +81,25 @@ def filled_pixels(stack: SlabStack, plane: int, frame: PixelFrame) -> BoolArray:
     crossings = np.bincount(row * (columns + 1) + column, minlength=rows * (columns + 1))
     inside: BoolArray = (np.cumsum(crossings.reshape(rows, columns + 1), axis=1) % 2 == 1)[:, :columns]
     return inside
+
+
+def outlined_pixels(stack: SlabStack, plane: int, frame: PixelFrame) -> BoolArray:
+    """Return which pixels of a plane an outline passes, or passes next to, shape (rows, columns)."""
+    edges = stack.edges[stack.edge_plane == plane]
+    start, span = edges[:, :2], edges[:, 2:] - edges[:, :2]
+    # from one of these points to the next no outline leaves a pixel and its neighbours
+    parts = np.ceil(2 * np.hypot(*span.T) / frame.step).astype(np.int64).clip(1)
+    edge, nth = expand(parts + 1)
+    column, row = np.floor(
+        (start[edge] + (nth / parts[edge])[:, None] * span[edge] - frame.low) / frame.step
+    ).T
+    padded = np.zeros((frame.rows + 2, frame.columns + 2), dtype=np.bool_)
+    for down in range(3):
+        for right in range(3):
+            rows = (row + down).astype(np.int64).clip(0, frame.rows + 1)
+            padded[rows, (column + right).astype(np.int64).clip(0, frame.columns + 1)] = True
+    outlined: BoolArray = padded[1:-1, 1:-1]
+    return outlined
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

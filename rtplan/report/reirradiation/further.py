@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rtplan.reirradiation import Reirradiation
-from rtplan.reirradiation.beside import CordRuleSet, RertClass, rert_items
+from rtplan.reirradiation.beside import CordRuleSet, OrganResidual, RertClass, rert_items
 from rtplan.reirradiation.organ import OrganRow
 from rtplan.report.model import Block, Cell, Facts, Paragraph, Section, Table
 from rtplan.report.parts import number_cell, verdict_cell
@@ -72,8 +72,14 @@ def residual_blocks(result: Reirradiation) -> list[Block]:
         ]
         for one in found
     ]
-    caption = "How the organs' contours of both courses meet after the registration"
+    caption = f"How the organs' contours of both courses meet {_joined_by(found)}"
     return [Table(caption=caption, columns=columns, rows=rows, remarks=[one.reason or "" for one in found])]
+
+
+def _joined_by(found: Sequence[OrganResidual]) -> str:
+    """Return what brought both courses' contours together: no registration where they share a frame."""
+    ways = {True: "after the registration", False: "in the frame of reference that they share, unregistered"}
+    return " or ".join(ways[way] for way in ways if way in {one.is_registered for one in found})
 
 
 def further_sections(result: Reirradiation) -> list[Section]:

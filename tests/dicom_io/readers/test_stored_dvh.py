@@ -123,6 +123,43 @@ def test_stated_doses_that_contradict_the_curve_are_not_used(made: ModuleType) -
     assert percent.metric("Max[Gy]").value == pytest.approx(25.0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "keyword", "least", "most"),
+    [
+        # 40 cc above 0, 30 above 10, 10 above 20, none above 30 Gy: the mean is 10 to 20 Gy; where the doses
+        # of cumulative bins are their lower ends, all is up to one bin hotter
+        ("CUMULATIVE", "DVHMeanDose", 10.0, 30.0),
+        ("DIFFERENTIAL", "DVHMeanDose", 10.0, 20.0),
+        ("CUMULATIVE", "DVHMinimumDose", None, 20.0),
+        ("DIFFERENTIAL", "DVHMinimumDose", None, 10.0),
+        # printing may hide the last volumes: 2 % of 30 Gy
+        ("CUMULATIVE", "DVHMaximumDose", 20.0, 40.6),
+        ("DIFFERENTIAL", "DVHMaximumDose", 20.0, 30.6),
+    ],
+)
+def test_a_stated_dose_is_held_against_the_bin_that_the_curve_leaves_open(
+    made: ModuleType, kind: str, keyword: str, least: float | None, most: float
+) -> None:
+    data = CUMULATIVE if kind == "CUMULATIVE" else [10.0, 10.0, 10.0, 20.0, 10.0, 10.0]
+
+    def is_used(gy: float) -> bool:
+        found = stored(made, data, DVHType=kind, **{keyword: gy})
+        told = any("contradict" in finding for finding in found.findings)
+        values = {
+            "DVHMeanDose": found.mean_gy,
+            "DVHMinimumDose": found.min_gy,
+            "DVHMaximumDose": found.max_gy,
+        }
+        assert (values[keyword] is None) == told
+        return not told
+
+    assert is_used(most)
+    assert not is_used(most + 0.1)
+    if least is not None:
+        assert is_used(least)
+        assert not is_used(least - 0.1)
+
+
 def test_a_stated_dose_that_is_no_number_is_named_and_the_curve_stays(made: ModuleType) -> None:
     found = stored(made, CUMULATIVE, DVHMeanDose=["1", "2"], DVHMaximumDose=29)
     assert any("DVHMeanDose" in finding for finding in found.findings)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,12 @@ from rtplan.courses import (
 from rtplan.interval import Interval
 from rtplan.limits import parse_limits
 from rtplan.reirradiation import Reirradiation, reirradiate
+from rtplan.reirradiation.beside import OrganResidual
 from rtplan.reirradiation.organ import parse_match, parse_tissues
 from rtplan.report import Report, Table
 from rtplan.report.model import Figure
 from rtplan.report.reirradiation import reirradiation_report
+from rtplan.report.reirradiation.further import residual_blocks
 from rtplan.report.reirradiation.pictures import bounds_band
 from rtplan.report.render import render_excel, render_html, render_pdf
 from rtplan.sums import RegistrationUncertainty
@@ -276,3 +278,20 @@ def test_a_checkerboard_of_both_images_is_there_for_the_eye(two_courses: Path) -
     result = solved(new, [prior], tissues=["Rectum=3"], limits=[], registrations=transforms)
     (fused,) = (f for f in figures(report_of(result)) if "every second square" in f.caption)
     assert fused.svg.count("<image") == 3
+
+
+@pytest.mark.parametrize(
+    ("registered", "said"),
+    [
+        ([True], "meet after the registration"),
+        ([False], "meet in the frame of reference that they share, unregistered"),
+        ([False, True], "after the registration or in the frame of reference that they share, unregistered"),
+    ],
+)
+def test_contours_that_no_registration_joined_are_not_said_to_meet_after_one(
+    registered: list[bool], said: str
+) -> None:
+    found = [OrganResidual(organ="Cord", course="prior", is_registered=each) for each in registered]
+    result = SimpleNamespace(registration_quality=found, priors=found)
+    (table,) = residual_blocks(result)  # type: ignore[arg-type]
+    assert table.caption.endswith(said)
