@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -38,7 +39,8 @@ def serve_page(
         app = page_app(Office(resources), keys)
         server = _Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
         server.on_start = lambda: _announce(keys.address, told, opens_browser=opens_browser)
-        server.run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # how a page is ended
+            server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
