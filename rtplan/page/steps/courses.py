@@ -17,11 +17,13 @@ __all__ = [
     "courses_open",
     "propose_roles",
     "state_courses",
+    "with_another_plan",
     "with_card",
     "with_facts",
     "without_card",
 ]
 
+_EXPORTS: Final = (".txt", ".dvh")
 _ROLES: Final = ("new", "prior", "none")
 _SAID_BY: Final = {"patient_id": "patient ID", "birth_date": "birth date", "sex": "sex"}
 
@@ -72,6 +74,19 @@ class Card:
         return self.facts.get("kind") != "dicom" or bool(self.facts.get("n_doses"))
 
     @property
+    def is_refused_export(self) -> bool:
+        """Whether it is a DVH export, which says no number of fractions: a person has to."""
+        return bool(self.refusal) and self.source.endswith(_EXPORTS)
+
+    @property
+    def asks_fractions(self) -> bool:
+        """Whether nothing but a person may say how many fractions were delivered."""
+        if self.is_refused_export:
+            return True
+        delivered = (self.facts or {}).get("n_fractions_delivered")
+        return self.has_dose and self.role != "new" and not delivered
+
+    @property
     def is_course(self) -> bool:
         """Whether it is counted as one."""
         return self.role in ("new", "prior")
@@ -98,6 +113,20 @@ def with_card(sheet: Sheet, card: Card) -> Sheet:
     if any((one.source, one.plan) == (card.source, card.plan) for one in cards):
         return sheet
     return _with_cards(sheet, [*cards, card])
+
+
+def with_another_plan(sheet: Sheet, card_id: str) -> Sheet:
+    """Return the sheet with a card more of the same source, for a plan of it that no card has yet."""
+    cards = cards_of(sheet)
+    card = next((one for one in cards if one.id == card_id), None)
+    if card is None:
+        return sheet
+    plans = [plan["uid"] for plan in (card.facts or {}).get("plans", ())]
+    taken = {one.plan for one in cards if one.source == card.source}
+    free = next((plan for plan in plans if plan not in taken), None)
+    if free is None or card.plan is None:
+        return sheet
+    return with_card(sheet, Card(id=f"{card_id}-{len(cards)}", source=card.source, how=card.how, plan=free))
 
 
 def without_card(sheet: Sheet, card_id: str) -> Sheet:

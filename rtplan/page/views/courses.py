@@ -22,6 +22,7 @@ from rtplan.page.steps import (
     Form,
     cards_of,
     state_courses,
+    with_another_plan,
     with_card,
     with_facts,
     without_card,
@@ -30,6 +31,7 @@ from rtplan.page.tasks import look_at_course
 from rtplan.page.views.handling import book_of, case_page, change, office_of, see, status_of
 
 __all__ = [
+    "add_other_plan",
     "cards_page",
     "choose_path",
     "courses",
@@ -56,9 +58,9 @@ def courses(request: Request) -> Response:
 def save_courses(request: Request, form: Form) -> Response:
     """Apply the form of the cards; a plan that was chosen is looked at."""
     book = book_of(request)
-    before = {card.id: card.plan for card in cards_of(book.sheet())}
+    before = {card.id: (card.plan, card.n_fractions) for card in cards_of(book.sheet())}
     sheet = change(request, form, lambda now: state_courses(now, form), what="courses")
-    changed = [card for card in cards_of(sheet) if before.get(card.id) != card.plan]
+    changed = [card for card in cards_of(sheet) if before.get(card.id) != (card.plan, card.n_fractions)]
     for card in changed:
         look_at(request, book, card)
     return see(f"/case/{book.name}/{form.text('then') or 'courses'}")
@@ -187,6 +189,14 @@ def _course_file(form: Form) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def add_other_plan(request: Request, form: Form) -> Response:
+    """Make a card of another plan of the same files: a folder may hold both courses."""
+    book = book_of(request)
+    change(request, form, lambda sheet: with_another_plan(sheet, form.text("card")), what="course added")
+    look_at_new_cards(request, book)
+    return see(cards_page(book))
 
 
 def remove_course(request: Request, form: Form) -> Response:

@@ -52,6 +52,7 @@ def _case_routes() -> list[Route]:
         "/path": courses.choose_path,
         "/typed": courses.type_course,
         "/table": courses.type_table,
+        "/other-plan": courses.add_other_plan,
         "/remove": courses.remove_course,
         "/organs": middle_steps.save_organs,
         "/limits": middle_steps.save_limits,

@@ -253,3 +253,58 @@ def test_folders_given_at_the_start_are_offered_and_the_clinic_counts(
         assert f'clinic = "{clinic}"' in stated
         assert "clinic&#39;s: 2.5 Gy" in here.read(begun.url.path.replace("courses", "organs")).text
         assert "Bladder:D0.03cc[Gy]&lt;=80" in here.read(begun.url.path.replace("courses", "limits")).text
+
+
+EXPORT = """Type : Cumulative Dose Volume Histogram
+
+Plan: P1
+Prescribed dose [cGy]: 5000.0
+% for dose (%): 100.0
+
+Structure: Blase
+Plan: P1
+Volume [cc]: 120.0
+
+Dose [cGy]   Ratio of Total Structure Volume [%]
+0 100
+4000 60
+5000 0
+"""
+
+
+def test_a_dvh_export_asks_for_its_fractions_and_is_then_a_course(visitor: Visitor, case: str) -> None:
+    answer = visitor.client.post(f"{case}/drop?group=x1&name=plan.txt", content=EXPORT.encode())
+    text = visitor.send(f"{case}/dropped", {"source": [answer.json()["source"]]}).text
+    assert "states no number of fractions" in text
+    card = re.search(r'name="n_fractions-(\w+)"', text)
+    assert card
+    page = f"{case}/courses"
+    text = visitor.fill(page, page, **{f"n_fractions__{card[1]}": "25"}).text
+    assert "DVH export of a planning system" in text
+    assert 'class="card prior"' in text
+
+
+def test_a_folder_of_two_plans_gives_both_courses(
+    visitor: Visitor, case: str, small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    both = tmp_path / "both"
+    both.mkdir()
+    for n, folder in enumerate(small):
+        for path in folder.iterdir():
+            shutil.copy(path, both / f"{n}-{path.name}")
+    (source,) = drop(visitor, case, both, "d0")
+    text = visitor.send(f"{case}/dropped", {"source": [source]}).text
+    assert 'class="refusal"' in text, "which of the two plans is a question"
+    options = re.search(r'<select name="plan-(\w+)">(.*?)</select>', text, re.S)
+    assert options
+    plans = re.findall(r'value="([\d.]+)"', options[2])
+    page = f"{case}/courses"
+    visitor.fill(page, page, **{f"plan__{options[1]}": plans[0]})
+    text = visitor.fill(page, page).text
+    revision = re.search(r'name="revision" value="(\d+)"', text)
+    assert revision
+    text = visitor.send(f"{case}/other-plan", {"revision": revision[1], "card": options[1]}).text
+    assert text.count("<fieldset") == 2
+    assert 'class="refusal"' not in text
+    assert "50.4 Gy" in text
+    assert "30 Gy" in text
