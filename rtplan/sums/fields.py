@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bed import EQD2, eqd2
-from dicom_io.objects import GridGeometry, ScalarField
+from dicom_io.objects import DeformableTransform, GridGeometry, ScalarField
 from rtplan.errors import RtplanTypeError, RtplanValueError
 from rtplan.sums.interpolation import shifts_through
 from rtplan.sums.sampling import sample_field
-from rtplan.sums.transforms import PointTransform, mapped
+from rtplan.sums.transforms import InvertedDeformation, PointTransform, carried_back, mapped
 
 __all__ = [
     "BioGrid",
@@ -85,6 +86,12 @@ class RememberedField:
         return shifts_through(self.transform, self.dose, points, width)
 
 
+def _deformation(way: PointTransform) -> DeformableTransform | None:
+    """The deformation behind a transform; None behind a rigid one."""
+    found = way.deformation if isinstance(way, InvertedDeformation) else way
+    return found if isinstance(found, DeformableTransform) else None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DosePart:
     """The physical dose of fractions that were alike: one plan of one course.
@@ -148,6 +155,42 @@ class DosePart:
             By the grid of the dose and, where a deformation leads to it, by that of its vectors.
         """
         return self.dose_factor * shifts_through(self.transform, self.dose, points, width)
+
+    def voxels_of_frame(self, frame: int) -> FloatArray:
+        """Return the voxel centres of a frame of its grid, in the sum's frame of reference, shape (n, 3), mm.
+
+        Voxels that no transform leads to are left out.
+        """
+        _, rows, columns = self.dose.geometry.shape
+        index = np.indices((1, rows, columns)).reshape(3, -1).T + [frame, 0, 0]
+        points = self._carried_back(self.dose.geometry.to_patient(index))
+        return points[np.isfinite(points).all(axis=1)]
+
+    @property
+    def grid_key(self) -> tuple[bytes, ...]:
+        """The same for parts whose voxels lie in the same places, seen from the sum."""
+        geometry = self.dose.geometry
+        ends = np.indices((2, 2, 2)).reshape(3, -1).T * (np.array(geometry.shape) - 1)
+        corners = np.round(self._carried_back(geometry.to_patient(ends)), 6) + 0.0
+        bent = [str(id(_deformation(way))) for way in self._ways if _deformation(way) is not None]
+        return (
+            repr(geometry.shape).encode(),
+            corners.tobytes(),
+            "".join(bent).encode(),
+            geometry.frame_offsets.tobytes(),
+        )
+
+    @property
+    def _ways(self) -> list[PointTransform]:
+        """The transforms that lead from the sum to the grid, in order."""
+        own = [self.dose.transform] if isinstance(self.dose, RememberedField) else []
+        return [self.transform, *own]
+
+    def _carried_back(self, points: FloatArray) -> FloatArray:
+        """Return points of the grid's frame of reference in that of the sum; NaN where none is known."""
+        for way in reversed(self._ways):
+            points = carried_back(way, points)
+        return points
 
     def eqd2_shifts(self, points: FloatArray, width: FloatArray, alpha_beta: float) -> FloatArray:
         """Return what `physical_shifts` make of the EQD2 that counts, Gy: times its slope there."""
@@ -223,6 +266,19 @@ class CumulativeField:
         for part in self.parts:
             total += part.eqd2_at(points, self.alpha_beta)
         return total
+
+    def voxel_frames(self) -> list[Callable[[], FloatArray]]:
+        """Return what gives the voxel centres of each frame of each grid behind the sum.
+
+        In the frame of reference of the sum, shape (n, 3), mm; voxels that no transform leads to are left
+        out, and a grid that several parts have stands there once.
+        """
+        grids = {part.grid_key: part for part in self.parts}
+        return [
+            partial(part.voxels_of_frame, frame)
+            for part in grids.values()
+            for frame in range(part.dose.geometry.shape[0])
+        ]
 
     def interpolation_shifts(self, points: FloatArray, width: FloatArray) -> FloatArray:
         """Return the estimated true sum minus the interpolated one at points, by each grid behind it.

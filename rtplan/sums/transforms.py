@@ -27,6 +27,7 @@ __all__ = [
     "PointTransform",
     "Registration",
     "UsedTransform",
+    "carried_back",
     "mapped",
     "probe_points",
     "registrations_between",
@@ -63,6 +64,16 @@ def mapped(transform: PointTransform, points: FloatArray) -> FloatArray:
     if isinstance(transform, RigidTransform) and transform.source == "identity":
         return points
     return transform.apply(points)
+
+
+def carried_back(transform: PointTransform, points: FloatArray) -> FloatArray:
+    """Return the points that a transform carries to these, shape (n, 3), mm; NaN where none is known."""
+    if isinstance(transform, RigidTransform):
+        return mapped(transform.inverse(), points)
+    if isinstance(transform, InvertedDeformation):
+        return transform.deformation.apply(points)
+    assert isinstance(transform, DeformableTransform)
+    return transform.inverted(points, tolerance_mm=INVERSION_TOLERANCE_MM).points
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -346,6 +346,7 @@ def _slice_blocks(result: Reirradiation, hottest: Hottest | None) -> list[Block]
         point_mm=hottest.point_mm,
         structures=shown,
         images=images,
+        within=result.joined.geometry,
         body=body,
     )
     alone = plane_views(
@@ -354,6 +355,7 @@ def _slice_blocks(result: Reirradiation, hottest: Hottest | None) -> list[Block]
         point_mm=hottest.point_mm,
         structures=shown,
         images=images,
+        within=result.joined.geometry,
         body=body,
     )
     return [

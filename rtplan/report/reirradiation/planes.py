@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,40 +98,32 @@ def hottest_overlap(total: CumulativeField, *, courses: Sequence[str]) -> Hottes
     Parameters
     ----------
     total : CumulativeField
-        Asked at the centre of every voxel of its own grid.
+        Asked at the centre of every voxel of every course's grid.
     courses : sequence of str
         Labels of the courses, at least two.
     """
     fields = [total.of_course(label) for label in courses]
-    frames = [_sum_and_overlap(fields, points) for points in _frames(total.geometry)]
-    summed, overlap = (np.stack(parts) for parts in zip(*frames, strict=True))
-    covered = np.isfinite(summed)
-    if not covered.any():
+    frames = total.voxel_frames()  # one after the other: all at once they are large
+    found = [_sum_and_overlap(fields, frame()) for frame in frames]
+    largest = max(float(np.max(overlap, initial=-np.inf)) for _, overlap in found)
+    if not np.isfinite(largest):
         return None
-    counts = covered & (overlap >= _OVERLAPPING * overlap[covered].max())
-    highest = float(summed[counts].max())
-    hot = np.argwhere(counts & (summed >= highest * (1 - _EQUAL)))
-    chosen = hot[np.argmin(np.linalg.norm(hot - hot.mean(axis=0), axis=1))]
-    at = tuple(chosen)
-    point: FloatArray = total.geometry.to_patient(chosen)
-    return Hottest(point_mm=point, overlap_gy=float(overlap[at]), total_gy=float(summed[at]))
-
-
-def _frames(geometry: GridGeometry) -> Iterator[FloatArray]:
-    """Return the voxel centres frame by frame, shape (rows, columns, 3): a sum at all at once is large."""
-    frames, rows, columns = geometry.shape
-    in_frame = np.indices((1, rows, columns)).reshape(3, -1).T
-    for frame in range(frames):
-        yield geometry.to_patient(in_frame + [frame, 0, 0]).reshape(rows, columns, 3)
+    summed = [np.where(overlap >= _OVERLAPPING * largest, both, -np.inf) for both, overlap in found]
+    highest = max(float(np.max(frame, initial=-np.inf)) for frame in summed) * (1 - _EQUAL)
+    hot = [np.flatnonzero(frame >= highest) for frame in summed]
+    points = np.concatenate([frames[k]()[which] for k, which in enumerate(hot) if len(which)])
+    values = np.concatenate([np.column_stack(one)[which] for one, which in zip(found, hot, strict=True)])
+    central = int(np.argmin(np.linalg.norm(points - points.mean(axis=0), axis=1)))
+    total_gy, overlap_gy = values[central].tolist()
+    return Hottest(point_mm=points[central], overlap_gy=overlap_gy, total_gy=total_gy)
 
 
 def _sum_and_overlap(fields: Sequence[ScalarField], points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the sum and the second largest part at points of shape (..., 3); NaN where one is not known."""
-    flat = points.reshape(-1, 3)
-    parts = np.sort(np.stack([field.sample(flat) for field in fields]), axis=0)
+    """Return the sum and the second largest part at points; minus infinity where one is not known."""
+    parts = np.sort(np.stack([field.sample(points) for field in fields]), axis=0)
     summed = parts.sum(axis=0)
-    overlap = np.where(np.isfinite(summed), parts[-2], np.nan)
-    return summed.reshape(points.shape[:-1]), overlap.reshape(points.shape[:-1])
+    covered = np.isfinite(summed)
+    return np.where(covered, summed, -np.inf), np.where(covered, parts[-2], -np.inf)
 
 
 def _axial_contours(structure: Structure) -> dict[float, list[FloatArray]]:
@@ -152,6 +144,7 @@ def plane_views(
     point_mm: FloatArray,
     structures: Iterable[Structure],
     images: ImageSeries | None,
+    within: GridGeometry,
     body: Structure | None = None,
 ) -> list[SliceView]:
     """Return every field on every plane through a point, with images and outlines.
@@ -166,6 +159,8 @@ def plane_views(
         In the fields' frame of reference.
     images : ImageSeries or None
         Drawn behind where they are in the same frame of reference.
+    within : GridGeometry
+        The dose grid of the fields' frame of reference, beyond whose ends nothing is shown.
     body : Structure or None
         The patient's outline: what lies outside is not shown, nor what lies beyond the dose grid's ends.
 
@@ -176,10 +171,10 @@ def plane_views(
     """
     field = fields[0][0]
     shown = list(structures)
-    low, high = _box(field.geometry, images, body)
+    low, high = _box(within, images, body)
     grids = [_grid(plane, point_mm, low, high) for plane in planes]
     pictures = _images_on(images, grids, field.frame_of_reference_uid)
-    thick = _thickness(images, field.geometry)
+    thick = _thickness(images, within)
     outlines = [{s.name: _outlines(s, p, point_mm, thickness_mm=thick) for s in shown} for p in planes]
     return [
         SliceView(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bed import eqd2
 from dicom_io import Contour, GridGeometry, Structure
-from dicom_io.objects import RigidTransform
+from dicom_io.objects import DeformableTransform, GridField, RigidTransform, identity
 from rtplan.courses import CourseSource, read_earlier_courses, read_new_course
 from rtplan.reirradiation import reirradiate
 from rtplan.reirradiation.organ import parse_tissues
@@ -23,6 +26,7 @@ from rtplan.report.reirradiation.planes import (
     hottest_overlap,
     plane_views,
 )
+from rtplan.sums import CumulativeField, DosePart, InvertedDeformation, RememberedField
 
 FRAME = "1.2.3"
 
@@ -55,6 +59,11 @@ class Sum:
 
     def of_course(self, label: str) -> Blob:
         return self.courses[label]
+
+    def voxel_frames(self) -> list[Callable[[], np.ndarray]]:
+        _, rows, columns = self.geometry.shape
+        plane = np.indices((1, rows, columns)).reshape(3, -1).T
+        return [partial(self.geometry.to_patient, plane + [k, 0, 0]) for k in range(self.geometry.shape[0])]
 
 
 def box(x: tuple[float, float], y: tuple[float, float], levels: list[float], *, number: int = 1) -> Structure:
@@ -136,6 +145,82 @@ def test_the_hottest_overlap_of_a_real_plan_is_that_of_its_stored_values(shared_
     assert float(total.sample(found.point_mm[None])[0]) == pytest.approx(found.total_gy)
 
 
+def lying(frame: str, spacing: float, spike_mm: tuple[float, float, float], gy: float) -> GridField:
+    """A dose of 10 Gy with one voxel of more, on a cube of voxels about a point of its own frame."""
+    n = int(60 / spacing) + 1
+    grid = GridGeometry.axial(
+        shape=(n, n, n), origin=tuple(np.array(spike_mm) - spacing * (n // 2)), spacing=(spacing,) * 3
+    )
+    values = np.full(grid.shape, 10.0, dtype=np.float32)
+    values[n // 2, n // 2, n // 2] = gy
+    return GridField(geometry=grid, values=values, frame_of_reference_uid=frame)
+
+
+@pytest.mark.parametrize("finer", [1.0, 5.0])
+@pytest.mark.parametrize("remembered", [True, False])
+def test_the_hottest_overlap_may_be_a_voxel_of_an_earlier_grid(finer: float, remembered: bool) -> None:
+    """A spike of an earlier course between the voxels of the new one, in a frame 500 mm away and turned."""
+    turned = np.array([[0, -1.0, 0, 7.3], [1.0, 0, 0, -4.1], [0, 0, 1.0, 500.0], [0, 0, 0, 1]])
+    to_earlier = RigidTransform(matrix=turned, maps_from=FRAME, maps_to="1.9", source="matrix file")
+    at = (3.17, -2.21, 1.43)
+    new = lying(FRAME, 3.0, (0.0, 0.0, 0.0), 10.0)
+    earlier = lying("1.9", finer, tuple(to_earlier.apply(np.array(at))), 60.0)
+    seen = RememberedField(dose=earlier, transform=to_earlier) if remembered else earlier
+    way = identity(FRAME) if remembered else to_earlier
+    total = CumulativeField(
+        parts=(
+            DosePart(course="earlier", dose=seen, n_fractions=1, transform=way),
+            DosePart(course="new", dose=new, n_fractions=1, transform=identity(FRAME)),
+        ),
+        alpha_beta=3.0,
+        geometry=min((new, earlier), key=lambda one: one.geometry.row_spacing).geometry,
+    )
+    found = hottest_overlap(total, courses=["earlier", "new"])
+    assert found is not None
+    assert found.point_mm == pytest.approx(np.array(at), abs=1e-6)
+    assert found.total_gy == pytest.approx(float(total.sample(np.array([at]))[0]))
+    assert found.total_gy > eqd2(60.0, 1, 3.0)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_voxels_that_a_deformation_leads_to_are_looked_at_where_it_puts_them(backwards: bool) -> None:
+    field = GridGeometry.axial(shape=(21, 21, 21), origin=(-60, -60, -60), spacing=(6.0, 6.0, 6.0))
+    vectors = np.broadcast_to(np.array([3.3, -1.7, 2.1]), (*field.shape, 3)).astype(np.float32)
+    ends = ("1.9", FRAME) if backwards else (FRAME, "1.9")
+    given = DeformableTransform(
+        geometry=field, vectors=vectors, pre=np.eye(4), post=np.eye(4), maps_from=ends[0], maps_to=ends[1]
+    )
+    new = lying(FRAME, 3.0, (0.0, 0.0, 0.0), 10.0)
+    way = InvertedDeformation.of(given, new.geometry) if backwards else given
+    shift = np.array([3.3, -1.7, 2.1]) * (-1 if backwards else 1)
+    earlier = lying("1.9", 3.0, (1.0, 2.0, 3.0), 60.0)
+    total = CumulativeField(
+        parts=(
+            DosePart(course="earlier", dose=earlier, n_fractions=1, transform=way),
+            DosePart(course="new", dose=new, n_fractions=1, transform=identity(FRAME)),
+        ),
+        alpha_beta=3.0,
+        geometry=new.geometry,
+    )
+    found = hottest_overlap(total, courses=["earlier", "new"])
+    assert found is not None
+    assert found.point_mm == pytest.approx(np.array([1.0, 2.0, 3.0]) - shift, abs=1e-2)
+
+
+def test_a_grid_that_several_parts_have_is_asked_once() -> None:
+    new, other = lying(FRAME, 3.0, (0.0, 0.0, 0.0), 20.0), lying(FRAME, 3.0, (0.0, 0.0, 0.0), 50.0)
+    beside = lying(FRAME, 3.0, (0.5, 0.0, 0.0), 50.0)
+
+    def frames(*doses: GridField) -> int:
+        parts = tuple(
+            DosePart(course=str(k), dose=dose, n_fractions=1, transform=identity(FRAME))
+            for k, dose in enumerate(doses)
+        )
+        return len(CumulativeField(parts=parts, alpha_beta=3.0, geometry=new.geometry).voxel_frames())
+
+    assert (frames(new), frames(new, other), frames(new, beside)) == (21, 21, 42)
+
+
 def test_where_nothing_is_covered_there_is_no_hottest_point() -> None:
     empty = Blob((0, 0, 0), np.nan, 30)
     assert hottest_overlap(Sum(first=empty, second=empty), courses=["first", "second"]) is None  # type: ignore[arg-type]
@@ -207,7 +292,12 @@ def test_an_organ_beside_the_plane_has_no_outline_but_keeps_its_colour() -> None
 def one_view(plane, organ):  # type: ignore[no-untyped-def]  # test shorthand
     blob = Blob((0, 0, 0), 60, 30)
     (view,) = plane_views(
-        [(blob, "dose")], planes=[plane], point_mm=np.array([0.0, 0.0, 2.0]), structures=[organ], images=None
+        [(blob, "dose")],
+        planes=[plane],
+        point_mm=np.array([0.0, 0.0, 2.0]),
+        structures=[organ],
+        images=None,
+        within=blob.geometry,
     )
     return view
 
@@ -216,7 +306,9 @@ def one_view(plane, organ):  # type: ignore[no-untyped-def]  # test shorthand
 def test_a_pixel_shows_the_dose_at_its_own_place(plane) -> None:  # type: ignore[no-untyped-def]
     blob = Blob((8, -6, 12), 60, 40)
     point = np.array([8.0, -6.0, 12.0])
-    (view,) = plane_views([(blob, "dose")], planes=[plane], point_mm=point, structures=[], images=None)
+    (view,) = plane_views(
+        [(blob, "dose")], planes=[plane], point_mm=point, structures=[], images=None, within=blob.geometry
+    )
     left, right, bottom, top = view.extent_mm
     rows, columns = view.dose.shape
     row, column = np.unravel_index(np.argmax(view.dose), view.dose.shape)
@@ -230,7 +322,12 @@ def test_superior_is_up_and_anterior_is_up_in_an_axial_picture() -> None:
     blob = Blob((0, 0, 0), 60, 40)
     point = np.zeros(3)
     axial, coronal = plane_views(
-        [(blob, "dose")], planes=[AXIAL, CORONAL], point_mm=point, structures=[], images=None
+        [(blob, "dose")],
+        planes=[AXIAL, CORONAL],
+        point_mm=point,
+        structures=[],
+        images=None,
+        within=blob.geometry,
     )
     assert axial.extent_mm[2] > axial.extent_mm[3]  # y grows downwards: posterior below
     assert coronal.extent_mm[2] < coronal.extent_mm[3]  # z grows upwards: superior above
