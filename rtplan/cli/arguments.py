@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rtplan.alpha_beta import parse_alpha_beta
+from rtplan.errors import RtplanValueError
 from rtplan.regimens import alpha_beta_values as parse_alpha_betas
 from rtplan.regimens import dose_in_gy as positive_gy
 from rtplan.regimens import fraction_number as one_fraction_number
@@ -18,6 +19,7 @@ __all__ = [
     "one_fraction_number",
     "parse_alpha_betas",
     "positive_gy",
+    "refuse_alone",
     "stated_alpha_beta",
 ]
 
@@ -32,6 +34,14 @@ def add_alpha_beta(parser: argparse.ArgumentParser, *, required: bool = True) ->
         help="alpha/beta in Gy, such as 3 or inf; several at once or repeated. One above 25 Gy that is "
         'meant is written "30 unusual"',
     )
+
+
+def refuse_alone(args: argparse.Namespace, needs: Mapping[str, str]) -> None:
+    """Refuse an option whose partner is missing: it would be passed over in silence."""
+    for option, partner in needs.items():
+        if getattr(args, option) not in (None, False) and not getattr(args, partner):
+            shown, needed = (f"--{name.replace('_', '-')}" for name in (option, partner))
+            raise RtplanValueError(f"{shown} needs {needed} beside it")
 
 
 def stated_alpha_beta(text: str | None, what: str) -> float | None:

@@ -10,7 +10,7 @@ from rtplan.courses.course_file import read_course_file
 from rtplan.courses.delivery import Delivery
 from rtplan.courses.dvh_export import curve_names, curve_of_export, eqd2_of_stored, stored_dvh
 from rtplan.courses.fhir_summary import read_fhir_summary
-from rtplan.courses.identity import one_patient
+from rtplan.courses.identity import identities_differ, one_patient
 from rtplan.courses.isodose import Isodose, parse_isodose
 from rtplan.courses.makers import (
     course_of_export,
@@ -37,6 +37,7 @@ __all__ = [
     "curve_of_export",
     "curve_of_record",
     "eqd2_of_stored",
+    "identities_differ",
     "one_patient",
     "parse_isodose",
     "read_course",

@@ -48,6 +48,7 @@ _METRIC_FORM: Final = re.compile(
 )
 _RBE: Final = re.compile(r"RBE|CGE|Gy\s*\(?E\b|equivalent", re.IGNORECASE)
 _WORDS: Final = ("photon", "electron", "proton", "carbon")
+_OF_IONS: Final = ("proton", "carbon")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +124,23 @@ def _course(said: Any, sha256: str, role: str, ended: date | None) -> Course:
         modality=modality,
         n_fractions=None if main is None else main.n_fractions,
         prescription=_regimen(main),
-        findings=(*_findings(summary, entries, role), *(f"{role} course: {stated}" for stated in imported)),
+        findings=(
+            *_findings(summary, entries, role),
+            *_of_protons(modality, physical, role),
+            *(f"{role} course: {stated}" for stated in imported),
+        ),
         inputs=(SourceFile(role="FHIR summary", sha256=sha256, uid=""),),
         imported=imported,
     )
+
+
+def _of_protons(modality: str, physical: Sequence[_Delivered], role: str) -> Iterator[str]:
+    """Ask about doses of protons or ions in plain Gy: an RBE may be in them or not."""
+    if modality in _OF_IONS and any(one.is_physical for one in physical):
+        yield (
+            f"{role} course: {modality} doses are stated in Gy, not in Gy(RBE): whether they are weighted by "
+            "an RBE is not said, and nothing was multiplied; state it in a course file (rbe)"
+        )
 
 
 def _summary(said: Any) -> tuple[Mapping[str, Any], dict[str, str]]:

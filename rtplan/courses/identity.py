@@ -9,7 +9,7 @@ from dicom_io.objects import DeformableTransform, PatientIdentity, RigidTransfor
 from rtplan.courses.course import Course
 from rtplan.errors import RtplanContradictionError
 
-__all__ = ["one_patient"]
+__all__ = ["identities_differ", "one_patient"]
 
 
 def one_patient(
@@ -58,6 +58,14 @@ def one_patient(
     if any(patient.is_blank for patient in stated):
         found.append("a registration object carries no patient ID: whose it is could not be compared")
     return tuple(found)
+
+
+def identities_differ(
+    courses: Sequence[Course], registrations: Sequence[RigidTransform | DeformableTransform]
+) -> bool:
+    """Whether courses or registrations state patient ID, birth date or sex and state it differently."""
+    stated = [given.patient for given in registrations if given.patient is not None]
+    return bool(_who_differ(_identities(courses), stated))
 
 
 def _who_differ(courses: Sequence[PatientIdentity], registrations: Sequence[PatientIdentity]) -> str:

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from bed import Regimen, RegimenSequence, parse_regimens
 from rtplan.errors import RtplanValueError
 from rtplan.files import write_whole
-from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effect
+from rtplan.regimens.effect import (
+    ModelParameters,
+    RegimenEffect,
+    regimen_effect,
+    unused_parameters,
+)
 from rtplan.regimens.typed_numbers import alpha_beta_values, dose_in_gy
 
 if TYPE_CHECKING:
@@ -126,6 +131,7 @@ def compare_regimens(
     )
     notes = [note for entry in parsed for note in entry.notes]
     notes += [note for effect in effects for note in effect.notes]
+    notes += unused_parameters(stated, different)
     return RegimenComparison(
         typed=tuple(regimens),
         regimens=different,

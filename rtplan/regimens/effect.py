@@ -18,7 +18,14 @@ from bed.kinetics import bed_incomplete_repair, incomplete_repair_factor
 from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import NotStatedError, RtplanValueError
 
-__all__ = ["MODEL_PARAMETERS", "ModelParameters", "RegimenEffect", "regimen_effect", "regimen_effects"]
+__all__ = [
+    "MODEL_PARAMETERS",
+    "ModelParameters",
+    "RegimenEffect",
+    "regimen_effect",
+    "regimen_effects",
+    "unused_parameters",
+]
 
 MODEL_PARAMETERS: dict[str, tuple[str, ...]] = {
     "lq": (),
@@ -242,6 +249,34 @@ def regimen_effects(
         regimen_effect(regimen, model=model, alpha_beta=ratio, parameters=parameters)
         for model, ratio in pairs
     )
+
+
+def unused_parameters(
+    parameters: ModelParameters,
+    regimens: Iterable[Regimen | RegimenSequence],
+    *,
+    models: Iterable[str] = (),
+) -> list[str]:
+    """Say which stated parameters no number rests on; nothing is said of parameters that are used.
+
+    Parameters
+    ----------
+    parameters : ModelParameters
+    regimens : iterable of Regimen or RegimenSequence
+        Repair between fractions counts where one of them has several a day.
+    models : iterable of str
+        Shown beside LQ.
+
+    Examples
+    --------
+    >>> unused_parameters(ModelParameters.stating(delta=0.15), [Regimen.parse("25Gy/5")])
+    ['delta was stated and has no effect here']
+    """
+    used = {name for model in models for name in MODEL_PARAMETERS.get(model, ())}
+    if any(phase.fractions_per_day > 1 for regimen in regimens for phase in regimen.phases):
+        used |= set(_REPAIR)
+    idle = [name for name in parameters.stated if name not in used]
+    return [f"{', '.join(idle)} was stated and has no effect here"] if idle else []
 
 
 def regimen_effect(

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bed import Regimen, RegimenSequence, parse_regimens
-from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effects
+from rtplan.regimens.effect import (
+    ModelParameters,
+    RegimenEffect,
+    regimen_effects,
+    unused_parameters,
+)
 from rtplan.regimens.typed_numbers import alpha_beta_values
 
 __all__ = ["EffectRow", "EffectTable", "dose_per_fraction", "effects_of_regimens"]
@@ -95,6 +100,7 @@ def effects_of_regimens(
     )
     notes = [note for entry in parsed for note in entry.notes]
     notes += [note for row in rows for note in row.effect.notes]
+    notes += unused_parameters(stated, [row.effect.regimen for row in rows], models=models)
     return EffectTable(typed=tuple(regimens), rows=rows, parameters=stated, notes=tuple(dict.fromkeys(notes)))
 
 

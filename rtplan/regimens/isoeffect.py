@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from bed import dose_per_fraction_for_bed, lq_validity_note, n_fractions_for_bed, parse_regimens
 from rtplan.errors import NotStatedError
-from rtplan.regimens.effect import ModelParameters, RegimenEffect, regimen_effect
+from rtplan.regimens.effect import (
+    ModelParameters,
+    RegimenEffect,
+    regimen_effect,
+    unused_parameters,
+)
 from rtplan.regimens.typed_numbers import alpha_beta_values, dose_in_gy, fraction_number
 
 __all__ = ["Isoeffect", "IsoeffectTable", "find_isoeffects"]
@@ -130,6 +135,7 @@ def find_isoeffects(
     notes = [*parsed.notes, *(note for effect in effects for note in effect.notes)]
     used = [row.dose_per_fraction for row in rows if row.dose_per_fraction is not None]
     notes += [note for note in map(lq_validity_note, used) if note]
+    notes += unused_parameters(stated, parsed.regimens)
     return IsoeffectTable(
         typed=regimen, band=parsed.band, rows=rows, parameters=stated, notes=tuple(dict.fromkeys(notes))
     )

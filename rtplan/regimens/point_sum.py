@@ -27,7 +27,11 @@ from rtplan.limits import (
     judge,
     remaining_at_point,
 )
-from rtplan.regimens.effect import RegimenEffect, regimen_effect
+from rtplan.regimens.effect import (
+    RegimenEffect,
+    regimen_effect,
+    unused_parameters,
+)
 from rtplan.regimens.sum_question import (
     BandEnd,
     DatedRegimen,
@@ -425,6 +429,7 @@ def _warnings(rows: Sequence[PointSumRow], question: PointSumQuestion) -> list[s
     found = [note for row in rows for effect in row.effects for note in effect.notes]
     sizes = [left.dose_per_fraction_gy for row in rows for left in row.remaining]
     found += [f"remaining dose: {note}" for size in sizes if size and (note := lq_validity_note(size))]
+    found += _without_effect(question)
     if len(question.limits_eqd2_gy) == 1 and len(question.alpha_betas) > 1:
         found.append(
             "one limit is held against the sum at every alpha/beta; a published limit belongs to one"
@@ -433,6 +438,19 @@ def _warnings(rows: Sequence[PointSumRow], question: PointSumQuestion) -> list[s
         found.append(DATE_CONVENTION)
         found += _if_the_date_was_the_first_day(courses)
     return found
+
+
+def _without_effect(question: PointSumQuestion) -> list[str]:
+    """Say which statements change nothing in this answer, and why."""
+    found = []
+    if question.n_fractions and not question.limits_eqd2_gy:
+        found.append("no limit was stated, so no remaining dose is read")
+    if question.limit_includes_recovery and not question.limits_eqd2_gy:
+        found.append("no limit was stated that could include recovery: limit_includes_recovery has no effect")
+    if question.tissue is not None and not question.rule.assumes_recovery:
+        found.append(f"{question.tissue} was stated and no recovery rule: the tissue has no effect")
+    regimens = [course.regimen for end in question.ends for course in end.courses]
+    return found + unused_parameters(question.parameters, regimens)
 
 
 def _if_the_date_was_the_first_day(courses: Sequence[DatedRegimen]) -> list[str]:

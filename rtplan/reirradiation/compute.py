@@ -87,6 +87,7 @@ def _answered(question: ReirradiationQuestion) -> Reirradiation:
     matches = {organ: _match(organ, joined, question) for organ in question.organs}
     answers = _organ_answers(_context(question, joined), question, matches)
     rows = _rows(question, joined, matches, answers)
+    rert_class = None if question.isodose is None else classify(joined, rows, isodose=question.isodose)
     return Reirradiation(
         question=question,
         joined=joined,
@@ -95,7 +96,14 @@ def _answered(question: ReirradiationQuestion) -> Reirradiation:
         dvhs=tuple(answer.dvhs for answer in answers),
         transforms=used_transforms(joined),
         unassigned=_unassigned(new, list(matches.values())),
-        warnings=findings_of(question, joined, rows, matches, _unassigned(new, list(matches.values()))),
+        warnings=tuple(
+            dict.fromkeys(
+                [
+                    *findings_of(question, joined, rows, matches, _unassigned(new, list(matches.values()))),
+                    *([rert_class.finding] if rert_class is not None and rert_class.finding else []),
+                ]
+            )
+        ),
         targets=()
         if question.target_alpha_beta is None
         else target_doses(new, joined, alpha_beta=question.target_alpha_beta),
@@ -104,7 +112,7 @@ def _answered(question: ReirradiationQuestion) -> Reirradiation:
             [rule for answer in answers for rule in answer.cord_rules], asked=question.cord_rules
         ),
         observations=observations_for(question.organs),
-        rert_class=None if question.isodose is None else classify(joined, rows, isodose=question.isodose),
+        rert_class=rert_class,
         registration_quality=registration_quality(joined, list(matches.values())),
     )
 

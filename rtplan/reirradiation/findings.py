@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import combinations
 
 from bed.retreatment import target_kind_of_name
-from rtplan.courses import Course, one_patient
+from rtplan.courses import Course, identities_differ, one_patient
 from rtplan.names import target_questions
 from rtplan.reirradiation.beside import target_structures
 from rtplan.reirradiation.organ import (
@@ -127,6 +127,10 @@ def _not_measured(joined: Joined, body: BodyLevels | None) -> list[str]:
 def _without_effect(question: ReirradiationQuestion, joined: Joined, rows: Sequence[OrganRow]) -> list[str]:
     """Say which statements change nothing in this answer, and why."""
     found = []
+    if question.same_patient and not identities_differ(question.courses, question.registrations):
+        found.append(
+            "it was stated that all is one patient's: nothing says otherwise, so that changed nothing"
+        )
     if question.target_alpha_beta is not None and not target_structures(question.new):
         found.append("an alpha/beta of the tumour was stated, but the new course has no contoured target")
     if question.registration_uncertainty is not None and joined.reason is not None:

@@ -8,7 +8,7 @@ choice. Definitions and reporting items are read from a table with their source.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -80,6 +80,8 @@ class RertClass:
     isodose : str
     reason : str
         What was compared, or why it could not be.
+    finding : str or None
+        What the stated isodose could not be compared with; None where every course was.
     informing : tuple of str
         The cumulative doses that inform the choice.
     """
@@ -91,6 +93,7 @@ class RertClass:
     isodose: str
     reason: str
     informing: tuple[str, ...]
+    finding: str | None = None
 
 
 def classify(joined: Joined, rows: Sequence[OrganRow], *, isodose: Isodose) -> RertClass:
@@ -107,7 +110,8 @@ def classify(joined: Joined, rows: Sequence[OrganRow], *, isodose: Isodose) -> R
     level = isodose.of_course(joined.new.course)
     if level is None:
         why = f"{joined.new.course.label} states no prescription, so {isodose} of it is no dose"
-        return _open(isodose, why, informing, candidates=("Re-irradiation type 1", *_CANDIDATES))
+        open_class = _open(isodose, why, informing, candidates=("Re-irradiation type 1", *_CANDIDATES))
+        return replace(open_class, finding=f"the isodose that was stated has no effect: {why}")
     found: list[tuple[float, float]] = []
     unknown: list[str] = []
     for prior in joined.priors:
@@ -116,7 +120,24 @@ def classify(joined: Joined, rows: Sequence[OrganRow], *, isodose: Isodose) -> R
             unknown.append(prior.reason or f"{prior.course.label} states no prescription")
             continue
         found.append(_overlap(joined, prior.course.label, level, earlier))
-    return _decided(isodose, found, unknown, informing)
+    decided = _decided(isodose, found, unknown, informing)
+    finding = "; ".join(unknown + ([] if decided.overlap_cc else _not_reached(joined, isodose)))
+    return replace(
+        decided,
+        finding=f"the {isodose} isodose that was stated: {finding}" if finding else None,
+    )
+
+
+def _not_reached(joined: Joined, isodose: Isodose) -> list[str]:
+    """Name courses of which no voxel reaches the stated isodose: it cannot overlap anything there."""
+    found = []
+    for one in (joined.new, *joined.priors):
+        level = isodose.of_course(one.course)
+        if level is None or one.reason is not None:
+            continue
+        if not _hot_voxels(joined.physical(one.course.label), joined, level).size:
+            found.append(f"no dose of {one.course.label} on the new dose's grid reaches {level:g} Gy")
+    return found
 
 
 def _decided(

@@ -169,11 +169,12 @@ def _ranges(texts: Iterable[str], what: str, read: Callable[[str], float]) -> di
     ranges: dict[str, tuple[float, float]] = {}
     for text in texts:
         organ, _, ends = text.partition("=")
+        written = ends.split(",")
         try:
-            low, high = (read(end.strip()) for end in ends.split(","))
-        except RtplanValueError:
-            raise
-        except ValueError:
+            low, high = (read(end.strip()) for end in written)
+        except ValueError as mistake:
+            if isinstance(mistake, RtplanValueError) and len(written) == 2:
+                raise
             raise RtplanValueError(f"{what} {text!r}: write ORGAN=LOW,HIGH") from None
         ranges[organ.strip()] = (low, high)
     return ranges

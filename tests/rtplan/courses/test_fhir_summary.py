@@ -187,3 +187,13 @@ def test_the_right_answers_to_the_shared_summaries(shared_data: Path) -> None:
         assert any(words in finding for finding in course.findings), name
     course = read_fhir_summary(folder / "not_uniform.json", role="prior", ended=ENDED)
     assert "50.4Gy/28" not in course.label
+
+
+@pytest.mark.parametrize("ions", ["protons", "carbon ions"])
+def test_doses_of_ions_in_plain_gray_are_asked_about(tmp_path: Path, ions: str) -> None:
+    of_ions = f"External beam radiation therapy using {ions} (procedure)"
+    found = read(tmp_path, summary(dose("a", 5040, 28), modality=of_ions))
+    (said,) = [finding for finding in found.findings if "RBE" in finding]
+    assert "not in Gy(RBE)" in said
+    photons = read(tmp_path, summary(dose("a", 5040, 28)))
+    assert not any("RBE" in finding for finding in photons.findings)

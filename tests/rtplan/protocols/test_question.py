@@ -12,6 +12,7 @@ import pytest
 import rtplan
 from rtplan.case import ScreenCase, question_sha256
 from rtplan.errors import RtplanError, RtplanTypeError, RtplanValueError
+from rtplan.files import shipped_file
 from rtplan.protocols import (
     Folders,
     Patient,
@@ -114,3 +115,25 @@ def test_the_hash_is_of_what_is_asked_and_of_nothing_else(trial: Protocol, patie
     assert question_sha256(
         ScreeningQuestion(protocol=trial, patient=Patient(), radiotherapy=Radiotherapy())
     ) == question_sha256(ScreeningQuestion.of(trial, Patient()))
+
+
+def test_how_a_regimen_without_units_was_read_is_said_of_patient_and_protocol_files(tmp_path: Path) -> None:
+    trial = load_protocol("torch-r")
+    tables = {
+        "earlier_radiotherapy": [{"regimen": "28x1.8Gy"}, {"regimen": "12x4"}],
+        "planned_radiotherapy": {"regimen": "5x5"},
+        "metastases": [{"organ": "liver", "sabr_regimen": "3x15"}],
+    }
+    found = gather_radiotherapy(patient_of_tables(tables, trial.facts), Folders())
+    assert [finding.partition(":")[0] for finding in found.findings] == [
+        "earlier course 2",
+        "planned course",
+        "metastasis 1",
+    ]
+    assert "12 fractions of 4 Gy" in found.findings[0]
+    text = shipped_file("rtplan.protocols", "trials/torch-r.toml").text()
+    written = trial.regimens[0].written
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace(f'"{written}"', '"5x5"', 1), encoding="utf-8")
+    notes = [note.text for note in load_protocol(str(own)).notes_on("protocol")]
+    assert any("5 fractions of 5 Gy" in note for note in notes)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dicom_io.objects import PatientIdentity
-from rtplan.courses import Course, Delivery, course_of_regimen, course_of_treatments
+from rtplan.courses import Course, Delivery, course_of_regimen, course_of_treatments, parse_isodose
 from rtplan.errors import RtplanTypeError, RtplanValueError
 from rtplan.interval import Interval
 from rtplan.limits import CumulativeLimit, parse_limit
@@ -189,3 +189,39 @@ def test_a_question_prints_what_it_is_about_and_nobody(new: Course, prior: Cours
     assert repr(question(of_somebody(new, "ZZ"), prior, same_patient=True)).startswith(
         "ReirradiationQuestion(prior: "
     )
+
+
+@pytest.mark.parametrize(
+    ("isodose", "words"),
+    [("90Gy", "no dose of new"), ("10Gy", "")],
+)
+def test_an_isodose_that_no_course_reaches_is_said(
+    new: Course, prior: Course, isodose: str, words: str
+) -> None:
+    found = reirradiate(question(new, prior, isodose=parse_isodose(isodose)))
+    said = [warning for warning in found.warnings if f"{found.rert_class.isodose} isodose" in warning]  # type: ignore[union-attr]
+    assert bool(said) == bool(words)
+    assert all(words in warning and "reaches 90 Gy" in warning for warning in said)
+
+
+def test_an_isodose_in_per_cent_of_no_prescription_is_said(sets: ModuleType, prior: Course) -> None:
+    treatment = sets.treatment(sets.linear((0, 0, 0), 20.0), n=5, prescription=None)
+    new = course_of_treatments([(treatment, Delivery())], role="new")
+    found = reirradiate(question(new, prior, isodose=parse_isodose("50%")))
+    assert any("the isodose that was stated has no effect" in warning for warning in found.warnings)
+
+
+def test_an_isodose_of_a_course_without_dose_is_said(new: Course, prior: Course) -> None:
+    typed = course_of_regimen("50Gy/25", role="prior 2", ended=ENDED)
+    found = reirradiate(question(new, prior, typed, isodose=parse_isodose("5Gy")))
+    assert found.rert_class is not None
+    assert found.rert_class.decided is not None
+    assert any("the 5 Gy isodose that was stated: " in warning for warning in found.warnings)
+
+
+def test_that_nothing_contradicts_one_patient_is_said_where_it_was_stated(new: Course, prior: Course) -> None:
+    words = "nothing says otherwise, so that changed nothing"
+    assert any(words in w for w in reirradiate(question(new, prior, same_patient=True)).warnings)
+    assert not any(words in w for w in reirradiate(question(new, prior)).warnings)
+    one, other = of_somebody(new, "a"), of_somebody(prior, "b")
+    assert not any(words in w for w in reirradiate(question(one, other, same_patient=True)).warnings)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from rtplan.case import CheckCase, protocol_beside
+from rtplan.cli.arguments import refuse_alone
 from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
@@ -155,6 +156,7 @@ def _add_beside_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Ask what the words state."""
+    refuse_alone(args, {"report_date": "report"})
     return answer_case(_case_of(args), args)
 
 

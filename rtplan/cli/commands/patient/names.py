@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rtplan.cli.arguments import refuse_alone
 from rtplan.cli.frame import add_json_flag
 from rtplan.documents import Document
 from rtplan.documents.structures import names_document
@@ -37,6 +38,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 
 def run(args: argparse.Namespace) -> Document:
     """Match the names of a structure set and return them as data and text."""
+    refuse_alone(args, {"overwrite": "propose"})
     question = NamesQuestion(
         folder=args.folder,
         plan=args.plan,

@@ -9,7 +9,7 @@ from pathlib import Path
 from bed.retreatment import recovery_rule_names
 from rtplan.alpha_beta import parse_alpha_beta
 from rtplan.case import CheckBeside, ReirradiationCase, check_beside, parse_course_sources
-from rtplan.cli.arguments import stated_alpha_beta
+from rtplan.cli.arguments import refuse_alone, stated_alpha_beta
 from rtplan.cli.case_options import add_case_flag, save_asked
 from rtplan.cli.frame import CommandResult, add_json_flag
 from rtplan.cli.progress import Progress
@@ -248,7 +248,7 @@ def add_export_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> CommandResult:
     """Ask what the words state."""
     check_report_flags(args)
-    _refuse_alone(args)
+    refuse_alone(args, _NEEDS)
     return answer_case(_case_of(args), args)
 
 
@@ -290,14 +290,6 @@ _NEEDS = {
     "report_date": "report",
 }
 """An option that says nothing without another."""
-
-
-def _refuse_alone(args: argparse.Namespace) -> None:
-    """Refuse an option whose partner is missing: it would be passed over in silence."""
-    for option, partner in _NEEDS.items():
-        if getattr(args, option) not in (None, False) and getattr(args, partner) is None:
-            shown, needed = (f"--{name.replace('_', '-')}" for name in (option, partner))
-            raise RtplanValueError(f"{shown} needs {needed} beside it")
 
 
 def _export_choice(args: argparse.Namespace) -> ExportChoice | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rtplan.cli.arguments import add_alpha_beta, add_parameters, allow_several
+from rtplan.cli.arguments import add_alpha_beta, add_parameters, allow_several, refuse_alone
 from rtplan.cli.frame import add_json_flag
 from rtplan.documents import Document
 from rtplan.documents.regimens import comparison_document
@@ -44,6 +44,7 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 
 def run(args: argparse.Namespace) -> Document:
     """Compute the table, the crossings and, where asked for, the plot."""
+    refuse_alone(args, {"plot_range": "plot", "overwrite": "plot"})
     comparison = compare_regimens(
         args.regimens, alpha_betas=args.alpha_beta, parameters=ModelParameters.parse(args.param)
     )

@@ -314,7 +314,7 @@ def test_three_courses_add_up_voxel_by_voxel(
         (("--body-alpha-beta", "3"), "--body-alpha-beta needs --body-level"),
         (("--body-level", "-5", "--body-alpha-beta", "3"), "above 0 Gy"),
         (("--body-level", "5", "--body-alpha-beta", "0"), "above 0 Gy"),
-        (("--target-alpha-beta", "0"), "target alpha/beta 0.0 Gy"),
+        (("--target-alpha-beta", "0"), "targets: alpha/beta 0 Gy"),
         (("--isodose", "50"), "write 50% (of the prescription) or 20Gy"),
         (("--isodose", "0%"), "above 0 is needed"),
         (("--isodose", "3000Gy"), "did you type cGy?"),
