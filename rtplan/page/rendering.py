@@ -65,6 +65,6 @@ def _moment(seconds: float) -> str:
     return time.strftime(_TIME, time.localtime(seconds))
 
 
-def _gy(value: float | None) -> str:
+def _gy(value: float | str | None) -> str:
     """Return a dose as the forms show it; nothing where there is none."""
-    return "" if value is None else f"{value:g}"
+    return f"{value:g}" if isinstance(value, int | float) else value or ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from rtplan.alpha_beta import UnusualAlphaBeta, parse_alpha_beta
 from rtplan.errors import RtplanError, RtplanValueError
 from rtplan.interval import parse_date
 
@@ -59,6 +60,20 @@ class Form:
         if not math.isfinite(value):
             self.mistakes.append(f"{what}: {self.text(name)!r} is no number")
             return None
+        return int(value) if value.is_integer() else value
+
+    def alpha_beta(self, name: str, what: str) -> float | str | None:
+        """Return an alpha/beta as a case file states it; one that nobody published is asked back."""
+        text = self.text(name).replace(",", ".")
+        if not text:
+            return None
+        try:
+            value = parse_alpha_beta(text, what)
+        except RtplanError as fault:
+            self.mistakes.append(str(fault))
+            return None
+        if isinstance(value, UnusualAlphaBeta):
+            return f"{value:g} unusual"
         return int(value) if value.is_integer() else value
 
     def whole(self, name: str, what: str) -> int | None:

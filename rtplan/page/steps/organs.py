@@ -41,8 +41,8 @@ class OrganChoice:
         Why each was proposed.
     is_used : bool
         It has an alpha/beta, and so is asked about.
-    alpha_beta : float or None
-        Gy.
+    alpha_beta : float, str or None
+        Gy; a text such as ``"30 unusual"`` where a value above 25 Gy is meant.
     source : str
     low, high : float or None
         Range of the value, Gy.
@@ -53,7 +53,7 @@ class OrganChoice:
     options: tuple[tuple[str, ...], ...]
     evidence: tuple[str, ...]
     is_used: bool
-    alpha_beta: float | None
+    alpha_beta: float | str | None
     source: str
     low: float | None
     high: float | None
@@ -176,7 +176,7 @@ def state_organs(sheet: Sheet, form: Form) -> Sheet:
             matches.append(
                 {"organ": organ, "structures": filled, "decided_by": sheet.who, "because": evidence}
             )
-    target = form.number("target_alpha_beta", "alpha/beta of the tumour")
+    target = form.alpha_beta("target_alpha_beta", "tumour")
     form.refuse_mistakes()
     return sheet.stating(tissue=tissues, match=matches, target_alpha_beta=target).noting(
         organs_confirmed_by=sheet.who if form.is_ticked("confirmed") else ""
@@ -185,11 +185,11 @@ def state_organs(sheet: Sheet, form: Form) -> Sheet:
 
 def _tissue(form: Form, number: int, organ: str) -> dict[str, Any]:
     """Return an organ's alpha/beta: as typed, else as picked from the published or the clinic's values."""
-    value = form.number(f"alpha_beta-{number}", f"alpha/beta of {organ}")
+    value = form.alpha_beta(f"alpha_beta-{number}", organ)
     source = form.text(f"source-{number}")
     picked = form.text(f"picked-{number}").partition("|")
     if picked[0] and value is None:
-        value = Form(values={"picked": [picked[0]]}).number("picked", organ)
+        value = Form(values={"picked": [picked[0]]}).alpha_beta("picked", organ)
         source = picked[2]
     if value is None:
         form.mistakes.append(f"{organ}: its alpha/beta is missing")
@@ -201,7 +201,6 @@ def _tissue(form: Form, number: int, organ: str) -> dict[str, Any]:
         "source": source,
         "low": form.number(f"low-{number}", f"{organ}, lowest alpha/beta"),
         "high": form.number(f"high-{number}", f"{organ}, highest alpha/beta"),
-        "unusual": form.is_ticked(f"unusual-{number}") or None,
     }
 
 

@@ -94,7 +94,9 @@ def test_what_is_confirmed_is_in_the_case_with_who_and_why(sheet: Sheet) -> None
     [
         ({"alpha_beta__0": ""}, "its alpha/beta is missing"),
         ({"source__0": ""}, "where is its alpha/beta from"),
-        ({"alpha_beta__0": "three"}, "no number"),
+        ({"alpha_beta__0": "three"}, "a number above 0 Gy"),
+        ({"alpha_beta__0": "30"}, "did you type 3"),
+        ({"alpha_beta__0": "0"}, "above 0 Gy"),
     ],
 )
 def test_an_alpha_beta_needs_a_value_and_a_source(sheet: Sheet, changed: dict[str, str], said: str) -> None:
@@ -108,6 +110,12 @@ def test_a_value_picked_from_a_table_brings_its_source(sheet: Sheet) -> None:
     assert (tissue["alpha_beta"], tissue["source"]) == (4.4, "Somebody 2010; late effects")
     typed = filled(alpha_beta__0="5", picked__0="4.4|Somebody 2010")
     assert state_organs(sheet, typed).tables["tissue"][0]["alpha_beta"] == 5, "what is typed goes before"
+
+
+def test_an_unusual_value_that_is_meant_is_kept_as_such(sheet: Sheet) -> None:
+    stated = state_organs(sheet, filled(alpha_beta__0="30 unusual"))
+    assert stated.tables["tissue"][0]["alpha_beta"] == "30 unusual"
+    assert organ_choices(stated)[0].alpha_beta == "30 unusual"
 
 
 def test_an_organ_that_is_not_ticked_is_not_asked_about(sheet: Sheet) -> None:
