@@ -10,12 +10,14 @@ from dicom_io.study.entries import (
     StructureSetEntry,
     TreatmentRecordEntry,
 )
+from dicom_io.study.listing import ListedFile, list_files
 from dicom_io.study.selection import SourceFile, TreatmentSet
 from dicom_io.study.study import Study, load_study
 
 __all__ = [
     "DoseEntry",
     "ImageSeries",
+    "ListedFile",
     "PlanEntry",
     "RegistrationEntry",
     "SourceFile",
@@ -23,5 +25,6 @@ __all__ = [
     "Study",
     "TreatmentRecordEntry",
     "TreatmentSet",
+    "list_files",
     "load_study",
 ]

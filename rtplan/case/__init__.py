@@ -19,7 +19,7 @@ from rtplan.case.case_file import (
 from rtplan.case.decisions import Decision
 from rtplan.case.digest import Question, question_sha256
 from rtplan.case.draft import draft_tables, draft_text
-from rtplan.case.keys import KINDS
+from rtplan.case.keys import EDITION, KINDS
 from rtplan.case.plan_check import CheckCase
 from rtplan.case.point_sum import SumCase
 from rtplan.case.reirradiation import ReirradiationCase
@@ -27,6 +27,7 @@ from rtplan.case.screening import ScreenCase
 from rtplan.case.words import parse_course_sources
 
 __all__ = [
+    "EDITION",
     "KINDS",
     "Case",
     "CaseFileError",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from rtplan.documents.reirradiation_tables import reirradiation_text
     from rtplan.documents.selftest import examples_document, seeded_errors_document
     from rtplan.documents.tissues import tissues_document
+    from rtplan.documents.verification import report_verification_document
 
 __all__ = [
     "Document",
@@ -89,6 +90,7 @@ __all__ = [
     "reirradiation_body",
     "reirradiation_document",
     "reirradiation_text",
+    "report_verification_document",
     "screening_body",
     "screening_document",
     "screening_text",
@@ -147,6 +149,7 @@ _MODULES: Final = {
     "reirradiation_tables": ("reirradiation_text",),
     "selftest": ("examples_document", "seeded_errors_document"),
     "tissues": ("tissues_document",),
+    "verification": ("report_verification_document",),
 }
 """Module and the names that it brings; type checkers read the imports above."""
 
