@@ -15,7 +15,16 @@ from rtplan.errors import RtplanValueError
 from rtplan.page.casebook import Casebook
 from rtplan.work import private_folder
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "MOST_SOURCES", "Dropped", "group_name", "keep_file", "limited"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_FILES",
+    "MOST_SOURCES",
+    "Dropped",
+    "group_name",
+    "keep_file",
+    "limited",
+    "refuse_size",
+]
 
 MOST_FILES: Final = 20_000
 """Of one source: two courses with CT are some 600."""
@@ -75,11 +84,21 @@ def limited(chunks: Iterable[bytes], *, most: int = MOST_BYTES) -> Iterable[byte
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > most:
-            raise RtplanValueError(
-                f"a file of more than {most / 2**30:.0f} GiB is not taken; choose its folder by path instead"
-            )
+        refuse_size(size, most=most)
         yield chunk
+
+
+def refuse_size(size: int, *, most: int = MOST_BYTES) -> None:
+    """Refuse a file of more bytes than one may have.
+
+    Raises
+    ------
+    RtplanValueError
+    """
+    if size > most:
+        raise RtplanValueError(
+            f"a file of more than {most / 2**30:.0f} GiB is not taken; choose its folder by path instead"
+        )
 
 
 def keep_file(book: Casebook, chunks: Iterable[bytes], *, name: str, group: str) -> Dropped:

@@ -29,6 +29,9 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _READING: Final = ("GET", "HEAD")
+_WITH_FILES: Final = ("/drop", "/upload")
+_MOST_BYTES_OF_FILES: Final = 8 * 2**30
+_MOST_BYTES_OF_TEXT: Final = 8 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,8 @@ class Guard:
             return _refused("This page answers under its own address on this machine only.")
         if scope["method"] not in _READING and not self._is_own_form(headers, host):
             return _refused("A form of another page was refused. Open the page by its own address.")
+        if scope["method"] not in _READING and not _is_of_usual_size(headers, scope["path"]):
+            return _refused("More was sent than is taken at once. Drop the folders one after the other.", 413)
         token = QueryParams(scope["query_string"]).get("token")
         if token is not None and scope["path"] == "/" and hmac.compare_digest(token, self._keys.token):
             return self._opened()
@@ -121,8 +126,15 @@ def _cookies(lines: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _refused(words: str) -> Response:
-    return PlainTextResponse(words + "\n", status_code=403)
+def _is_of_usual_size(headers: Headers, path: str) -> bool:
+    """Whether a form says its length, and is no longer than such forms are: files may be long, texts not."""
+    length = headers.get("content-length", "")
+    most = _MOST_BYTES_OF_FILES if path.endswith(_WITH_FILES) else _MOST_BYTES_OF_TEXT
+    return length.isdigit() and int(length) <= most
+
+
+def _refused(words: str, status: int = 403) -> Response:
+    return PlainTextResponse(words + "\n", status_code=status)
 
 
 def _with_headers(send: Send) -> Any:

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from rtplan.documents import refusal_body, refusal_of
 from rtplan.errors import RtplanError, RtplanLookupError, RtplanValueError
 from rtplan.page.casebook import Casebook, Sheet
-from rtplan.page.dropped import Dropped, group_name, keep_file
+from rtplan.page.dropped import Dropped, group_name, keep_file, refuse_size
 from rtplan.page.steps import (
     Card,
     Form,
@@ -72,6 +72,7 @@ async def take_file(request: Request) -> Response:
         try:
             async for chunk in request.stream():
                 spooled.write(chunk)
+                refuse_size(spooled.tell())
             return await run_in_threadpool(lambda: _taken(request, spooled))
         except ClientDisconnect:  # half a file is no file
             return Response(status_code=400)

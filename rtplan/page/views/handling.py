@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -145,6 +146,6 @@ def status_of(error: BaseException) -> int:
     """Return the HTTP status that a refusal has."""
     if isinstance(error, ChangedMeanwhileError):
         return 409
-    if isinstance(error, DiskFullError):
+    if isinstance(error, DiskFullError) or getattr(error, "errno", None) == errno.ENOSPC:
         return 507
     return 404 if isinstance(error, RtplanLookupError) else 400

@@ -10,7 +10,7 @@ import pytest
 from rtplan.errors import RtplanValueError
 from rtplan.page import dropped
 from rtplan.page.casebook import Casebook
-from rtplan.page.dropped import keep_file, limited
+from rtplan.page.dropped import keep_file, limited, refuse_size
 
 
 @pytest.fixture
@@ -64,6 +64,11 @@ def test_the_same_files_again_change_nothing(book: Casebook) -> None:
 def test_a_file_too_large_is_refused_and_nothing_of_it_stays(book: Casebook) -> None:
     with pytest.raises(RtplanValueError, match="choose its folder by path"):
         list(limited([b"x" * 10, b"x" * 10], most=15))
+
+
+def test_the_most_that_a_file_may_have_is_taken() -> None:
+    refuse_size(15, most=15)
+    assert list(limited([b"x" * 10, b"x" * 5], most=15)) == [b"x" * 10, b"x" * 5]
 
 
 def test_too_many_files_and_too_many_sources_are_refused(

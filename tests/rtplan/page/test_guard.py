@@ -91,6 +91,23 @@ def test_its_own_form_is_taken() -> None:
     assert ask("POST", "/case", cookie=COOKIE, origin=BASE).text == "inside"
 
 
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/case", "9000000", 413),
+        ("/case/drop", "9000000", 404),
+        ("/case/upload", "9000000", 404),
+        ("/case/drop", "9000000000", 413),
+        ("/case", "-1", 413),
+        ("/case", "many", 413),
+    ],
+)
+def test_more_than_is_taken_at_once_is_refused_before_it_is_read(path: str, length: str, status: int) -> None:
+    """404: it passed the guard, and this small application has no such page."""
+    asked = {"cookie": COOKIE, "origin": BASE, "content_length": length}
+    assert ask("POST", path, **asked).status_code == status
+
+
 def test_every_answer_forbids_what_is_not_its_own_and_keeps_nothing() -> None:
     for answer in (ask("GET", "/", cookie=COOKIE), ask("GET", "/")):
         policy = answer.headers["content-security-policy"]
