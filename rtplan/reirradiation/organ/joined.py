@@ -245,10 +245,9 @@ def _seen_from(
             for phase in course.phases
         )
     except MissingObjectError:
-        reason = (
-            f"{course.label}: its frame of reference is another one and no registration leads to it, "
-            "so no voxel sum is made"
-        )
+        stated = frame and all(phase.frame_of_reference_uid for phase in course.phases)
+        what = "is another one and no registration leads to it" if stated else "is not stated"
+        reason = f"{course.label}: its frame of reference {what}, so no voxel sum is made"
         return CourseDose(course=course, seen=(), transforms=(), reason=reason)
     seen = tuple(
         RememberedField(dose=phase.dose, transform=transform)
