@@ -8,12 +8,14 @@ from __future__ import annotations
 from rtplan.page.tasks.answering import answer_case
 from rtplan.page.tasks.calculating import calculate, draw_comparison, list_trials, screen_trial
 from rtplan.page.tasks.demonstration import write_demo_patient
+from rtplan.page.tasks.exporting import export_dose
 from rtplan.page.tasks.looking import look_at_course
 
 __all__ = [
     "answer_case",
     "calculate",
     "draw_comparison",
+    "export_dose",
     "list_trials",
     "look_at_course",
     "screen_trial",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +20,21 @@ from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.office import AnswerState, case_snapshot
 from rtplan.page.signing import Signature, sign_lines, signed_document, unsigned_sha256
 from rtplan.page.steps import Form, step_states
-from rtplan.page.tasks import answer_case
+from rtplan.page.tasks import answer_case, export_dose
 from rtplan.page.verdicts import drawn_without_limit, verdict_cards, verdict_counts
 from rtplan.page.views.handling import book_of, case_page, office_of, page, see
 from rtplan.work import private_folder
 
-__all__ = ["answer", "answer_state", "export_case", "report", "run_case", "save_signature", "sign"]
+__all__ = [
+    "answer",
+    "answer_state",
+    "dose",
+    "export_case",
+    "report",
+    "run_case",
+    "save_signature",
+    "sign",
+]
 
 _MEDIA: Final = {
     ".html": "text/html; charset=utf-8",
@@ -65,7 +75,14 @@ def _shown(book: Casebook, sheet: Sheet, state: AnswerState) -> dict[str, Any]:
         "signatures": _valid(book, sheet, state.folder),
         "voided": _voided(book, sheet, state.folder),
         "is_drawn": state.state == "done",
+        "alpha_betas": _alpha_betas(state.document),
     }
+
+
+def _alpha_betas(document: Mapping[str, Any]) -> list[float]:
+    """Return each alpha/beta that a sum was made with, once."""
+    rows = [row for row in document["organs"] if row["voxel_sum_gy"] is not None]
+    return sorted({row["alpha_beta_gy"] for row in rows if row["alpha_beta_gy"] is not None})
 
 
 def _signatures(book: Casebook) -> list[Signature]:
@@ -199,3 +216,20 @@ def export_case(request: Request) -> Response:
     book.note("exported", who=sheet.who)
     headers = {"Content-Disposition": f'attachment; filename="rtplan-{book.name}.zip"'}
     return Response(buffer.getvalue(), media_type="application/zip", headers=headers)
+
+
+def dose(request: Request) -> Response:
+    """Return the EQD2 sum as RT Dose objects."""
+    book = book_of(request)
+    _done(request, book)
+    arguments = {
+        "case": str(case_snapshot(book, book.sheet())),
+        "alpha_beta": request.query_params.get("alpha_beta", ""),
+        "uncovered_as_zero": "uncovered_as_zero" in request.query_params,
+    }
+    outcome = office_of(request).ask(book, export_dose, arguments)
+    if outcome.reply is None:
+        assert outcome.refusal is not None
+        raise RtplanValueError(outcome.refusal.message, where=outcome.refusal.where)
+    headers = {"Content-Disposition": f'attachment; filename="rtplan-{book.name}-dose.zip"'}
+    return Response(outcome.reply.content, media_type="application/zip", headers=headers)

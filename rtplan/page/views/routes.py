@@ -42,6 +42,7 @@ def _case_routes() -> list[Route]:
         "/sign": answer.sign,
         "/trail": files.trail,
         "/wipe": home.ask_wipe,
+        "/dose.zip": answer.dose,
         "/export.zip": answer.export_case,
         "/{which:str}/report.{form:str}": answer.report,
     }

@@ -12,7 +12,7 @@ from rtplan.errors import RtplanLookupError
 from rtplan.page.texts import load_catalogue
 
 ROOM = Path(rtplan.page.__file__).parent
-KEY = re.compile(r"""\bt\(\s*'([a-z_]+(?:\.[a-z_]+)+)'|"([a-z]+(?:\.[a-z_]+)+)\"""")
+KEY = re.compile(r"""\bt\(\s*'([a-z_]+(?:\.[a-z_]+)+)'|(?<!`)"([a-z]+(?:\.[a-z_]+)+)\"""")
 
 
 NO_WORDS = r"\{% block layout %\}\w+\{% endblock %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}"

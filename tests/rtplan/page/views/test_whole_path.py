@@ -146,3 +146,20 @@ def test_the_trail_is_shown_in_words(visitor: Visitor, demo: str) -> None:
     text = visitor.read(f"{demo}/trail").text
     for words in ("began the case", "stated the organs", "computed the answer", "registration: because"):
         assert words in text
+
+
+def test_the_sum_leaves_as_a_dose_that_the_command_line_writes_too(
+    visitor: Visitor, demo: str, tmp_path: Path
+) -> None:
+    """The exported object is the one that ``rtplan case run --export-dose`` writes."""
+    asked = {"alpha_beta": "3", "uncovered_as_zero": "1"}
+    answer = visitor.client.get(f"{demo}/dose.zip", params=asked)
+    assert answer.status_code == 200, answer.text
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    words = ["--export-dose", str(tmp_path / "cumulative-eqd2.dcm"), "--export-alpha-beta", "3"]
+    case_file = case_folder(visitor, demo) / "case.toml"
+    assert main(["case", "run", str(case_file), *words, "--uncovered-as-zero"]) in (0, 1)
+    assert archive.read("cumulative-eqd2.dcm") == (tmp_path / "cumulative-eqd2.dcm").read_bytes()
+    wrong = visitor.client.get(f"{demo}/dose.zip", params={"alpha_beta": "30", "uncovered_as_zero": "1"})
+    assert wrong.status_code == 400
+    assert "did you type 3" in wrong.text
