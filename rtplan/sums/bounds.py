@@ -140,6 +140,11 @@ class OrganCurve:
         )
 
     @property
+    def as_exact(self) -> OrganCurve:
+        """The curve without half-widths: for searches and pictures, which show the bounds alone."""
+        return replace(self, ends=None, other=None if self.other is None else self.other.as_exact)
+
+    @property
     def readings(self) -> tuple[OrganCurve, ...]:
         """This reading of the contours and, where some partly overlap, the other one."""
         return (self,) if self.other is None else (replace(self, other=None), self.other)

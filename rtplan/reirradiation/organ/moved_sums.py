@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -83,7 +83,7 @@ class _Assumed:
         curves = [curve for curve in found if curve is not None]
         if len(curves) < len(courses):
             return None
-        exact = [replace(curve, ends=None) for curve in curves]  # the bound is searched, not its half-width
+        exact = [curve.as_exact for curve in curves]  # the bound is searched, not its half-width
         return [*(curve.times(1.0 - self.recovered) for curve in exact[:-1]), exact[-1]]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,7 +25,7 @@ from rtplan.drawing import (
 from rtplan.limits import remaining_at_point
 from rtplan.reirradiation import Reirradiation
 from rtplan.reirradiation.organ import OrganDvhs, OrganRow, curve_of_dvh, prior_curve
-from rtplan.sums import dose_bounds
+from rtplan.sums import Bounds, OrganCurve, dose_bounds
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -102,7 +104,8 @@ def bounds_band(result: Reirradiation, organ: OrganDvhs) -> tuple[Curve, Curve] 
     if len(curves) < len(result.priors):
         return None
     volumes = today.volume_cc * np.linspace(0, 1, _BAND_POINTS) ** 2
-    bounds = [dose_bounds([*curves, today], float(volume)) for volume in volumes]
+    readings = list(product(*(curve.as_exact.readings for curve in (*curves, today))))
+    bounds = [_bounds_of_readings(readings, float(volume)) for volume in volumes]
     if any(bound.low is None or bound.high is None for bound in bounds):
         return None
     low, high = (np.array([getattr(bound, end) for bound in bounds]) for end in ("low", "high"))
@@ -110,6 +113,16 @@ def bounds_band(result: Reirradiation, organ: OrganDvhs) -> tuple[Curve, Curve] 
         Curve(label="lowest", dose_gy=low, volume=volumes),
         Curve(label="highest", dose_gy=high, volume=volumes),
     )
+
+
+def _bounds_of_readings(readings: Sequence[tuple[OrganCurve, ...]], volume_cc: float) -> Bounds:
+    """Bound D_v in every reading of contours that overlap; a reading of less volume has no dose there."""
+    nothing = Bounds(low=0.0, high=0.0, high_absolute=None, high_relative=0.0)
+    found = [
+        dose_bounds(curves, volume_cc) if volume_cc <= curves[-1].volume_cc * (1 + 1e-9) else nothing
+        for curves in readings
+    ]
+    return reduce(Bounds.holding, found)
 
 
 def dvh_figure_svg(result: Reirradiation, organs: Sequence[OrganDvhs]) -> str:

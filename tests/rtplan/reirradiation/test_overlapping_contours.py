@@ -20,6 +20,7 @@ from rtplan.interval import Interval
 from rtplan.limits import Verdict, parse_limit
 from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.reirradiation.organ import OrganRow, parse_tissues
+from rtplan.report.reirradiation.pictures import bounds_band
 
 GAP = Interval(ended=date(2023, 5, 1), starts=date(2024, 2, 1))
 BOXES = {"hotter as a union": ((-10, 10), (4, 20)), "colder as a union": ((-10, 4), (-20, -4))}
@@ -51,8 +52,8 @@ def even(sets: ModuleType, role: str, boxes: tuple[tuple[int, int], ...], **opti
     return course_of_treatments([(treated, Delivery())], role=role)
 
 
-def row(new: Course, prior: Course, limit: float, **options: Any) -> OrganRow:
-    found: Reirradiation = reirradiate(
+def answered(new: Course, prior: Course, limit: float, **options: Any) -> Reirradiation:
+    return reirradiate(
         new,
         [prior],
         intervals=[GAP],
@@ -61,7 +62,10 @@ def row(new: Course, prior: Course, limit: float, **options: Any) -> OrganRow:
         n_fractions=[10],
         **options,
     )
-    return found.row("Rectum", "D50%[Gy]")
+
+
+def row(new: Course, prior: Course, limit: float, **options: Any) -> OrganRow:
+    return answered(new, prior, limit, **options).row("Rectum", "D50%[Gy]")
 
 
 def ends(boxes: tuple[tuple[int, int], tuple[int, int]]) -> list[float]:
@@ -108,6 +112,26 @@ def test_recovery_is_taken_off_both_readings(sets: ModuleType) -> None:
     assert row(new, prior, other + 0.75 * high + 0.5, recovery="michigan-2019").judgement.reason.startswith(
         f"by the upper bound of {other + 0.75 * high:.1f}"
     )
+
+
+def test_the_shaded_band_holds_both_readings(sets: ModuleType) -> None:
+    """Beside an even dose the lowest and the highest curve are those of the readings."""
+    boxes = BOXES["hotter as a union"]
+    new, prior = overlapping(sets, "new", boxes), even(sets, "prior", boxes, frame="1.2.826.0.1.299")
+    found = answered(new, prior, 80.0)
+    (organ,) = found.dvhs
+    band = bounds_band(found, organ)
+    assert band is not None
+    low, high = band
+    volumes = low.volume
+    other = float(eqd2(EVEN, 10, 3.0))
+    # 2 x 0.24 cc for each mm: the union from -10 to 20 mm, by even-odd without 4 to 10 mm
+    x = {"union": 20 - volumes / 0.48, "even-odd": 20 - volumes / 0.48 - 6 * (volumes > 10 * 0.48)}
+    of_union, of_rest = (np.asarray(eqd2(30 + each, 10, 3.0)) + other for each in x.values())
+    inside = (volumes > 0.1) & (volumes < 24 * 0.48 - 0.1)
+    assert high.dose_gy[inside] == pytest.approx(of_union[inside], abs=0.05)
+    assert low.dose_gy[inside] == pytest.approx(of_rest[inside], abs=0.05)
+    assert low.dose_gy[-1] == 0.0
 
 
 def test_what_is_left_at_a_point_is_read_from_both_readings(sets: ModuleType) -> None:
