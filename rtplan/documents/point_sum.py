@@ -8,7 +8,13 @@ from typing import Any
 from bed import Regimen, RegimenSequence
 from rtplan.interval import Interval
 from rtplan.limits import Remaining
-from rtplan.regimens import DatedRegimen, PointSum, PointSumRow, TrialRuleResult
+from rtplan.regimens import (
+    DatedRegimen,
+    PointSum,
+    PointSumRow,
+    TrialRuleResult,
+    interval_between,
+)
 from rtplan.text import cell, columns, json_number, ratio_text
 
 __all__ = ["point_sum_body", "point_sum_text"]
@@ -24,7 +30,12 @@ def point_sum_body(found: PointSum) -> dict[str, Any]:
             for list_of in dict.fromkeys((low, high))
             for number, course in _numbered(list_of)
         ],
-        "intervals": [_interval(i, interval) for i, interval in enumerate(found.intervals, start=1)],
+        "intervals": [
+            _interval(number, shortest, longest)
+            for number, (shortest, longest) in enumerate(
+                zip(found.intervals, found.longest_intervals, strict=True), start=1
+            )
+        ],
         "recovery": {
             "rule": found.recovery.name,
             "tissues": list(found.recovery.tissues),
@@ -58,13 +69,14 @@ def _dose_per_fraction(regimen: Regimen | RegimenSequence) -> float | None:
     return regimen.dose_per_fraction if isinstance(regimen, Regimen) else None
 
 
-def _interval(number: int, interval: Interval | None) -> dict[str, Any]:
+def _interval(number: int, interval: Interval | None, longest: Interval | None) -> dict[str, Any]:
     known = interval is not None
     return {
         "from": f"course {number}",
         "to": f"course {number + 1}",
         "days": interval.days if interval else None,
         "whole_months": interval.whole_months if interval else None,
+        "longest_days": longest.days if longest else None,
         "text": str(interval) if known else None,
         "reason": None if known else "a date is missing: write REGIMEN@YYYY-MM-DD",
     }
@@ -76,9 +88,9 @@ def _statements(found: PointSum) -> list[str]:
         return [found.recovery.statement(0.0)]
     *earlier, last = found.courses[0]
     return [
-        f"course {number}: {found.recovery.statement((last.starts - course.ends).days)}"
+        f"course {number}: {found.recovery.statement(interval.days)}"
         for number, course in _numbered(earlier)
-        if last.starts and course.ends
+        if (interval := interval_between(course, last)) is not None
     ]
 
 
@@ -104,6 +116,7 @@ def _row(row: PointSumRow) -> dict[str, Any]:
         "cumulative_bed_gy": row.cumulative_bed_gy,
         "cumulative_eqd2_gy": row.cumulative_eqd2_gy,
         "with_recovery_eqd2_gy": row.with_recovery_eqd2_gy,
+        "with_recovery_longest_eqd2_gy": row.with_recovery_longest_eqd2_gy,
         "limit_gy": row.limit_gy,
         "limit_includes_recovery": None if row.limit_gy is None else row.limit_includes_recovery,
         "verdict": judgement.verdict.value if judgement else None,
@@ -142,7 +155,7 @@ def point_sum_text(found: PointSum) -> str:
     parts = [
         [found.label],
         _courses_text(found),
-        [f"course {i} to {i + 1}: {interval or 'interval unknown'}" for i, interval in _intervals(found)],
+        [f"course {number} to {number + 1}: {told}" for number, told in _intervals(found)],
         _statements(found),
         _sums_text(found.rows),
         _remaining_text(found.rows),
@@ -151,8 +164,14 @@ def point_sum_text(found: PointSum) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _intervals(found: PointSum) -> list[tuple[int, Interval | None]]:
-    return list(enumerate(found.intervals, start=1))
+def _intervals(found: PointSum) -> list[tuple[int, str]]:
+    """Return each interval in words; where a month was given without its day both ends, shortest first."""
+    pairs = zip(found.intervals, found.longest_intervals, strict=True)
+    texts = [
+        f"{shortest} to {longest}" if longest else str(shortest or "interval unknown")
+        for shortest, longest in pairs
+    ]
+    return list(enumerate(texts, start=1))
 
 
 def _courses_text(found: PointSum) -> list[str]:

@@ -25,7 +25,7 @@ from rtplan.regimens.effect_table import EffectRow, EffectTable, dose_per_fracti
 from rtplan.regimens.gaps import GapAnswer, GapQuestion, answer_gap, parse_days
 from rtplan.regimens.isoeffect import Isoeffect, IsoeffectTable, find_isoeffects
 from rtplan.regimens.point_sum import PointSum, PointSumRow, sum_courses
-from rtplan.regimens.sum_question import DatedRegimen, PointSumQuestion
+from rtplan.regimens.sum_question import DatedRegimen, PointSumQuestion, interval_between
 from rtplan.regimens.trial_rules import TrialRuleResult
 from rtplan.regimens.typed_numbers import alpha_beta_values, dose_in_gy, fraction_number
 
@@ -56,6 +56,7 @@ __all__ = [
     "eqd2_curve",
     "find_isoeffects",
     "fraction_number",
+    "interval_between",
     "parse_days",
     "plot_regimens",
     "regimen_effect",

@@ -6,6 +6,7 @@ are computed course by course and added at one alpha/beta. The sum without recov
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from rtplan.regimens.sum_question import (
     PointSumQuestion,
     StatedOfSum,
     interval_between,
+    longest_between,
+    overlap_in_time,
 )
 from rtplan.regimens.trial_rules import TrialRuleResult, trial_rule_results
 from rtplan.text import frame_of, table_html, value_text
@@ -66,6 +69,8 @@ class PointSumRow:
         Without recovery; None where one course has no value.
     with_recovery_eqd2_gy : float or None
         With the chosen rule taken off the earlier courses; None where no rule was chosen or it is silent.
+    with_recovery_longest_eqd2_gy : float or None
+        The same after the longest interval that the dates allow, where a month was given without its day.
     recovered_fractions : tuple of float or None
         What each earlier course has forgotten by the start of the last one.
     limit_gy : float or None
@@ -91,6 +96,7 @@ class PointSumRow:
     judgement: Judgement | None
     remaining: tuple[Remaining, ...]
     reason: str | None
+    with_recovery_longest_eqd2_gy: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +110,9 @@ class PointSum:
     courses : tuple of tuple of DatedRegimen
         The courses of each row's band end; one tuple unless a course is a band.
     intervals : tuple of Interval or None
-        Between consecutive courses.
+        Between consecutive courses; the shortest where a month was given without its day.
+    longest_intervals : tuple of Interval or None
+        The longest then; None where the days are known.
     recovery : Recovery
     rows : tuple of PointSumRow
         For each end of a band and each alpha/beta.
@@ -121,6 +129,7 @@ class PointSum:
     rows: tuple[PointSumRow, ...]
     trial_rules: tuple[TrialRuleResult, ...]
     notes: tuple[str, ...]
+    longest_intervals: tuple[Interval | None, ...] = ()
 
     @property
     def limit_failed(self) -> bool:
@@ -189,6 +198,7 @@ def _record(row: PointSumRow) -> dict[str, Any]:
         "cumulative_bed_gy": row.cumulative_bed_gy,
         "cumulative_eqd2_gy": row.cumulative_eqd2_gy,
         "with_recovery_eqd2_gy": row.with_recovery_eqd2_gy,
+        "with_recovery_longest_eqd2_gy": row.with_recovery_longest_eqd2_gy,
         "limit_gy": row.limit_gy,
         "verdict": row.judgement.verdict.value if row.judgement else None,
         "reason": row.reason,
@@ -254,9 +264,10 @@ def _summed(question: PointSumQuestion) -> PointSum:
         label=f"at a point that received {_all(len(question.courses))} in full",
         courses=tuple(end.courses for end in question.ends),
         intervals=question.intervals,
+        longest_intervals=question.longest_intervals,
         recovery=question.rule,
         rows=rows,
-        trial_rules=_trial_rules(question.ends[-1].courses, question.intervals),
+        trial_rules=_trial_rules(question),
         notes=tuple(dict.fromkeys([*question.notes, *_warnings(rows, question)])),
     )
 
@@ -273,6 +284,7 @@ def _row(question: PointSumQuestion, end: BandEnd, *, alpha_beta: float, limit: 
     )
     forgotten = tuple(_forgotten(rule, interval) for interval in to_last)
     reduced = _with_recovery(effects, forgotten) if rule.assumes_recovery else None
+    after_longest = _forgotten_at_longest(question)
     total = _sum([effect.eqd2_gy for effect in effects])
     row = PointSumRow(
         alpha_beta=alpha_beta,
@@ -287,12 +299,15 @@ def _row(question: PointSumQuestion, end: BandEnd, *, alpha_beta: float, limit: 
         judgement=None,
         remaining=(),
         reason=_why_missing(effects, forgotten, rule),
+        with_recovery_longest_eqd2_gy=None
+        if after_longest is None
+        else _with_recovery(effects, after_longest),
     )
     if limit is None:
         return row
     return replace(
         row,
-        judgement=_judged(row, limit, rule, to_last),
+        judgement=_judged(row, limit, rule, to_last, is_open=after_longest is not None),
         remaining=tuple(_remaining(row, limit, rule, question.n_fractions)),
     )
 
@@ -301,6 +316,15 @@ def _forgotten(rule: Recovery, interval: Interval | None) -> float | None:
     if interval is None:
         return None if rule.assumes_recovery else 0.0
     return rule.fraction(interval.days) if rule.is_defined(interval.days) else None
+
+
+def _forgotten_at_longest(question: PointSumQuestion) -> tuple[float | None, ...] | None:
+    """Return what is forgotten after the longest intervals; None where every day is known."""
+    longest = question.longest_to_last
+    if not question.rule.assumes_recovery or not any(longest):
+        return None
+    pairs = zip(longest, question.intervals_to_last, strict=True)
+    return tuple(_forgotten(question.rule, long or short) for long, short in pairs)
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
@@ -329,7 +353,9 @@ def _why_missing(
     return "; ".join(reasons) or None
 
 
-def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None]) -> Judgement:
+def _judged(
+    row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None], *, is_open: bool
+) -> Judgement:
     """Judge with the chosen recovery, and say so where the sum without it reads differently."""
     plain = _against(row.cumulative_eqd2_gy, limit, row.reason)
     if plain.verdict is Verdict.NOT_EVALUABLE:
@@ -339,7 +365,7 @@ def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[In
             return Judgement(verdict=Verdict.EXCEEDS, reason=reason, margin=limit - floor)
     if not rule.assumes_recovery:
         return plain
-    found = _with_rule(row, limit, rule, to_last)
+    found = _with_rule(row, limit, rule, to_last, is_open=is_open)
     if rule.is_unsourced:
         found = borderline_by_unsourced_rule(
             found, plain=plain, recovered_gy=row.with_recovery_eqd2_gy, full_gy=row.cumulative_eqd2_gy
@@ -351,10 +377,20 @@ def _judged(row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[In
 
 
 def _with_rule(
-    row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None]
+    row: PointSumRow, limit: float, rule: Recovery, to_last: Sequence[Interval | None], *, is_open: bool
 ) -> Judgement:
-    """Judge the sum with recovery; a rule that jumps near the interval may not decide."""
+    """Judge the sum with recovery; neither a jump of the rule near the interval nor an open one decides."""
     found = _against(row.with_recovery_eqd2_gy, limit, row.reason)
+    if is_open:
+        silent = f"recovery rule {rule.name} gives no value after the longest interval"
+        other = _against(row.with_recovery_longest_eqd2_gy, limit, silent)
+        if other.verdict is not found.verdict:
+            reason = (
+                f"{found.verdict.value} after the shortest interval, {other.verdict.value} after the longest"
+            )
+            return Judgement(
+                verdict=Verdict.BORDERLINE, reason=f"{reason}: a month has no day", margin=found.margin
+            )
     edge = _verdict_across_edges(row, limit, rule, to_last)
     if edge is not None and edge.verdict is not found.verdict:
         reason = (
@@ -416,12 +452,22 @@ def _left(
     return replace(left, basis=basis, in_place_of=place)
 
 
-def _trial_rules(
-    courses: Sequence[DatedRegimen], intervals: Sequence[Interval | None]
-) -> tuple[TrialRuleResult, ...]:
+def _trial_rules(question: PointSumQuestion) -> tuple[TrialRuleResult, ...]:
+    """Hold the courses against every rule; where a month has no day, met or not only as both ends say."""
+    courses = question.ends[-1].courses
     if len(courses) < 2:
         return ()
-    return trial_rule_results([course.regimen for course in courses[:-1]], intervals[-1])
+    earlier = [course.regimen for course in courses[:-1]]
+    found = trial_rule_results(earlier, question.intervals[-1])
+    longest = question.longest_intervals[-1]
+    if longest is None:
+        return found
+    return tuple(
+        short
+        if short.status == long.status
+        else replace(short, status="unknown", value=f"{short.value} to {long.value}")
+        for short, long in zip(found, trial_rule_results(earlier, longest), strict=True)
+    )
 
 
 def _warnings(rows: Sequence[PointSumRow], question: PointSumQuestion) -> list[str]:
@@ -434,9 +480,28 @@ def _warnings(rows: Sequence[PointSumRow], question: PointSumQuestion) -> list[s
         found.append(
             "one limit is held against the sum at every alpha/beta; a published limit belongs to one"
         )
+    found += _of_dates(courses)
     if len(courses) > 1 and any(course.starts and course.starts == course.ends for course in courses):
         found.append(DATE_CONVENTION)
         found += _if_the_date_was_the_first_day(courses)
+    return found
+
+
+def _of_dates(courses: Sequence[DatedRegimen]) -> list[str]:
+    """Say which courses overlap in time, and between which a month without its day leaves the time open."""
+    found = []
+    for earlier, later in itertools.pairwise(courses):
+        if overlap_in_time(earlier, later):
+            found.append(
+                f"{earlier.regimen} and {later.regimen} overlap in time: they are summed, and no time counts "
+                "as lying between them"
+            )
+        longest, shortest = longest_between(earlier, later), interval_between(earlier, later)
+        if longest is not None and shortest is not None:
+            found.append(
+                f"a month was given without its day: from {earlier.regimen} to {later.regimen} {shortest} to "
+                f"{longest} passed; the shortest counts, and verdicts only where both ends agree"
+            )
     return found
 
 

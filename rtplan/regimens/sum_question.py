@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from bed import Regimen, RegimenSequence, parse_regimens
 from bed.retreatment import Recovery, no_recovery, recovery_rule
 from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanValueError
-from rtplan.interval import Interval, parse_date
+from rtplan.interval import Interval, add_months, parse_date
 from rtplan.regimens.effect import ModelParameters
 
 __all__ = [
@@ -22,8 +23,12 @@ __all__ = [
     "PointSumQuestion",
     "StatedOfSum",
     "interval_between",
+    "longest_between",
+    "overlap_in_time",
     "read_dated_regimens",
 ]
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +39,27 @@ class DatedRegimen:
     ----------
     regimen : Regimen or RegimenSequence
     starts, ends : datetime.date or None
-        First and last day; the same where one date was given, None where none was.
+        First and last day; the same where one date was given, None where none was. Of a month without its
+        day they are its first and its last one, which gives the shortest time to any other course.
+    latest_start, earliest_end : datetime.date or None
+        The other ends, where a month was given without its day; None where the day is known.
     """
 
     regimen: Regimen | RegimenSequence
     starts: date | None = None
     ends: date | None = None
+    latest_start: date | None = None
+    earliest_end: date | None = None
 
     def __post_init__(self) -> None:
         if self.starts and self.ends and self.ends < self.starts:
             raise RtplanValueError(f"{self.regimen}: ends on {self.ends}, before it starts on {self.starts}")
+
+    @property
+    def is_external_beam(self) -> bool | None:
+        """Whether all of it is external beam; None where it is mixed."""
+        kinds = {phase.modality == "external beam" for phase in self.regimen.phases}
+        return kinds.pop() if len(kinds) == 1 else None
 
     def __str__(self) -> str:
         dates = [str(day) for day in dict.fromkeys((self.starts, self.ends)) if day]
@@ -51,7 +67,7 @@ class DatedRegimen:
 
 
 def read_dated_regimens(text: str) -> tuple[tuple[DatedRegimen, ...], tuple[str, ...]]:
-    """Read ``REGIMEN``, ``REGIMEN@DATE`` or ``REGIMEN@FIRST..LAST``.
+    """Read ``REGIMEN``, ``REGIMEN@DATE`` or ``REGIMEN@FIRST..LAST``; a date may be a month, ``2023-05``.
 
     Parameters
     ----------
@@ -79,12 +95,30 @@ def read_dated_regimens(text: str) -> tuple[tuple[DatedRegimen, ...], tuple[str,
     written, at, when = text.rpartition("@") if "@" in text and _looks_dated(text) else (text, "", "")
     parsed = parse_regimens(written)
     first, _, last = when.partition("..")
-    starts = parse_date(first) if at else None
-    ends = parse_date(last) if last else starts
-    return (
-        tuple(DatedRegimen(regimen=regimen, starts=starts, ends=ends) for regimen in parsed.regimens),
-        parsed.notes,
-    )
+    begun = _days(first) if at else None
+    over = _days(last) if last else begun
+    dates = {} if begun is None or over is None else _dates_of(begun, over)
+    return tuple(DatedRegimen(regimen=regimen, **dates) for regimen in parsed.regimens), parsed.notes
+
+
+def _days(text: str) -> tuple[date, date]:
+    """Return the first and the last day that a date can mean: one day, or a month without its day."""
+    found = _MONTH.fullmatch(text.strip())
+    if found is None:
+        day = parse_date(text)
+        return day, day
+    first = parse_date(f"{text.strip()}-01")
+    return first, add_months(first, 1) - timedelta(days=1)
+
+
+def _dates_of(begun: tuple[date, date], over: tuple[date, date]) -> dict[str, date]:
+    """Return the dates of a course; where a day is not known, those that come nearest to other courses."""
+    dates = {"starts": begun[0], "ends": over[1]}
+    if begun[0] != begun[1]:
+        dates["latest_start"] = begun[1]
+    if over[0] != over[1]:
+        dates["earliest_end"] = over[0]
+    return dates
 
 
 def _looks_dated(text: str) -> bool:
@@ -225,6 +259,18 @@ class PointSumQuestion:
         return tuple(interval_between(courses[i], courses[i + 1]) for i in range(len(courses) - 1))
 
     @property
+    def longest_intervals(self) -> tuple[Interval | None, ...]:
+        """Between consecutive courses, where a month without its day leaves it open; else None."""
+        courses = self.ends[0].courses
+        return tuple(longest_between(courses[i], courses[i + 1]) for i in range(len(courses) - 1))
+
+    @property
+    def longest_to_last(self) -> tuple[Interval | None, ...]:
+        """From each earlier course to the last one, where a month leaves it open; else None."""
+        *earlier, last = self.ends[0].courses
+        return tuple(longest_between(course, last) for course in earlier)
+
+    @property
     def intervals_to_last(self) -> tuple[Interval | None, ...]:
         """From each earlier course to the last one: each recovers for its own time."""
         *earlier, last = self.ends[0].courses
@@ -246,7 +292,32 @@ def _check_limits(limits: Sequence[float], alpha_betas: Sequence[float]) -> None
 
 
 def interval_between(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:
-    """Return the time between two courses; None where a date is missing."""
+    """Return the time between two courses, the shortest that the dates allow; None where one is missing.
+
+    External beam and brachytherapy that overlap in time are one treatment: no time lies between them.
+    """
     if earlier.ends is None or later.starts is None:
         return None
+    longest = longest_between(earlier, later)
+    if later.starts < earlier.ends and (longest is not None or overlap_in_time(earlier, later)):
+        return Interval(ended=later.starts, starts=later.starts)
     return Interval(ended=earlier.ends, starts=later.starts)
+
+
+def longest_between(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:
+    """Return the longest time between two courses where a month without its day leaves it open; else None."""
+    if earlier.earliest_end is None and later.latest_start is None:
+        return None
+    ended, starts = earlier.earliest_end or earlier.ends, later.latest_start or later.starts
+    if ended is None or starts is None or starts < ended:
+        return None
+    return Interval(ended=ended, starts=starts)
+
+
+def overlap_in_time(earlier: DatedRegimen, later: DatedRegimen) -> bool:
+    """Whether one is external beam, the other brachytherapy, and the days of both overlap as stated."""
+    if {earlier.is_external_beam, later.is_external_beam} != {True, False}:
+        return False
+    if None in (earlier.starts, earlier.ends, later.starts, later.ends):
+        return False
+    return later.starts < earlier.ends and earlier.starts <= later.ends  # type: ignore[operator]

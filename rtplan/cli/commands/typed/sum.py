@@ -30,7 +30,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         description=(
             "BED and EQD2 of each course and their sum at a point that received all doses in full, the "
             "interval between them, and what a limit leaves. A single date counts as the last day of an "
-            "earlier course and as the first day of the next; write @FIRST..LAST to give both."
+            "earlier course and as the first day of the next; write @FIRST..LAST to give both, @2023-05 "
+            "where the day is not known."
         ),
     )
     parser.add_argument(
