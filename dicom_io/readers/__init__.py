@@ -25,6 +25,7 @@ from dicom_io.readers.image import (
     series_geometry,
     slices_of,
 )
+from dicom_io.readers.image_walk import walked_header
 from dicom_io.readers.inflation import may_be_deflated, refuse_inflation
 from dicom_io.readers.registration import (
     DEFORMABLE,
@@ -95,4 +96,5 @@ __all__ = [
     "text",
     "told_code",
     "uid",
+    "walked_header",
 ]

@@ -68,6 +68,10 @@ _TERMS = frozenset({
 _ASCII_VR = frozenset({"DS", "IS", "CS", "UI", "UN"})
 """Text in one byte per character in every character set; UN where a writer found no room for the length."""
 
+_PLAIN_VR = frozenset({"LO", "SH", "DA", "CS", "UI"})
+_PLAIN = re.compile(rb"[0-9A-Za-z .:_\-\x00]+")
+"""Characters that no character set changes, none that divides values."""
+
 _META = 4096
 """Bytes within which the file meta information of honest files ends."""
 
@@ -331,11 +335,26 @@ def text(dataset: Dataset, keyword: str) -> str:
 
 def texts(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Return the values of an attribute as stripped text; no value where it is absent."""
+    plain = _plain_text(dataset, keyword)
+    if plain is not None:
+        return (plain.strip(" \x00"),)
     value = dataset.get(keyword)
     if value is None:
         return ()
     values = value if isinstance(value, MultiValue | list | tuple) else [value]
     return tuple(str(part).strip(" \x00") for part in values)
+
+
+def _plain_text(dataset: Dataset, keyword: str) -> str | None:
+    """Return text that is the same in every character set as it stands in the file; None where it is not."""
+    tag = _tag(keyword)
+    element: object = dataset.get_item(tag) if tag in dataset else None
+    if not isinstance(element, RawDataElement) or not isinstance(element.value, bytes):
+        return None
+    content = element.value
+    if not content or (element.VR or _vr(tag)) not in _PLAIN_VR or not _PLAIN.fullmatch(content):
+        return None
+    return content.decode("ascii")
 
 
 def uid(dataset: Dataset, keyword: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 from dicom_io.errors import DicomIoError
 from dicom_io.objects import PatientIdentity
@@ -27,6 +28,7 @@ from dicom_io.readers import (
     text,
     told_code,
     uid,
+    walked_header,
 )
 from dicom_io.study.files import StoredFile
 
@@ -41,6 +43,8 @@ _KINDS = {
     "image": IMAGE,
 }
 _START = 4096
+_WALKED = 2**15
+"""So much more is read of a file at once; headers of images end before."""
 _DIRECTORY = "1.2.840.10008.1.3.10"
 
 _HEADER = [
@@ -54,6 +58,7 @@ _HEADER = [
     "TreatmentDate", "RegistrationSequence",
 ]  # fmt: skip
 """All that linking and labelling need; everything else is skipped over in the file."""
+_WANTED = {int(tag): tag for tag in map(Tag, ["SpecificCharacterSet", *_HEADER])}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,9 +126,13 @@ def _header(file: StoredFile) -> Dataset | None:
     """Return the header of a file; None when it is no DICOM object."""
     with reading("file"), file.open() as opened:
         start = opened.read(_START)
+        start += opened.read(_WALKED)
+        walked = walked_header(start, _WANTED, IMAGE.keys())
+        if walked is not None:
+            return walked
         if not looks_like_dicom(start[:132]):
             return None
-        if may_be_deflated(start):
+        if may_be_deflated(start[:_START]):
             refuse_inflation(start + opened.read())
         opened.seek(0)
         dataset = dcmread(opened, stop_before_pixels=True, force=True, specific_tags=list(_HEADER))
