@@ -95,23 +95,79 @@ def cells_of(
     without : ndarray of bool, shape (node layers, rows, columns), optional
         Whole node cells that are accounted for elsewhere.
     """
-    layer, cut = _layers_of(lattice, coverage.pixel[coverage.area > _SLIVER], coverage.shape)
-    cut = np.flatnonzero(coverage.area > _SLIVER)[cut]
-    of_cut = coverage.pixel[cut] % (coverage.shape[1] * coverage.shape[2])
-    if without is None:
-        inside = np.flatnonzero(coverage.full)
-        layer_of_full, which = _layers_of(lattice, inside, coverage.shape)
-        of_full = inside[which] % (coverage.shape[1] * coverage.shape[2])
-    else:
-        layer_of_full, of_full = _full_without(lattice, coverage, without)
-    return _evaluated(
-        lattice,
-        coverage,
-        nodes,
-        layer=np.concatenate([layer, layer_of_full]),
-        pixel=np.concatenate([of_cut, of_full]),
-        cut=np.concatenate([cut, np.full(len(of_full), -1)]),
+    known = _Known.of(lattice, nodes)
+    chosen = np.flatnonzero(
+        (coverage.area > _SLIVER) & known.in_plane.reshape(-1)[coverage.pixel % known.size]
     )
+    layer, nth = _layers_of(lattice, known.layers, coverage.pixel[chosen], coverage.shape)
+    cut = chosen[nth]
+    of_cut = coverage.pixel[cut] % known.size
+    if without is None:
+        inside = np.flatnonzero(coverage.full & known.in_plane)
+        layer_of_full, which = _layers_of(lattice, known.layers, inside, coverage.shape)
+        of_full = inside[which] % known.size
+    else:
+        layer_of_full, of_full = _full_without(lattice, known, coverage, without)
+    layer, pixel = np.concatenate([layer, layer_of_full]), np.concatenate([of_cut, of_full])
+    cut = np.concatenate([cut, np.full(len(of_full), -1)])
+    kept = known.holds(lattice, layer, pixel)
+    return _evaluated(lattice, coverage, nodes, layer=layer[kept], pixel=pixel[kept], cut=cut[kept])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Known:
+    """Where a field has values: what lies outside is left out before anything is computed of it.
+
+    Attributes
+    ----------
+    layers : ndarray of int
+        Layers of which some may be known.
+    in_plane : ndarray of bool, shape (rows, columns)
+        Pixels of which some may be known.
+    cells : ndarray of bool, shape (node layers, rows, columns), or None
+        Node cells with a value at every corner; None where all within the nodes are asked.
+    """
+
+    layers: IntArray
+    in_plane: BoolArray
+    cells: BoolArray | None
+
+    @classmethod
+    def of(cls, lattice: Lattice, nodes: Nodes) -> _Known:
+        """Return what is known on a lattice."""
+        rows, columns = (
+            (np.arange(size) + first) // lattice.times
+            for size, first in zip(lattice.shape, lattice.first, strict=True)
+        )
+        below, (n_layers, n_rows, n_columns) = lattice.layers.below, (size - 1 for size in nodes.shape)
+        in_layers = (below >= 0) & (below < n_layers)
+        in_rows, in_columns = (rows >= 0) & (rows < n_rows), (columns >= 0) & (columns < n_columns)
+        in_plane = np.logical_and.outer(in_rows, in_columns)
+        if lattice.grid_axes is not None:
+            return cls(layers=np.flatnonzero(in_layers), in_plane=in_plane, cells=None)
+        cells = _with_every_corner(np.isfinite(nodes.values).reshape(nodes.shape))
+        some: BoolArray = np.logical_or.reduce(cells, axis=(1, 2))
+        in_layers &= some[below.clip(0, n_layers - 1)]
+        return cls(layers=np.flatnonzero(in_layers), in_plane=in_plane & cells.any(axis=0), cells=cells)
+
+    @property
+    def size(self) -> int:
+        """Pixels of a plane."""
+        return self.in_plane.size
+
+    def holds(self, lattice: Lattice, layer: IntArray, pixel: IntArray) -> BoolArray | slice:
+        """Return which pixels of layers are known; a lattice of its own has one node cell for each."""
+        if self.cells is None:
+            return slice(None)
+        known: BoolArray = self.cells.reshape(len(self.cells), -1)[lattice.layers.below[layer], pixel]
+        return known
+
+
+def _with_every_corner(known: BoolArray) -> BoolArray:
+    """Return which cells between nodes are known at each of their corners."""
+    along_columns = known[:, :, 1:] & known[:, :, :-1]
+    in_plane = along_columns[:, 1:] & along_columns[:, :-1]
+    return in_plane[1:] & in_plane[:-1]
 
 
 def cells_at(lattice: Lattice, coverage: Coverage, nodes: Nodes, below: IntArray, pixel: IntArray) -> Cells:
@@ -129,25 +185,28 @@ def cells_at(lattice: Lattice, coverage: Coverage, nodes: Nodes, below: IntArray
     )
 
 
-def _layers_of(lattice: Lattice, pixel: IntArray, shape: tuple[int, int, int]) -> tuple[IntArray, IntArray]:
-    """Every layer with every chosen pixel of its plane: layer, index into the pixels (increasing)."""
+def _layers_of(
+    lattice: Lattice, layers: IntArray, pixel: IntArray, shape: tuple[int, int, int]
+) -> tuple[IntArray, IntArray]:
+    """Each of some layers with every chosen pixel of its plane: layer, index into the pixels (increasing)."""
     plane = pixel // (shape[1] * shape[2])
     start = np.searchsorted(plane, np.arange(shape[0] + 1))
     count = np.diff(start)
-    layer, place = expand(count[lattice.layers.plane])
+    nth, place = expand(count[lattice.layers.plane[layers]])
+    layer = layers[nth]
     return layer, start[lattice.layers.plane[layer]] + place
 
 
-def _full_without(lattice: Lattice, coverage: Coverage, without: BoolArray) -> tuple[IntArray, IntArray]:
+def _full_without(
+    lattice: Lattice, known: _Known, coverage: Coverage, without: BoolArray
+) -> tuple[IntArray, IntArray]:
     """Layers and pixels that are wholly inside but not part of the cells accounted for elsewhere."""
-    planes = coverage.full.reshape(coverage.shape[0], -1)
+    planes = (coverage.full & known.in_plane).reshape(coverage.shape[0], -1)
     done = without.reshape(len(without), -1)
-    found = [
-        np.flatnonzero(planes[plane] & ~done[below]) if below >= 0 else np.flatnonzero(planes[plane])
-        for plane, below in zip(lattice.layers.plane, lattice.layers.below, strict=True)
-    ]
-    layer = np.repeat(np.arange(len(found)), [len(one) for one in found])
-    return layer, np.concatenate(found)
+    below, plane = lattice.layers.below, lattice.layers.plane
+    found = [np.flatnonzero(planes[plane[layer]] & ~done[below[layer]]) for layer in known.layers]
+    layer = np.repeat(known.layers, [len(one) for one in found])
+    return layer, np.concatenate([np.zeros(0, dtype=np.int64), *found])
 
 
 def _evaluated(

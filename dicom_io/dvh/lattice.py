@@ -24,6 +24,8 @@ __all__ = ["Lattice", "Layers", "Nodes", "build_lattice", "nodes_of", "spacing_o
 _PARALLEL = 1e-9
 """1 - cosine below which directions are the same: 0.02 mm over half a metre."""
 _SAME_HEIGHT_MM = 1e-6
+_NODES_AT_ONCE = 500_000
+"""Nodes that a field is asked for at a time, to bound memory."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -351,17 +353,20 @@ def nodes_of(lattice: Lattice, field: ScalarField, coverage: Coverage) -> Nodes:
 def _sampled_nodes(lattice: Lattice, field: ScalarField, coverage: Coverage) -> Nodes:
     """Ask a field at the corners of all cells that hold some of the structure."""
     needed = _needed_nodes(lattice, coverage)
-    plane, row, column = np.nonzero(needed)
-    along = np.stack(
-        [
-            lattice.heights[plane],
-            lattice.origin[0] + row * lattice.step[0],
-            lattice.origin[1] + column * lattice.step[1],
-        ],
-        axis=1,
-    )
     values = np.full(needed.shape, np.nan)
-    values[plane, row, column] = field.sample(along @ lattice.axes)
+    nodes = np.flatnonzero(needed)
+    for start in range(0, len(nodes), _NODES_AT_ONCE):
+        some = nodes[start : start + _NODES_AT_ONCE]
+        plane, row, column = np.unravel_index(some, needed.shape)
+        along = np.stack(
+            [
+                lattice.heights[plane],
+                lattice.origin[0] + row * lattice.step[0],
+                lattice.origin[1] + column * lattice.step[1],
+            ],
+            axis=1,
+        )
+        values.reshape(-1)[some] = field.sample(along @ lattice.axes)
     rows, columns = needed.shape[1:]
     return Nodes(
         values=values.reshape(-1),
