@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -145,6 +146,8 @@ class DeformableTransform:
         last = np.array(self.geometry.shape) - 1
         inside = np.all((index >= 0) & (index <= last), axis=-1)
         index = np.where(inside[..., None], index, 0.0)
+        if self._is_complete and index.ndim > 1:
+            return np.where(inside[..., None], self._interpolated(index), np.nan)
         low = np.clip(np.floor(index).astype(np.intp), 0, np.maximum(last - 1, 0))
         part = index - low
         total = np.zeros(points.shape)
@@ -155,6 +158,22 @@ class DeformableTransform:
             vector = self.vectors[place[..., 0], place[..., 1], place[..., 2]]
             total += np.where((weight > 0)[..., None], weight[..., None] * vector, 0.0)
         return np.where(inside[..., None], total, np.nan)
+
+    @cached_property
+    def _is_complete(self) -> bool:
+        return bool(np.isfinite(self.vectors).all())
+
+    def _interpolated(self, index: FloatArray) -> FloatArray:
+        """Return the vectors at places within the grid, in one compiled pass for each component."""
+        from scipy.ndimage import map_coordinates  # noqa: PLC0415 - scipy loads only where it is used
+
+        places = np.ascontiguousarray(np.moveaxis(index, -1, 0))
+        found = np.empty(index.shape)
+        for axis in range(3):
+            found[..., axis] = map_coordinates(
+                self.vectors[..., axis], places, order=1, output=np.float64, mode="nearest", prefilter=False
+            )
+        return found
 
 
 def _check_matrix(matrix: FloatArray, name: str) -> None:
