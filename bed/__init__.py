@@ -1,7 +1,7 @@
 """Radiobiology on numbers and arrays: regimens, BED, EQD2 and the models behind them.
 
-Regimens, quantities and the LQ model load at once; the other modules load when one of their names is first
-used, so that importing this package costs little more than importing NumPy.
+Each name loads its module when first used, so that importing this package costs next to nothing, not even
+NumPy.
 """
 
 from __future__ import annotations
@@ -17,20 +17,6 @@ from bed.errors import (
     RegimenError,
     TissueLookupError,
 )
-from bed.lq import (
-    LQ,
-    bed_from_dose,
-    bed_to_eqd2,
-    bed_to_eqdx,
-    eqd2,
-    eqd2_to_bed,
-    eqdx,
-    lq_effect,
-    lq_effect_alpha_spread,
-    lq_validity_note,
-)
-from bed.quantity import BED, EQD2, PhysicalDose
-from bed.regimen import ParsedRegimens, Regimen, RegimenSequence, parse_regimens
 
 _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
     "high_dose": (
@@ -123,6 +109,18 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "two_component",
         "weekday_overall_time",
     ),
+    "lq": (
+        "LQ",
+        "bed_from_dose",
+        "bed_to_eqd2",
+        "bed_to_eqdx",
+        "eqd2",
+        "eqd2_to_bed",
+        "eqdx",
+        "lq_effect",
+        "lq_effect_alpha_spread",
+        "lq_validity_note",
+    ),
     "outcome": (
         "CoxCurve",
         "KallmanCurve",
@@ -190,6 +188,17 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
         "tissue_parameter",
         "tissue_parameters",
     ),
+    "quantity": (
+        "BED",
+        "EQD2",
+        "PhysicalDose",
+    ),
+    "regimen": (
+        "ParsedRegimens",
+        "Regimen",
+        "RegimenSequence",
+        "parse_regimens",
+    ),
     "retreatment": (
         "CordRule",
         "DAYS_PER_MONTH",
@@ -255,29 +264,12 @@ _LOADED_WHEN_USED: dict[str, tuple[str, ...]] = {
 _ROOM_OF = {name: room for room, names in _LOADED_WHEN_USED.items() for name in names}
 
 __all__ = [
-    "BED",
-    "EQD2",
-    "LQ",
     "BedError",
     "BedTypeError",
     "BedValueError",
     "OutsideValidityWarning",
-    "ParsedRegimens",
-    "PhysicalDose",
-    "Regimen",
     "RegimenError",
-    "RegimenSequence",
     "TissueLookupError",
-    "bed_from_dose",
-    "bed_to_eqd2",
-    "bed_to_eqdx",
-    "eqd2",
-    "eqd2_to_bed",
-    "eqdx",
-    "lq_effect",
-    "lq_effect_alpha_spread",
-    "lq_validity_note",
-    "parse_regimens",
 ]
 __all__ += list(_ROOM_OF)
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BED = ROOT / "bed"
-CORE = ("errors", "lq", "quantity", "regimen")
+CORE = ("errors",)
 INTERNAL = {"__init__", "arguments", "notation", "tables"}
 OF_THE_ROOM_ONLY = {"published": {"OracleCheck", "check_oracles"}}
 
 HEAD = '''"""Radiobiology on numbers and arrays: regimens, BED, EQD2 and the models behind them.
 
-Regimens, quantities and the LQ model load at once; the other modules load when one of their names is first
-used, so that importing this package costs little more than importing NumPy.
+Each name loads its module when first used, so that importing this package costs next to nothing, not even
+NumPy.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,11 @@ def test_no_name_is_that_of_a_module_which_would_hide_it() -> None:
         p.name for p in STUB.parent.iterdir() if p.is_dir()
     }
     assert not modules & set(rtplan.__all__)
+
+
+def test_the_version_is_that_of_the_distribution_and_asking_for_it_loads_no_numpy() -> None:
+    project = tomllib.loads((Path(rtplan.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert rtplan.__version__ == project["project"]["version"]
+    loaded = "import sys, rtplan.cli; print('numpy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
