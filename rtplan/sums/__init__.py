@@ -25,7 +25,14 @@ from rtplan.sums.fields import (
 )
 from rtplan.sums.idle_registrations import idle_registrations, refuse_motion_within
 from rtplan.sums.matrix_file import read_matrix_file
-from rtplan.sums.organ_samples import Motion, OrganSamples, TriedRegimen, moved_part, tried_parts
+from rtplan.sums.organ_samples import (
+    Motion,
+    OrganSamples,
+    TriedRegimen,
+    delivered_at,
+    moved_part,
+    tried_parts,
+)
 from rtplan.sums.overlap import IsodoseShare, Overlap, overlap_of
 from rtplan.sums.points import OrganPoints, metric_of_points
 from rtplan.sums.registration_files import read_registrations
@@ -66,6 +73,7 @@ __all__ = [
     "UsedTransform",
     "accumulate",
     "curve_of_points",
+    "delivered_at",
     "dose_bounds",
     "ellipsoid_maximum",
     "idle_registrations",

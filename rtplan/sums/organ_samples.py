@@ -21,7 +21,7 @@ from rtplan.sums.sampling import sample_field
 from rtplan.sums.scenarios import MovedDose
 from rtplan.sums.transforms import mapped
 
-__all__ = ["Motion", "OrganSamples", "TriedRegimen", "moved_part", "tried_parts"]
+__all__ = ["Motion", "OrganSamples", "TriedRegimen", "delivered_at", "moved_part", "tried_parts"]
 
 FloatArray = NDArray[np.float64]
 Vector = tuple[float, float, float]
@@ -279,7 +279,7 @@ class OrganSamples:
         finest = float(np.nanmin(spacing))
         organ = OrganPoints.of(structure, spacing_mm=finest if spacing_mm is None else spacing_mm)
         parts = tuple(replace(_plain(part), recovered=0.0) for part in total.parts)
-        doses = np.stack([_sampled(part, organ.points) for part in parts])
+        doses = np.stack([delivered_at(part, organ.points) for part in parts])
         return cls(
             points=organ.points,
             volume_cc=organ.volume_cc,
@@ -317,7 +317,7 @@ class OrganSamples:
         parts = tuple(moved_part(part, motion) if part.course in courses else part for part in self.stated)
         doses = np.stack(
             [
-                here if part.course not in courses else _sampled(part, self.points)
+                here if part.course not in courses else delivered_at(part, self.points)
                 for part, here in zip(parts, self.stated_gy, strict=True)
             ]
         )
@@ -356,7 +356,17 @@ class OrganSamples:
         return total
 
 
-def _sampled(part: DosePart, points: FloatArray) -> FloatArray:
-    """Physical dose as delivered at points of the sum's frame, remembered nowhere else."""
+def delivered_at(part: DosePart, points: FloatArray) -> FloatArray:
+    """Return a part's physical dose as delivered at points of the sum's frame, Gy; NaN where not covered.
+
+    The same values as `DosePart.physical_at`, by the fast way of a whole grid.
+
+    Parameters
+    ----------
+    part : DosePart
+    points : ndarray, shape (n, 3)
+        mm; many of them are remembered nowhere.
+    """
+    part = _plain(part)
     found = sample_field(part.dose, mapped(part.transform, points))
     return found if part.dose_factor == 1.0 else found * part.dose_factor

@@ -10,6 +10,7 @@ from rtplan.page.tasks.calculating import calculate, draw_comparison, list_trial
 from rtplan.page.tasks.demonstration import write_demo_patient
 from rtplan.page.tasks.exporting import export_dose
 from rtplan.page.tasks.looking import look_at_course
+from rtplan.page.tasks.viewing import view_case
 
 __all__ = [
     "answer_case",
@@ -19,5 +20,6 @@ __all__ = [
     "list_trials",
     "look_at_course",
     "screen_trial",
+    "view_case",
     "write_demo_patient",
 ]

@@ -56,7 +56,7 @@ def answer(request: Request) -> Response:
     values: dict[str, Any] = {
         "answer": state,
         "is_complete": is_complete,
-        "has_viewer": False,
+        "has_viewer": state.document is not None,
         **_shown(book, sheet, state),
     }
     return case_page(request, book, "answer", values)

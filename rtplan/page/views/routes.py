@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from rtplan.page.views import answer, courses, files, home, middle_steps, tools
+from rtplan.page.views import answer, courses, files, home, middle_steps, tools, viewing
 from rtplan.page.views.handling import changing, reading
 
 __all__ = ["page_routes"]
@@ -40,6 +40,7 @@ def _case_routes() -> list[Route]:
         "/answer/state": answer.answer_state,
         "/check": tools.check_case,
         "/sign": answer.sign,
+        "/view/{what}": viewing.view,
         "/trail": files.trail,
         "/wipe": home.ask_wipe,
         "/dose.zip": answer.dose,

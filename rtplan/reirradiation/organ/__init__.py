@@ -28,6 +28,7 @@ from rtplan.reirradiation.organ.earlier_contour import EARLIER, carried_contour
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.reirradiation.organ.flips import flips_of, interval_bands
 from rtplan.reirradiation.organ.joined import (
+    CourseDose,
     Joined,
     bounds_of,
     course_eqd2_dvh,
@@ -61,6 +62,7 @@ __all__ = [
     "ORGAN_COLUMNS",
     "UNREPAIRED_COLUMNS",
     "Context",
+    "CourseDose",
     "Flip",
     "Joined",
     "Method",

@@ -1,0 +1,32 @@
+"""The viewer over HTTP: what is asked goes to the case's child as it is; what it refuses is said in words."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from rtplan.errors import RtplanLookupError
+from rtplan.page.office import answer_folder, case_snapshot
+from rtplan.page.tasks import view_case
+from rtplan.page.views.handling import book_of, office_of
+
+__all__ = ["view"]
+
+
+def view(request: Request) -> Response:
+    """Return a picture or numbers of the answer."""
+    book = book_of(request)
+    sheet = book.sheet()
+    if not (answer_folder(book, sheet.sha256) / "report.json").is_file():
+        raise RtplanLookupError("this case, as it stands now, has no answer yet; open its answer first")
+    arguments = {
+        "case": str(case_snapshot(book, sheet)),
+        "what": request.path_params["what"],
+        "query": dict(request.query_params),
+    }
+    outcome = office_of(request).ask(book, view_case, arguments)
+    if outcome.reply is None:
+        said = outcome.refusal
+        message = "no answer came" if said is None else said.message
+        return JSONResponse({"schema": "rtplan.refusal/1", "message": message}, status_code=400)
+    return Response(outcome.reply.content, media_type=outcome.reply.body["media_type"])
