@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from dicom_io.comparison import (
@@ -19,7 +20,9 @@ from dicom_io.objects import DoseGrid, GridField, Plan, Structure, StructureSet
 from dicom_io.readers import EffectiveGrid, read_dvh_text, read_stored_dvhs
 from dicom_io.study import DoseEntry, Study, TreatmentSet, load_study
 from rtplan.errors import RtplanLookupError
+from rtplan.limits import Clinic, read_clinic_file
 from rtplan.structures.chosen import FolderChoice, structures_named
+from rtplan.structures.clinic_metrics import NO_CLINIC, ClinicMetrics, metrics_of_clinic
 
 __all__ = ["DEFAULT_METRICS", "IN_DOSE_FILE", "DvhQuestion", "FolderDvhs", "dvhs_of_folder"]
 
@@ -52,6 +55,8 @@ class DvhQuestion(FolderChoice):
         `IN_DOSE_FILE`, or a DVH text export of a planning system, to be shown beside ours.
     with_cross_check : bool
         Compute all with dicompyler-core too.
+    clinic : Path or None
+        A clinic's file: which organ each structure is by its names, and the metrics of its own limits.
     """
 
     structures: Sequence[str] = ()
@@ -59,6 +64,7 @@ class DvhQuestion(FolderChoice):
     end_caps: str = "half"
     stored: str | None = None
     with_cross_check: bool = False
+    clinic: Path | None = None
     parsed_metrics: tuple[Metric, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +89,10 @@ class FolderDvhs:
     findings : tuple of str
     effective : EffectiveGrid or None
         The dose where it is EFFECTIVE: shown as the file states it, never converted.
+    clinic : ClinicMetrics
+        What a clinic's file says of the structures.
+    clinic_sha256 : str or None
+        Of the clinic's file.
     """
 
     question: DvhQuestion
@@ -92,6 +102,8 @@ class FolderDvhs:
     others: Mapping[str, Mapping[int, Beside]]
     findings: tuple[str, ...]
     effective: EffectiveGrid | None = None
+    clinic: ClinicMetrics = NO_CLINIC
+    clinic_sha256: str | None = None
 
     @property
     def dose(self) -> DoseGrid | EffectiveGrid:
@@ -134,8 +146,10 @@ def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = l
     RtplanLookupError
         Another source is asked for and the dose is the sum of several files.
     """
+    clinic = None if question.clinic is None else read_clinic_file(question.clinic)
     progress("reading the folder")
     study, treatment, effective = _loaded(question)
+    of_clinic = _of_clinic(clinic, treatment, effective)
     structures = structures_named(_structure_set_of(treatment), question.structures)
     progress(f"computing {len(structures)} DVHs")
     dvhs = compute_dvhs(structures, _field_of(treatment, effective), end_caps=question.end_caps)
@@ -148,9 +162,12 @@ def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = l
         dvhs=dvhs,
         others={},
         effective=effective,
+        clinic=of_clinic,
+        clinic_sha256=None if clinic is None else clinic.sha256,
         findings=tuple(
             dict.fromkeys(
                 [
+                    *of_clinic.findings,
                     *_of_effective(effective),
                     *treatment.findings,
                     *findings,
@@ -160,6 +177,20 @@ def dvhs_of_folder(question: DvhQuestion, *, progress: Callable[[str], None] = l
         ),
     )
     return _with_others(answer, sources)
+
+
+def _of_clinic(
+    clinic: Clinic | None, treatment: TreatmentSet, effective: EffectiveGrid | None
+) -> ClinicMetrics:
+    """Return what the clinic's file adds; limits of a physical dose add nothing to another one."""
+    if clinic is None:
+        return NO_CLINIC
+    found = metrics_of_clinic(clinic, _structure_set_of(treatment).structures)
+    if effective is None:
+        return found
+    organs = {number: replace(organ, metrics=()) for number, organ in found.organs.items()}
+    said = "clinic file: its limits speak of physical dose: their metrics of an EFFECTIVE dose are not shown"
+    return ClinicMetrics(organs=organs, findings=(*found.findings, said))
 
 
 def _loaded(question: DvhQuestion) -> tuple[Study, TreatmentSet, EffectiveGrid | None]:

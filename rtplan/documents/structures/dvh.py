@@ -16,7 +16,7 @@ from dicom_io.objects import DoseGrid
 from dicom_io.readers import EffectiveGrid
 from dicom_io.study import TreatmentSet
 from rtplan.documents.document import Document
-from rtplan.files import input_of_source
+from rtplan.files import InputRecord, input_of_source
 from rtplan.structures import FolderDvhs
 from rtplan.text import columns
 
@@ -46,8 +46,8 @@ def dvh_document(answer: FolderDvhs, *, with_curve: bool = False) -> Document:
     return Document(
         schema="rtplan.dvh/1",
         body=body,
-        text="\n".join([_text(body), *_text_beside(answer.others)]),
-        inputs=[input_of_source(i) for i in answer.treatment.inputs],
+        text="\n".join([_text(body), *_clinic_lines(rows), *_text_beside(answer.others)]),
+        inputs=[*map(input_of_source, answer.treatment.inputs), *_clinic_input(answer)],
         warnings=answer.findings,
     )
 
@@ -58,6 +58,13 @@ def _row_of(answer: FolderDvhs, number: int, *, with_curve: bool) -> dict[str, A
     row = _row(dvh, answer.question.parsed_metrics, prescription_gy=answer.prescription_gy)
     if with_curve:
         row["curve"] = _curve(dvh)
+    if answer.clinic_sha256 is not None:
+        organ = answer.clinic.organs.get(number)
+        row["organ"] = None if organ is None else organ.organ
+        row["evidence"] = None if organ is None else organ.evidence
+        row["clinic_metrics"] = _values(
+            dvh, () if organ is None else organ.metrics, prescription_gy=answer.prescription_gy
+        )
     return row | {key: others[number].document() for key, others in answer.others.items()}
 
 
@@ -119,17 +126,41 @@ def _row(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) 
         "mean_gy": _finite(dvh.mean_gy),
         "max_gy": _finite(dvh.max_gy),
         "covered_fraction": _finite(dvh.covered_fraction),
-        "metrics": {},
+        "metrics": _values(dvh, metrics, prescription_gy=prescription_gy),
     }
-    for metric in metrics:
-        value = dvh.metric(metric, prescription_gy=prescription_gy)
-        row["metrics"][str(metric)] = {
+    return row
+
+
+def _values(dvh: DVH, metrics: Sequence[Metric], *, prescription_gy: float | None) -> dict[str, Any]:
+    """Return metrics of one structure by their names."""
+    values = {str(metric): dvh.metric(metric, prescription_gy=prescription_gy) for metric in metrics}
+    return {
+        name: {
             "value": _finite(value.value),
             "uncertainty": _finite(value.uncertainty),
             "reason": value.reason,
             **({"readings": list(value.readings)} if value.readings else {}),
         }
-    return row
+        for name, value in values.items()
+    }
+
+
+def _clinic_input(answer: FolderDvhs) -> list[InputRecord]:
+    return [] if answer.clinic_sha256 is None else [InputRecord(role="clinic", sha256=answer.clinic_sha256)]
+
+
+def _clinic_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the metrics of the clinic's limits, a line for each structure that has any."""
+    lines = []
+    for row in rows:
+        shown = [
+            f"{name} {_with_half_width(m['value'], m['uncertainty'], name) if m['reason'] is None else '-'}"
+            for name, m in row.get("clinic_metrics", {}).items()
+        ]
+        reasons = dict.fromkeys(m["reason"] for m in row.get("clinic_metrics", {}).values() if m["reason"])
+        if shown:
+            lines.append(f"  {row['organ']} ({row['name']}): {'; '.join([*shown, *reasons])}")
+    return ["", "metrics of the clinic's own limits:", *lines] if lines else []
 
 
 def _curve(dvh: DVH) -> dict[str, list[float]] | None:

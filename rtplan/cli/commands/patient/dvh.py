@@ -29,6 +29,9 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument(
         "--metric", action="append", metavar="METRIC", help='such as "D0.03cc[Gy]"; repeatable'
     )
+    parser.add_argument(
+        "--clinic", type=Path, metavar="FILE", help="the clinic's file: its names, and its limits' metrics"
+    )
     parser.add_argument("--plan", metavar="LABEL|UID", help="which plan, where the folder holds several")
     parser.add_argument("--dose", metavar="LABEL|UID", help="which dose, where the folder holds several")
     parser.add_argument("--structure-set", metavar="LABEL|UID", help="which structure set, likewise")
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> Document:
         end_caps=args.end_caps,
         stored=args.stored,
         with_cross_check=args.cross_check,
+        clinic=args.clinic,
     )
     with Progress() as progress:
         answer = dvhs_of_folder(question, progress=progress)
