@@ -161,7 +161,7 @@ def _answer_text(column: Column[OrganRow], row: OrganRow) -> str:
     notes = {
         "band_gy": f" ({row.band.method})" if row.band else "",
         "with_recovery_gy": f". {row.recovery_statement}",
-        "overlap_cc": f" inside the earlier {row.overlap.isodose}" if row.overlap else "",
+        "overlap_cc": f" inside the earlier {row.overlap.isodose} isodose" if row.overlap else "",
     }
     return f"{column.heading}: {_with_unit(column, row)}{notes.get(column.key, '')}"
 

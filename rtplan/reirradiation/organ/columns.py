@@ -201,7 +201,7 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
     Column(key="sum_of_metric_reason", read=lambda row: row.sum_of_metric.plain.reason),
     Column(
         key="sum_of_metric_with_recovery_gy",
-        heading=f"the same with recovery ({NO_BOUND})",
+        heading=f"sum of the courses' own with recovery ({NO_BOUND})",
         unit="Gy",
         read=lambda row: row.sum_of_metric.with_recovery.value,
         show=_metric_cell(lambda row: row.sum_of_metric.with_recovery),

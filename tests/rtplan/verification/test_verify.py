@@ -316,6 +316,17 @@ def test_a_clinics_own_limits_are_a_file_that_is_given(patient: Path, capsys: An
     assert "set own: no file given has its content" in said
 
 
+def test_several_plans_and_archives_are_verified_as_well(patient: Path, capsys: Any) -> None:
+    report, folders = patient.parent / "both.json", [patient / "second-course", patient / "first-course"]
+    words = ["check", *map(str, folders), "--constraints", "timmerman-2021", "--report", str(report)]
+    assert main(words) in (0, 1)
+    capsys.readouterr()
+    archive = Path(shutil.make_archive(str(patient.parent / "first"), "zip", folders[1]))
+    assert verify_report(report, [folders[0], archive]).is_current
+    found = verify_report(report, [folders[0]])
+    assert [kind for kind, _ in found.differences] == [Stale.MISSING] * 3
+
+
 # --- refusals, and the command
 
 
