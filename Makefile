@@ -17,7 +17,7 @@ help:
 	@echo "make test   the whole gate: format, lint, types, import contracts, tests, doctests, README, notebooks"
 	@echo "make docs   the documentation as plain HTML in build/docs"
 	@echo "make validation DATE=2026-11-21   the validation kit for a hospital, docs/validation/, with that date"
-	@echo "make benchmarks   ratios beside dicompyler-core and loops by hand, in benchmark-output/"
+	@echo "make benchmarks   ratios beside dicompyler-core and loops by hand, goals, growth"
 	@echo "make prove  longer proofs: 20,000 damaged inputs, 600 mutants, the wheel, other Pythons, a browser"
 	@echo "make clean  remove the environments and outputs made here"
 
@@ -64,6 +64,8 @@ validation: $(VENV)/.installed-dev
 
 benchmarks: $(VENV)/.installed-dev
 	@"$(BIN)/python" benchmarks/run.py --out benchmark-output
+	@"$(BIN)/python" benchmarks/goals.py
+	@"$(BIN)/python" benchmarks/growth.py
 
 # The wheel, installed outside the source tree, on every Python that is here; what is missing is named.
 prove: test
