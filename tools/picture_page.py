@@ -27,7 +27,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 ROOT = Path(__file__).resolve().parents[1]
-COLOURS = 64
+COLOURS = 128
 LONGEST_WAIT_S = 120
 NEXT = 'button[name="then"].main'
 
@@ -61,12 +61,12 @@ def browsing(width: int) -> Iterator[Any]:
         browser.quit()
 
 
-def picture(browser: Any, path: Path, width: int) -> None:
-    """Write the whole page as a small PNG."""
+def picture(browser: Any, path: Path, width: int, *, is_whole: bool) -> None:
+    """Write the whole page, or what a screen shows of it, as a small PNG."""
     browser.execute_script("window.scrollTo(0, 0)")
     height = browser.execute_script("return document.documentElement.scrollHeight")
-    browser.set_window_size(width, max(height + 100, width * 5 // 8))
-    time.sleep(1.0)
+    browser.set_window_size(width, max(height + 100, width * 5 // 8) if is_whole else width * 3 // 4)
+    time.sleep(1.0 if is_whole else 6.0)
     shown = Image.open(io.BytesIO(browser.get_screenshot_as_png())).convert("RGB")
     shown.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(path, optimize=True)
     browser.set_window_size(width, width * 5 // 8)
@@ -86,8 +86,8 @@ def click(browser: Any, selector: str) -> None:
 def walk(browser: Any, address: str, folder: Path, width: int) -> None:
     """Go through a case, a check, a calculator and a trial."""
 
-    def shot(name: str) -> None:
-        picture(browser, folder / f"{name}-{width}.png", width)
+    def shot(name: str, *, is_whole: bool = True) -> None:
+        picture(browser, folder / f"{name}-{width}.png", width, is_whole=is_whole)
 
     browser.get(address)
     shot("cases")
@@ -105,8 +105,7 @@ def walk(browser: Any, address: str, folder: Path, width: int) -> None:
     shot("registration")
     click(browser, NEXT)
     browser.find_element(By.ID, "sign")
-    time.sleep(4.0)
-    shot("answer")
+    shot("answer", is_whole=False)  # images fill the screen that there is
     click(browser, "#sign")
     fill(browser, name="A. Person", role="physicist", signed_on="2024-02-12")
     click(browser, '[name="agreed"]')
