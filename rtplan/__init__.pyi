@@ -34,15 +34,19 @@ from rtplan.limits import Acceptance as Acceptance
 from rtplan.limits import Constraint as Constraint
 from rtplan.limits import ConstraintSet as ConstraintSet
 from rtplan.limits import CumulativeLimit as CumulativeLimit
+from rtplan.limits import CumulativeSet as CumulativeSet
 from rtplan.limits import Evaluation as Evaluation
 from rtplan.limits import FractionConversion as FractionConversion
 from rtplan.limits import Judgement as Judgement
 from rtplan.limits import Limit as Limit
+from rtplan.limits import NamedRecoveryLimit as NamedRecoveryLimit
+from rtplan.limits import RecoveryInterval as RecoveryInterval
 from rtplan.limits import Remaining as Remaining
 from rtplan.limits import Verdict as Verdict
 from rtplan.limits import constraint_sets as constraint_sets
 from rtplan.limits import judge as judge
 from rtplan.limits import load_constraint_set as load_constraint_set
+from rtplan.limits import load_cumulative_set as load_cumulative_set
 from rtplan.limits import parse_limit as parse_limit
 from rtplan.limits import parse_limits as parse_limits
 from rtplan.limits import remaining_at_point as remaining_at_point
@@ -112,6 +116,7 @@ __all__ = [
     "Crossing",
     "CumulativeField",
     "CumulativeLimit",
+    "CumulativeSet",
     "Curve",
     "Delivery",
     "DistanceRule",
@@ -126,6 +131,7 @@ __all__ = [
     "Limit",
     "ModelParameters",
     "NameDictionary",
+    "NamedRecoveryLimit",
     "NoSuchFileError",
     "NotStatedError",
     "OrganCurve",
@@ -139,6 +145,7 @@ __all__ = [
     "PointSum",
     "PointSumQuestion",
     "Protocol",
+    "RecoveryInterval",
     "RegimenEffect",
     "RegistrationUncertainty",
     "Reirradiation",
@@ -173,6 +180,7 @@ __all__ = [
     "known_cumulative",
     "known_value",
     "load_constraint_set",
+    "load_cumulative_set",
     "load_protocol",
     "mean_bounds",
     "new_figure",

@@ -72,6 +72,7 @@ def _reirradiation(question: ReirradiationQuestion) -> dict[str, Any]:
             for transform in question.registrations
         ),
         "limits": sorted(_limit(limit) for limit in question.limits),
+        **_recovery_limits(question),
         "metrics": [str(metric) for metric in question.shown_metrics],
         "matches": {organ: list(names) for organ, names in question.matches.items()},
         "recovery": question.recovery,
@@ -94,6 +95,12 @@ def _overlap(question: ReirradiationQuestion) -> dict[str, Any]:
     """The isodose of the overlap, where one is asked for: questions without keep their hash."""
     asked = question.overlap
     return {} if asked is None else {"overlap": [float(asked.value), asked.unit]}
+
+
+def _recovery_limits(question: ReirradiationQuestion) -> dict[str, Any]:
+    """Which limits with recovery in them judge; why they do changes no answer."""
+    named = sorted(str(one) for one in question.recovery_limits)
+    return {"recovery_limits": named} if named else {}
 
 
 def _names(clinic: Clinic | None) -> dict[str, Any]:
@@ -152,6 +159,7 @@ def _point_sum(question: PointSumQuestion) -> dict[str, Any]:
         "alpha_betas": _numbers(question.alpha_betas),
         "limits_eqd2_gy": _numbers(question.limits_eqd2_gy),
         "limit_includes_recovery": question.limit_includes_recovery,
+        "limit_months": [question.limit_from_months, question.limit_to_months],
         "recovery": question.rule.name,
         "tissue": question.tissue,
         "n_fractions": list(question.n_fractions),

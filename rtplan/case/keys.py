@@ -146,13 +146,24 @@ _REIRRADIATE: Final = (
         keys=(
             Key(
                 name="limit",
-                meaning='"including recovery" after it where it already does',
+                meaning='"including recovery from 12 months" after it where it already does',
                 example='"Bladder:D0.03cc[Gy]<=85"',
                 is_needed=True,
             ),
             Key(name="source", meaning="where it is from", example='"..."', is_needed=True),
             Key(name="alpha_beta", meaning="at which it was published, Gy", example="3.0"),
             *_WHO,
+        ),
+    ),
+    Table(
+        name="recovery_limit",
+        meaning="a limit that already includes recovery and shall judge; without this table none does",
+        is_list=True,
+        keys=(
+            Key(name="organ", meaning="standard name", example='"Bladder"', is_needed=True),
+            Key(name="metric", meaning="which of its limits, where it has several", example='"D0.5cc[Gy]"'),
+            Key(name="because", meaning="why it may judge", example='"..."', is_needed=True),
+            _WHO[0],
         ),
     ),
     Table(
@@ -196,6 +207,11 @@ _REIRRADIATE: Final = (
         keys=(
             Key(name="tissues", meaning="alpha/beta", example='"tissues.toml"'),
             Key(name="limits", meaning="cumulative limits", example='"limits.csv"'),
+            Key(
+                name="limit_set",
+                meaning="a set of limits over several courses, by name",
+                example='"pelvis-reirradiation-delphi-2021"',
+            ),
             Key(name="clinic", meaning="a clinic's alpha/beta, limits and names", example='"clinic.toml"'),
         ),
     ),
@@ -285,6 +301,9 @@ _SUM: Final = (
             Key(name="alpha_betas", meaning="Gy", example="[3.0]", is_needed=True),
             Key(name="limits_eqd2_gy", meaning="one for all alpha/beta, or one for each", example="[90.0]"),
             Key(name="limit_includes_recovery", meaning="it was derived with recovery", example="true"),
+            Key(name="limit_from_months", meaning="then: from which interval on", example="12"),
+            Key(name="limit_to_months", meaning="and up to which, where printed", example="24"),
+            Key(name="limit_because", meaning="and why it may judge", example='"..."'),
             Key(name="tissue", meaning="the organ, for a recovery rule by name", example='"SpinalCord"'),
             Key(name="n_fractions", meaning="remaining dose in so many fractions", example="[5]"),
             Key(

@@ -13,7 +13,15 @@ from rtplan.case.decisions import Decision, decision_at, who_and_why
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import CaseTable, Tables
 from rtplan.courses import CourseSource, parse_isodose, read_earlier_courses, read_new_course
-from rtplan.limits import CumulativeLimit, parse_limit, read_clinic_file, read_limit_file
+from rtplan.limits import (
+    CumulativeLimit,
+    NamedRecoveryLimit,
+    dose_metric,
+    load_cumulative_set,
+    parse_limit,
+    read_clinic_file,
+    read_limit_file,
+)
 from rtplan.reirradiation import DEFAULT_METRICS, BodyLevels, ReirradiationQuestion
 from rtplan.reirradiation.organ import TissueChoice, read_tissue_file
 from rtplan.sums import RegistrationUncertainty, read_registrations
@@ -46,6 +54,10 @@ class ReirradiationCase:
     limits : tuple of CumulativeLimit
     limit_file : Path or None
         More of them.
+    limit_set : str or None
+        A carried set of limits over several courses, by name.
+    recovery_limits : tuple of NamedRecoveryLimit
+        Limits that already include recovery and shall judge, each with why.
     clinic : Path or None
         A clinic's file, with alpha/beta, limits and names.
     metrics : tuple of str
@@ -79,6 +91,8 @@ class ReirradiationCase:
     tissue_file: Path | None = None
     limits: tuple[CumulativeLimit, ...] = ()
     limit_file: Path | None = None
+    limit_set: str | None = None
+    recovery_limits: tuple[NamedRecoveryLimit, ...] = ()
     clinic: Path | None = None
     metrics: tuple[str, ...] = DEFAULT_METRICS
     n_fractions: tuple[int, ...] = ()
@@ -96,6 +110,12 @@ class ReirradiationCase:
     protocol: str | None = None
     patient: Path | None = None
     decisions: tuple[Decision, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = {decision.about for decision in self.decisions}
+        reasons = {f"recovery limit {one}": one.because for one in self.recovery_limits}
+        added = (Decision(about=what, because=why) for what, why in reasons.items() if what not in known)
+        object.__setattr__(self, "decisions", (*self.decisions, *added))
 
     def question(self, progress: Callable[[str], None] = lambda _: None) -> ReirradiationQuestion:
         """Read everything that is named; the question checks itself.
@@ -120,6 +140,8 @@ class ReirradiationCase:
             tissues=(*self.tissues, *more_tissues),
             registrations=tuple(t for path in self.registrations for t in read_registrations(path)),
             limits=(*self.limits, *more_limits),
+            limit_sets=() if self.limit_set is None else (load_cumulative_set(self.limit_set),),
+            recovery_limits=self.recovery_limits,
             metrics=self.metrics,
             matches=self.matches,
             recovery=self.recovery,
@@ -165,15 +187,8 @@ def reirradiation_tables(case: ReirradiationCase, folder: Path) -> Tables:
             for organ, names in case.matches.items()
         ],
         "tissue": [_tissue_row(case, choice) for choice in case.tissues],
-        "limit": [
-            {
-                "limit": str(limit),
-                "source": limit.source,
-                "alpha_beta": limit.alpha_beta_gy,
-                **who_and_why(decided, f"limit {limit}"),
-            }
-            for limit in case.limits
-        ],
+        "limit": [_limit_row(case, limit) for limit in case.limits],
+        "recovery_limit": [_recovery_limit_row(case, one) for one in case.recovery_limits],
         "recovery": {"rule": case.recovery, **who_and_why(decided, "recovery")},
         "recovery_range": [
             {"organ": organ, "low": low, "high": high}
@@ -184,6 +199,7 @@ def reirradiation_tables(case: ReirradiationCase, folder: Path) -> Tables:
         "files": _only_stated(
             tissues=relative(case.tissue_file, folder),
             limits=relative(case.limit_file, folder),
+            limit_set=case.limit_set,
             clinic=relative(case.clinic, folder),
         ),
         "beside": _only_stated(
@@ -217,6 +233,24 @@ def _tissue_row(case: ReirradiationCase, choice: TissueChoice) -> dict[str, Any]
     }
 
 
+def _limit_row(case: ReirradiationCase, limit: CumulativeLimit) -> dict[str, Any]:
+    return {
+        "limit": str(limit),
+        "source": limit.source,
+        "alpha_beta": limit.alpha_beta_gy,
+        **who_and_why(case.decisions, f"limit {limit}"),
+    }
+
+
+def _recovery_limit_row(case: ReirradiationCase, one: NamedRecoveryLimit) -> dict[str, Any]:
+    return {
+        "organ": one.organ,
+        "metric": None if one.metric is None else str(one.metric),
+        **who_and_why(case.decisions, f"recovery limit {one}"),
+        "because": one.because,
+    }
+
+
 def _uncertainty_row(uncertainty: RegistrationUncertainty | None) -> dict[str, Any] | None:
     if uncertainty is None:
         return None
@@ -241,6 +275,7 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
     priors = [source for table in sheet.rows("prior") for source in _prior(sheet, table)]
     tissues = [choice for table in sheet.rows("tissue") for choice in _tissue(sheet, table)]
     limits = [limit for table in sheet.rows("limit") for limit in _limit(sheet, table)]
+    named = [one for table in sheet.rows("recovery_limit") for one in _recovery_limit(table)]
     uncertainty, body = _uncertainty(sheet), _body(sheet)
     if not new.needs("source", "starts"):
         return None
@@ -264,6 +299,8 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
         tissue_file=files.path("tissues"),
         limits=tuple(limits),
         limit_file=files.path("limits"),
+        limit_set=files.text("limit_set"),
+        recovery_limits=tuple(named),
         clinic=files.path("clinic"),
         metrics=top.texts("metrics") or DEFAULT_METRICS,
         n_fractions=top.wholes("n_fractions"),
@@ -312,6 +349,17 @@ def _limit(sheet: CaseSheet, table: CaseTable) -> list[CumulativeLimit]:
     return table.made(lambda: replace(parse_limit(text), source=source, alpha_beta_gy=alpha_beta))
 
 
+def _recovery_limit(table: CaseTable) -> list[NamedRecoveryLimit]:
+    organ, metric, because = table.text("organ"), table.text("metric"), table.text("because")
+    if not table.needs("organ", "because") or organ is None or because is None:
+        return []
+    return table.made(
+        lambda: NamedRecoveryLimit(
+            organ=organ, because=because, metric=None if metric is None else dose_metric(metric)
+        )
+    )
+
+
 def _ranges(
     tables: list[CaseTable], read: Callable[[CaseTable, str], float | None]
 ) -> list[tuple[str, Range]]:
@@ -356,6 +404,11 @@ def _decisions(sheet: CaseSheet, limits: tuple[CumulativeLimit, ...]) -> tuple[D
         *((table, f"registration {n}") for n, table in enumerate(sheet.rows("registration"), start=1)),
         *((table, f"match of {table.text('organ')}") for table in matches),
         *((table, f"limit {limit}") for table, limit in zip(sheet.rows("limit"), limits, strict=True)),
+        *(
+            (table, f"recovery limit {one}")
+            for table in sheet.rows("recovery_limit")
+            for one in _recovery_limit(table)
+        ),
         (sheet.table("recovery"), "recovery"),
         (sheet.table("method"), "method"),
     ]

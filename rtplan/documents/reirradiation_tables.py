@@ -195,7 +195,9 @@ def _verdict_lines(row: OrganRow) -> list[str]:
     if row.limit is None or row.verdict is None:
         return []
     because = f" ({row.reason})" if row.reason else ""
-    return [f"limit {row.limit}: {row.verdict.value}{because}"]
+    agreed = f" [{row.limit.agreement}]" if row.limit.agreement else ""
+    verdict = "shown, not judging" if row.is_shown_only else row.verdict.value
+    return [f"limit {row.limit}{agreed}: {verdict}{because}"]
 
 
 def _remaining_text(left: Remaining) -> str:

@@ -18,6 +18,7 @@ from rtplan.limits.constraint_file import (
 )
 from rtplan.limits.cumulative import (
     CumulativeLimit,
+    NamedRecoveryLimit,
     check_dose_metric,
     dose_metric,
     parse_limit,
@@ -25,6 +26,13 @@ from rtplan.limits.cumulative import (
     refuse_two,
 )
 from rtplan.limits.cumulative_file import read_limit_file
+from rtplan.limits.cumulative_set import (
+    CumulativeSet,
+    cumulative_set,
+    cumulative_set_names,
+    load_cumulative_set,
+    set_or_file,
+)
 from rtplan.limits.evaluation import (
     Evaluation,
     LimitState,
@@ -36,6 +44,7 @@ from rtplan.limits.evaluation import (
 )
 from rtplan.limits.fraction_conversion import FractionConversion, convert_fractions
 from rtplan.limits.metric import PublishedMetric
+from rtplan.limits.recovery_interval import RecoveryInterval
 from rtplan.limits.remaining import (
     REMAINING_AT_POINT_COLUMNS,
     REMAINING_COLUMNS,
@@ -45,7 +54,7 @@ from rtplan.limits.remaining import (
     remaining_at_point,
 )
 from rtplan.limits.shipped_sets import constraint_sets, load_constraint_set, shipped_folder
-from rtplan.limits.transcription_checks import (
+from rtplan.limits.table_checks import (
     Comparison,
     Difference,
     SetFinding,
@@ -81,14 +90,17 @@ __all__ = [
     "Constraint",
     "ConstraintSet",
     "CumulativeLimit",
+    "CumulativeSet",
     "Difference",
     "Evaluation",
     "FractionConversion",
     "Judgement",
     "Limit",
     "LimitState",
+    "NamedRecoveryLimit",
     "PlanFractions",
     "PublishedMetric",
+    "RecoveryInterval",
     "Remaining",
     "Role",
     "Scope",
@@ -106,12 +118,15 @@ __all__ = [
     "constraint_sets",
     "constraints_from_rows",
     "convert_fractions",
+    "cumulative_set",
+    "cumulative_set_names",
     "diff_sets",
     "dose_metric",
     "evaluate_set",
     "gravest_first",
     "judge",
     "load_constraint_set",
+    "load_cumulative_set",
     "parse_limit",
     "parse_limits",
     "plan_factor",
@@ -120,6 +135,7 @@ __all__ = [
     "read_limit_file",
     "refuse_two",
     "remaining_at_point",
+    "set_or_file",
     "shipped_folder",
     "unused_acceptances",
     "verdict_cell",

@@ -3,9 +3,10 @@
 CSV with a header, or TOML with ``[[limit]]`` tables; the keys are the same:
 
     organ,metric,comparator,eqd2_gy,alpha_beta_gy,includes_recovery,source
-    SpinalCord,Max[Gy],<=,60,2,no,"Rulach 2021, consensus"
+    SpinalCord,Max[Gy],<=,60,2,no,"the clinic's protocol 9"
 
-Nothing has a default: a limit that does not say whether it includes recovery is refused.
+Nothing has a default: a limit that does not say whether it includes recovery is refused, and so is one that
+includes it and does not say from which interval on (``from_months``).
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from rtplan.errors import RtplanValueError
 from rtplan.files import Row, TypedFile, read_typed_file, unknown_keys
 from rtplan.limits.constraint_file import rows_of_tables
 from rtplan.limits.cumulative import CumulativeLimit, dose_metric, refuse_two
+from rtplan.limits.recovery_interval import recovery_interval, yes_or_no
 from rtplan.limits.verdict import Comparator
 
-__all__ = ["LIMIT_COLUMNS", "cumulative_limit", "read_limit_file"]
+__all__ = ["LIMIT_COLUMNS", "OPTIONAL_LIMIT_COLUMNS", "cumulative_limit", "read_limit_file"]
 
 LIMIT_COLUMNS: Final = (
     "organ",
@@ -32,7 +34,7 @@ LIMIT_COLUMNS: Final = (
     "includes_recovery",
     "source",
 )
-_YES_NO: Final = {"yes": True, "no": False, "true": True, "false": False}
+OPTIONAL_LIMIT_COLUMNS: Final = ("from_months", "to_months", "agreement", "condition")
 
 
 def read_limit_file(path: Path) -> tuple[CumulativeLimit, ...]:
@@ -83,7 +85,7 @@ def cumulative_limit(row: Mapping[str, str]) -> CumulativeLimit:
     Parameters
     ----------
     row : mapping
-        `LIMIT_COLUMNS` to text.
+        `LIMIT_COLUMNS`, and any of `OPTIONAL_LIMIT_COLUMNS`, to text.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def cumulative_limit(row: Mapping[str, str]) -> CumulativeLimit:
     """
     missing = [key for key in LIMIT_COLUMNS if not row.get(key)]
     wrong = [f"missing: {', '.join(missing)}"] if missing else []
-    wrong += unknown_keys(row, LIMIT_COLUMNS)
+    wrong += unknown_keys(row, (*LIMIT_COLUMNS, *OPTIONAL_LIMIT_COLUMNS))
     if wrong:
         raise RtplanValueError("; ".join(wrong))
     return CumulativeLimit(
@@ -100,9 +102,15 @@ def cumulative_limit(row: Mapping[str, str]) -> CumulativeLimit:
         metric=dose_metric(row["metric"]),
         comparator=_comparator(row["comparator"]),
         eqd2_gy=_number(row, "eqd2_gy"),
-        includes_recovery=_yes_or_no(row["includes_recovery"]),
+        recovery_interval=recovery_interval(
+            row.get("from_months", ""),
+            row.get("to_months", ""),
+            includes_recovery=yes_or_no(row["includes_recovery"]),
+        ),
         source=row["source"],
         alpha_beta_gy=parse_alpha_beta(row["alpha_beta_gy"], row["organ"]),
+        agreement=row.get("agreement", ""),
+        condition=row.get("condition", ""),
     )
 
 
@@ -122,9 +130,3 @@ def _comparator(text: str) -> Comparator:
     if text == "<":
         return "<"
     raise RtplanValueError(f"comparator {text!r}: < or <= is needed")
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in _YES_NO:
-        raise RtplanValueError(f"includes_recovery {text!r}: yes or no is needed")
-    return _YES_NO[text.lower()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,18 @@ class RecoveryInterval:
             return None
         here = "the interval is not known" if not outside else f"here it is {outside[0]}"
         return f"it includes recovery and was published for {self} after the earlier course; {here}"
+
+    def overlaps(self, other: RecoveryInterval) -> bool:
+        """Whether more than one day lies inside both."""
+        return self.from_months < (other.to_months or math.inf) and other.from_months < (
+            self.to_months or math.inf
+        )
+
+    @property
+    def in_words(self) -> str:
+        """As a limit is typed: ``12 months``, or ``6 months to 12 months``."""
+        start = f"{self.from_months} month{'s' if self.from_months > 1 else ''}"
+        return start if self.to_months is None else f"{start} to {self.to_months} months"
 
     def _holds(self, gap: Interval) -> bool:
         if gap.starts < add_months(gap.ended, self.from_months):

@@ -132,6 +132,13 @@ class Remaining:
             return f"{start}not computable: {self.reason})"
         return f"{start}{self.total_dose_gy:.4g} Gy{f'; {self.reason}' if self.reason else ''})"
 
+    def unread(self, reason: str) -> Remaining:
+        """Return the same reading without a number, and why."""
+        nothing = Remaining.absent(
+            self.basis, n_fractions=self.n_fractions, recovery=self.recovery, reason=reason
+        )
+        return replace(nothing, in_place_of=self.in_place_of)
+
     def relabelled(self, basis: Basis) -> Remaining:
         """Return the same numbers under a more exact name of what they rest on."""
         return replace(self, basis=basis)

@@ -305,6 +305,14 @@ def _row(question: PointSumQuestion, end: BandEnd, *, alpha_beta: float, limit: 
     )
     if limit is None:
         return row
+    idle = question.why_limits_do_not_judge
+    if idle is not None:
+        readings = _remaining(row, limit, rule, question.n_fractions)
+        return replace(
+            row,
+            judgement=Judgement.unjudged(idle),
+            remaining=tuple(left.unread(idle) for left in readings),
+        )
     return replace(
         row,
         judgement=_judged(row, limit, rule, to_last, is_open=after_longest is not None),
@@ -448,6 +456,8 @@ def _left(
     else:
         ratio = row.alpha_beta
         left = remaining_at_point(limit, spent, n_fractions=n, alpha_beta=ratio, recovery=recovery)
+    if row.limit_includes_recovery and basis is Basis.AFTER_ALL:
+        left = left.unread("the limit includes recovery, and how long after the last course is not known")
     place = str(row.effects[-1].regimen) if basis is Basis.IN_PLACE_OF_LAST else None
     return replace(left, basis=basis, in_place_of=place)
 

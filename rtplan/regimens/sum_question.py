@@ -15,6 +15,7 @@ from bed.retreatment import Recovery, no_recovery, recovery_rule
 from rtplan.alpha_beta import check_alpha_beta
 from rtplan.errors import RtplanValueError
 from rtplan.interval import Interval, add_months, parse_date
+from rtplan.limits import RecoveryInterval
 from rtplan.regimens.effect import ModelParameters
 
 __all__ = [
@@ -147,6 +148,9 @@ class StatedOfSum(TypedDict, total=False):
     alpha_betas: Sequence[float]
     limits_eqd2_gy: Sequence[float]
     limit_includes_recovery: bool
+    limit_from_months: int | None
+    limit_to_months: int | None
+    limit_because: str
     recovery: Recovery | str | None
     tissue: str | None
     n_fractions: Sequence[int]
@@ -169,6 +173,10 @@ class PointSumQuestion:
         Cumulative limits in Gy EQD2: none, one for all alpha/beta, or one for each.
     limit_includes_recovery : bool
         The limits were derived with recovery already taken into account; then no rule may be chosen.
+    limit_from_months, limit_to_months : int or None
+        For which interval such limits were published; outside it they are not evaluable.
+    limit_because : str
+        Why such limits may judge here.
     recovery : str or Recovery
         Rule taken off the earlier courses, each by its own interval to the start of the last course: a name,
         or a rule of one's own. The sum without recovery is given as well.
@@ -192,6 +200,9 @@ class PointSumQuestion:
     alpha_betas: tuple[float, ...]
     limits_eqd2_gy: tuple[float, ...] = ()
     limit_includes_recovery: bool = False
+    limit_from_months: int | None = None
+    limit_to_months: int | None = None
+    limit_because: str = ""
     recovery: str | Recovery = "none"
     tissue: str | None = None
     n_fractions: tuple[int, ...] = ()
@@ -206,6 +217,7 @@ class PointSumQuestion:
                 f"the limit already includes recovery: {self.rule.name} would take it off a second time; "
                 "choose one"
             )
+        _check_recovery_of_limits(self)
         for number in self.n_fractions:
             if number != int(number) or number < 1:
                 raise RtplanValueError(
@@ -220,6 +232,17 @@ class PointSumQuestion:
             )
         # Dates out of order are refused by the intervals themselves.
         self.intervals  # noqa: B018
+
+    @property
+    def why_limits_do_not_judge(self) -> str | None:
+        """Why limits that include recovery are not evaluable here; None where every limit judges."""
+        if self.limit_from_months is None:
+            return None
+        kept = RecoveryInterval(from_months=self.limit_from_months, to_months=self.limit_to_months)
+        if None in self.intervals_to_last:
+            return kept.why_outside(())
+        every = (*self.intervals_to_last, *self.longest_to_last)
+        return kept.why_outside([gap for gap in every if gap is not None])
 
     @cached_property
     def rule(self) -> Recovery:
@@ -289,6 +312,27 @@ def _check_limits(limits: Sequence[float], alpha_betas: Sequence[float]) -> None
     for limit in limits:
         if not (math.isfinite(limit) and 0 < limit <= 1000):
             raise RtplanValueError(f"a limit of {limit:g} Gy EQD2 is none; did you type cGy?")
+
+
+def _check_recovery_of_limits(asked: PointSumQuestion) -> None:
+    """A limit that includes recovery says for which interval, and somebody why it may judge."""
+    if not asked.limit_includes_recovery:
+        if asked.limit_from_months is not None or asked.limit_to_months is not None or asked.limit_because:
+            raise RtplanValueError(
+                "limit_from_months, limit_to_months and limit_because belong to a limit that includes "
+                "recovery"
+            )
+        return
+    if not asked.limits_eqd2_gy:
+        return
+    if asked.limit_from_months is None:
+        raise RtplanValueError(
+            "the limit includes recovery: from which interval on was it published? State limit_from_months"
+        )
+    if not asked.limit_because.strip():
+        raise RtplanValueError("the limit includes recovery: why may it judge here? State limit_because")
+    # An interval that is none is refused here.
+    RecoveryInterval(from_months=asked.limit_from_months, to_months=asked.limit_to_months)
 
 
 def interval_between(earlier: DatedRegimen, later: DatedRegimen) -> Interval | None:

@@ -97,7 +97,7 @@ class Reirradiation:
     @property
     def limit_failed(self) -> bool:
         """Whether a limit or a rule that was asked for is not kept for certain."""
-        verdicts = [row.verdict for row in self.rows if row.verdict is not None]
+        verdicts = [row.verdict for row in self.rows if row.verdict is not None and not row.is_shown_only]
         verdicts += [rule.verdict for rule in self.cord_rules]
         return not all(verdict.is_pass for verdict in verdicts)
 

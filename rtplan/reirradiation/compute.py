@@ -7,6 +7,7 @@ point and for the plan. A pure function of its question: it reads no file and lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Unpack, overload
 
 from rtplan.courses import Course
@@ -36,9 +37,10 @@ from rtplan.reirradiation.organ import (
     carried_contour,
     join,
     match_organ,
+    stands_beside,
 )
 from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion, Stated
-from rtplan.reirradiation.rows import OrganAnswer, organ_answer, row_without_tissue, speaks_of
+from rtplan.reirradiation.rows import OrganAnswer, organ_answer, row_without_tissue
 
 __all__ = ["reirradiate"]
 
@@ -128,14 +130,15 @@ def _context(question: ReirradiationQuestion, joined: Joined) -> Context:
         recovery_intervals=question.recovery_intervals,
         uncertainty=question.registration_uncertainty,
         overlap=question.overlap,
+        recovery_limits=question.recovery_limits,
     )
 
 
 def _organ_answers(
     context: Context, question: ReirradiationQuestion, matches: Mapping[str, OrganMatch]
 ) -> list[OrganAnswer]:
-    """Compute every organ at every alpha/beta."""
-    return [
+    """Compute every organ at every stated alpha/beta, then at those that only a limit is published at."""
+    stated = [
         organ_answer(
             context,
             choice,
@@ -146,6 +149,18 @@ def _organ_answers(
         )
         for choice in question.tissues
     ]
+    of_limits = [
+        organ_answer(
+            context,
+            choice,
+            matches[choice.organ],
+            [limit for limit in question.limits if limit.alpha_beta_gy == choice.alpha_beta],
+            (),
+            with_cord_rules=False,
+        )
+        for choice in question.tissues_of_limits
+    ]
+    return stated + of_limits
 
 
 def _rows(
@@ -164,9 +179,12 @@ def _rows(
             for full, without in zip(rows, [row for one in unrepaired for row in one.rows], strict=True)
         ]
     return rows + [
-        row_without_tissue(limit, question.new, question.priors)
+        replace(
+            row_without_tissue(limit, question.new, question.priors),
+            stands_beside=stands_beside(limit, question.limits),
+        )
         for limit in question.limits
-        if not any(speaks_of(limit, choice) for choice in question.tissues)
+        if limit.organ not in question.organs
     ]
 
 

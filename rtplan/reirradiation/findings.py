@@ -17,6 +17,7 @@ from rtplan.reirradiation.organ import (
     OrganRow,
     disagreement,
     not_of_this_patient,
+    not_used_of_set,
     rests_on_recovery,
 )
 from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion
@@ -185,6 +186,8 @@ def _findings(
         for match in matches.values()
         if match.is_carried
     ]
+    for one in question.limit_sets:
+        found += not_used_of_set(one, question.new, organs=question.organs, clinic=question.clinic)
     if question.clinic is not None:
         found += not_of_this_patient(question.clinic, question.new, organs=question.organs)
     return found + _unused_records(question, matches)

@@ -12,9 +12,10 @@ __all__ = ["inputs_of"]
 
 
 def inputs_of(question: ReirradiationQuestion) -> list[InputRecord]:
-    """Return the courses' files in order, then the registrations, each once, and the clinic's file."""
+    """Return the courses' files in order, then registrations, each once, named sets, the clinic's file."""
     records = [record for course in question.courses for record in _of_course(course)]
     transforms = {t.source_sha256 or id(t): t for t in question.registrations}
+    sets = [InputRecord(role=f"limits {one.name}", sha256=one.sha256) for one in question.limit_sets]
     clinic = [] if question.clinic is None else [InputRecord(role="clinic", sha256=question.clinic.sha256)]
     return [
         *records,
@@ -27,6 +28,7 @@ def inputs_of(question: ReirradiationQuestion) -> list[InputRecord]:
             )
             for t in transforms.values()
         ),
+        *sets,
         *clinic,
     ]
 

@@ -14,8 +14,23 @@ from rtplan.alpha_beta import check_alpha_beta
 from rtplan.courses import Course, Isodose, one_patient
 from rtplan.errors import NotStatedError, RtplanLookupError, RtplanValueError
 from rtplan.interval import Interval
-from rtplan.limits import Clinic, CumulativeLimit, check_dose_metric, dose_metric, refuse_two
-from rtplan.reirradiation.organ import TissueChoice, each_once, limits_of_clinic, tissues_of_clinic
+from rtplan.limits import (
+    Clinic,
+    CumulativeLimit,
+    CumulativeSet,
+    NamedRecoveryLimit,
+    check_dose_metric,
+    dose_metric,
+    refuse_two,
+)
+from rtplan.reirradiation.organ import (
+    TissueChoice,
+    each_once,
+    limits_of_clinic,
+    limits_of_set,
+    tissues_of_clinic,
+    tissues_of_limits,
+)
 from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
 
 __all__ = ["DEFAULT_METRICS", "BodyLevels", "ReirradiationQuestion", "Stated"]
@@ -24,6 +39,17 @@ DEFAULT_METRICS: Final = ("D0.03cc[Gy]", "Mean[Gy]")
 """Shown for each organ beside the metrics of its limits: the near-maximum and the mean."""
 
 Range = tuple[float, float]
+
+
+_TUPLES: Final = (
+    "priors",
+    "tissues",
+    "registrations",
+    "limits",
+    "limit_sets",
+    "recovery_limits",
+    "metrics",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +84,8 @@ class Stated(TypedDict, total=False):
     tissues: Sequence[TissueChoice]
     registrations: Sequence[Registration]
     limits: Sequence[CumulativeLimit]
+    limit_sets: Sequence[CumulativeSet]
+    recovery_limits: Sequence[NamedRecoveryLimit]
     metrics: Sequence[str]
     matches: Mapping[str, tuple[str, ...]] | None
     recovery: str
@@ -92,7 +120,12 @@ class ReirradiationQuestion:
     registrations : tuple of RigidTransform or DeformableTransform
         All that are known; equal frames of reference need none.
     limits : tuple of CumulativeLimit
-        Limits of one organ and metric that differ in source, in recovery or in alpha/beta are judged each.
+        Limits of one organ and metric that differ in source, in recovery or in alpha/beta are judged each, at
+        their own alpha/beta.
+    limit_sets : tuple of CumulativeSet
+        Published sets by name: their limits of organs that are drawn stand beside those stated.
+    recovery_limits : tuple of NamedRecoveryLimit
+        Which limits that already include recovery judge, and why; the others are shown and judge nothing.
     metrics : tuple of str
         Shown for each organ beside those of its limits.
     matches : mapping of str to tuple of str
@@ -137,6 +170,8 @@ class ReirradiationQuestion:
     tissues: tuple[TissueChoice, ...]
     registrations: tuple[Registration, ...] = field(default=(), repr=False)
     limits: tuple[CumulativeLimit, ...] = ()
+    limit_sets: tuple[CumulativeSet, ...] = ()
+    recovery_limits: tuple[NamedRecoveryLimit, ...] = ()
     metrics: tuple[str, ...] = DEFAULT_METRICS
     matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recovery: str = "none"
@@ -154,17 +189,20 @@ class ReirradiationQuestion:
     clinic: Clinic | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("priors", "tissues", "registrations", "limits", "metrics"):
+        for name in _TUPLES:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.clinic is not None:
             self._add_clinic(self.clinic)
+        for one in self.limit_sets:
+            added = limits_of_set(one, self.new, stated=self.limits, organs=self.organs, clinic=self.clinic)
+            self._add_limits(added)
         object.__setattr__(self, "n_fractions", tuple(dict.fromkeys(self.n_fractions)))
         _check_courses(self.new, self.priors)
         one_patient(self.courses, registrations=self.registrations, same_patient=self.same_patient)
         refuse_motion_within(self.registrations)
         _check_dates(self.new, self.priors, self.new_starts)
         _check_tissues(self.tissues, self.matches)
-        _check_limits(self.limits, self.recovery)
+        _check_limits(self)
         _check_fractions(self.n_fractions)
         _check_delivered(self.new, self.delivered)
         _check_ranges(self.alpha_beta_intervals, self.tissues, "alpha/beta")
@@ -178,7 +216,11 @@ class ReirradiationQuestion:
         """Add the clinic's alpha/beta and limits of drawn organs to what is stated."""
         added = tissues_of_clinic(clinic, self.new, stated=self.tissues, matches=self.matches)
         object.__setattr__(self, "tissues", (*self.tissues, *added))
-        limits = limits_of_clinic(clinic, self.new, stated=self.limits, organs=self.organs)
+        self._add_limits(limits_of_clinic(clinic, self.new, stated=self.limits, organs=self.organs))
+        sets = {one.name: one for one in (*self.limit_sets, *clinic.cumulative_sets)}
+        object.__setattr__(self, "limit_sets", tuple(sets.values()))
+
+    def _add_limits(self, limits: Sequence[CumulativeLimit]) -> None:
         object.__setattr__(self, "limits", (*self.limits, *limits))
 
     @classmethod
@@ -224,6 +266,14 @@ class ReirradiationQuestion:
     def organs(self) -> tuple[str, ...]:
         """Organs for which an alpha/beta is stated, each once."""
         return tuple(dict.fromkeys(choice.organ for choice in self.tissues))
+
+    @property
+    def tissues_of_limits(self) -> tuple[TissueChoice, ...]:
+        """Stated organs at the alpha/beta of a limit that differs from the stated one.
+
+        A limit is judged at its own alpha/beta and at no other: such a row stands beside the stated tissue's.
+        """
+        return tissues_of_limits(self.limits, self.tissues)
 
     @property
     def shown_metrics(self) -> tuple[Metric, ...]:
@@ -296,16 +346,32 @@ def _check_tissues(tissues: Sequence[TissueChoice], matches: Mapping[str, tuple[
         raise RtplanValueError(f"matched but without alpha/beta: {', '.join(unused)}; state its tissue too")
 
 
-def _check_limits(limits: Sequence[CumulativeLimit], recovery: str) -> None:
-    if recovery not in recovery_rule_names():
+def _check_limits(question: ReirradiationQuestion) -> None:
+    if question.recovery not in recovery_rule_names():
         names = ", ".join(recovery_rule_names())
-        raise RtplanValueError(f"no recovery rule {recovery!r}; there are: {names}")
-    both = [limit for limit in limits if limit.includes_recovery]
-    if both and recovery != "none":
-        raise RtplanValueError(
-            f"the limit {both[0]} already includes recovery: the rule {recovery!r} would take it off twice"
-        )
-    refuse_two(limits)
+        raise RtplanValueError(f"no recovery rule {question.recovery!r}; there are: {names}")
+    including = [limit for limit in question.limits if limit.includes_recovery]
+    for one in question.recovery_limits:
+        if not any(one.is_of(limit) for limit in including):
+            there = ", ".join(map(str, including)) or "none"
+            raise RtplanValueError(
+                f"{one}: no limit that includes recovery has this name; there are: {there}"
+            )
+    _refuse_recovery_twice(question, including)
+    refuse_two(question.limits)
+
+
+def _refuse_recovery_twice(question: ReirradiationQuestion, including: Sequence[CumulativeLimit]) -> None:
+    """Refuse a rule beside a limit that includes recovery; those of a set only stand aside, unless named."""
+    if question.recovery == "none":
+        return
+    of_sets = [limit for one in question.limit_sets for limit in one.limits]
+    for limit in including:
+        if limit not in of_sets or any(one.is_of(limit) for one in question.recovery_limits):
+            raise RtplanValueError(
+                f"the limit {limit} already includes recovery: the rule {question.recovery!r} would take it "
+                "off twice"
+            )
 
 
 def _check_fractions(numbers: Iterable[int]) -> None:

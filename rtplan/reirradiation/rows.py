@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dicom_io.dvh import DVH, DVHExport, Metric, MetricValue, compute_dvh
 from dicom_io.objects import Structure
 from rtplan.courses import Course, Grade, OrganRecord, curve_names, eqd2_of_stored, stored_dvh
-from rtplan.limits import CumulativeLimit, Judgement, borderline_by_unsourced_rule
+from rtplan.limits import CumulativeLimit, Judgement, Remaining, borderline_by_unsourced_rule
 from rtplan.reirradiation.beside import CORD_ORGANS, CordRuleSet, cord_rules
 from rtplan.reirradiation.organ import (
     Context,
+    Flip,
     MetricSum,
     MovedSums,
     Organ,
@@ -30,10 +31,13 @@ from rtplan.reirradiation.organ import (
     interval_bands,
     judge_sum,
     metric_of,
+    nothing_remains_of,
     physical_dvh,
     recovered_total,
     recovery_for,
     remaining_of,
+    stands_beside,
+    why_not_in_force,
 )
 from rtplan.reirradiation.overlap import OrganOverlap, organ_overlap
 from rtplan.sums import (
@@ -45,7 +49,7 @@ from rtplan.sums import (
     sum_of_point_maxima,
 )
 
-__all__ = ["OrganAnswer", "organ_answer", "row_without_tissue", "speaks_of"]
+__all__ = ["OrganAnswer", "organ_answer", "row_without_tissue"]
 
 _NO_BAND = "no uncertainty of the registration was stated"
 
@@ -80,8 +84,9 @@ def organ_answer(
     assert match.new is not None
     recovery = recovery_for(match, context.recovery, intervals=context.intervals)
     dvhs = _organ_dvhs(context, choice, match, match.new, recovery)
-    of_organ = [limit for limit in limits if speaks_of(limit, choice)]
-    metrics = list(dict.fromkeys([*(limit.metric for limit in of_organ), *shown]))
+    of_organ = [limit for limit in limits if _speaks_of(limit, choice)]
+    also = [limit.metric for limit in limits if limit.organ == choice.organ] if shown else []
+    metrics = list(dict.fromkeys([*(limit.metric for limit in of_organ), *also, *shown]))
     organ = Organ(
         context=context,
         choice=choice,
@@ -103,7 +108,10 @@ def organ_answer(
     return OrganAnswer(
         dvhs=dvhs,
         rows=tuple(
-            _row(metric, limit, sums=sums, scaled=scaled, overlap=overlap)
+            replace(
+                _row(metric, limit, sums=sums, scaled=scaled, overlap=overlap),
+                stands_beside=limit is not None and stands_beside(limit, of_organ),
+            )
             for metric in metrics
             for limit in _limits_of(metric, of_organ)
         ),
@@ -116,7 +124,7 @@ def _limits_of(metric: Metric, limits: Sequence[CumulativeLimit]) -> list[Cumula
     return [limit for limit in limits if limit.metric == metric] or [None]
 
 
-def speaks_of(limit: CumulativeLimit, choice: TissueChoice) -> bool:
+def _speaks_of(limit: CumulativeLimit, choice: TissueChoice) -> bool:
     """Whether a limit is one of this organ at this alpha/beta."""
     return limit.organ == choice.organ and limit.alpha_beta_gy in (None, choice.alpha_beta)
 
@@ -150,6 +158,52 @@ def _organ_dvhs(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What a limit says of a metric; empty without one."""
+
+    judgement: Judgement | None = None
+    plain: Judgement | None = None
+    flips: tuple[Flip, ...] = ()
+    remaining: tuple[Remaining, ...] = ()
+
+
+def _judged(
+    limit: CumulativeLimit,
+    voxel_sum: MetricValue,
+    *,
+    recovered: MetricValue,
+    bounds: Bounds,
+    sums: MovedSums,
+    scaled: ScaledSums,
+) -> _Judged:
+    """Hold a metric against its limit, unless the limit does not judge in this case."""
+    organ, metric = sums.organ, limit.metric
+    context = organ.context
+    idle = why_not_in_force(
+        limit, intervals=context.intervals, named=context.recovery_limits, recovery=context.recovery
+    )
+    if idle is not None:
+        remaining = tuple(nothing_remains_of(organ, idle))
+        return _Judged(judgement=Judgement.unjudged(idle), remaining=remaining)
+    judge_here = partial(judge_sum, deformed=context.joined.is_deformed)
+    judgement = plain = judge_here(limit, voxel_sum, bounds)
+    if organ.recovery.is_chosen:
+        value = voxel_sum if organ.dvhs.recovered is None else recovered
+        judgement = judge_here(limit, value, _bounds(organ, metric, recovered=True), plain=plain)
+    flips = flips_of(sums, metric, limit, judgement)
+    if organ.recovery.rule.is_unsourced:
+        judgement = borderline_by_unsourced_rule(
+            judgement, plain=plain, recovered_gy=recovered.value, full_gy=voxel_sum.value
+        )
+    return _Judged(
+        judgement=judgement,
+        plain=plain,
+        flips=flips,
+        remaining=tuple(remaining_of(scaled, metric, limit)),
+    )
+
+
 def _row(
     metric: Metric,
     limit: CumulativeLimit | None,
@@ -163,18 +217,9 @@ def _row(
     voxel_sum = metric_of(organ.dvhs.total, metric, reason=no_sum)
     recovered = metric_of(organ.dvhs.recovered, metric, reason=organ.recovery.reason or no_sum)
     bounds = _bounds(organ, metric)
-    judged = voxel_sum if organ.dvhs.recovered is None else recovered
-    judge_here = partial(judge_sum, deformed=organ.context.joined.is_deformed)
-    plain = None if limit is None else judge_here(limit, voxel_sum, bounds)
-    judgement = plain
-    if limit is not None and organ.recovery.is_chosen:
-        recovered_bounds = _bounds(organ, metric, recovered=True)
-        judgement = judge_here(limit, judged, recovered_bounds, plain=plain)
-    flips = flips_of(sums, metric, limit, judgement)
-    if judgement is not None and plain is not None and organ.recovery.rule.is_unsourced:
-        judgement = borderline_by_unsourced_rule(
-            judgement, plain=plain, recovered_gy=recovered.value, full_gy=voxel_sum.value
-        )
+    judged = _Judged()
+    if limit is not None:
+        judged = _judged(limit, voxel_sum, recovered=recovered, bounds=bounds, sums=sums, scaled=scaled)
     band, band_reason = _band(organ, metric)
     free, restricted = _searched(organ, metric, band_reason)
     courses = _organ_courses(organ, metric)
@@ -197,12 +242,12 @@ def _row(
         recovery=organ.context.recovery if organ.recovery.is_chosen else "none",
         recovery_statement=organ.recovery.statement,
         limit=limit,
-        judgement=judgement,
-        without_recovery=plain,
+        judgement=judged.judgement,
+        without_recovery=judged.plain,
         covered_fraction=None if organ.dvhs.total is None else organ.dvhs.total.covered_fraction,
-        remaining=() if limit is None else tuple(remaining_of(scaled, metric, limit)),
+        remaining=judged.remaining,
         findings=_findings_of(organ.dvhs),
-        flips=flips,
+        flips=judged.flips,
         overlap=None if overlap is None else overlap.added(metric, organ.recovery),
         **interval_bands(sums, metric),
     )

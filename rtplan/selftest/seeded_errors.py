@@ -322,7 +322,7 @@ def _h18(ground: _Ground) -> tuple[bool, str]:
 
 
 def _h19(ground: _Ground) -> tuple[bool, str]:
-    limits = parse_limits(["Rectum:D0.03cc[Gy]<=100 including recovery"])
+    limits = parse_limits(["Rectum:D0.03cc[Gy]<=100 including recovery from 12 months"])
     return _not_refused(ground.cumulative(tissue="Rectum=3", limits=limits, recovery="michigan-2019"))
 
 

@@ -24,19 +24,20 @@ def words(folder: Path, *more: str) -> list[str]:
 
 
 def test_a_limit_that_includes_recovery_is_refused_together_with_a_rule(two_courses, capsys) -> None:
-    limit = ["--tissue", "Rectum=3", "--limit", "Rectum:D0.03cc[Gy]<=100 including recovery"]
+    limit = ["--tissue", "Rectum=3", "--limit", "Rectum:D0.03cc[Gy]<=100 including recovery from 6 months"]
     assert main(words(two_courses, *limit, "--recovery", "michigan-2019")) == 2
     printed = capsys.readouterr()
     assert json.loads(printed.out)["schema"] == "rtplan.refusal/1"
     assert "already includes recovery" in printed.err
-    assert main(words(two_courses, *limit)) == 1  # alone it is judged on the plain sum
+    named = ["--recovery-limit", "Rectum=no late effects"]
+    assert main(words(two_courses, *limit, *named)) == 1  # alone it is judged on the plain sum
     row = json.loads(capsys.readouterr().out)["organs"][0]
     assert row["limit_includes_recovery"] is True
     assert row["verdict"] == "exceeds"
 
 
 def test_the_question_refuses_it_whoever_asks(two_courses: Path) -> None:
-    limit = parse_limit("Rectum:D0.03cc[Gy]<=100 including recovery")
+    limit = parse_limit("Rectum:D0.03cc[Gy]<=100 including recovery from 6 months")
     with pytest.raises(RtplanValueError, match="already includes recovery"):
         replace(demo_question(two_courses), limits=(limit,), recovery="michigan-2019")
 

@@ -15,7 +15,7 @@ from rtplan.limits import (
     load_constraint_set,
     shipped_sets,
 )
-from rtplan.limits import transcription_checks as constraint_checks
+from rtplan.limits.table_checks import readings as constraint_checks
 
 ROW = {
     "organ": "Rectum",

@@ -153,7 +153,7 @@ cumulative_rows = st.fixed_dictionaries(
         "includes_recovery": st.sampled_from(["yes", "no"]),
         "source": st.sampled_from(["one paper", "another"]),
     }
-)
+).map(lambda row: row | {"from_months": "6" if row["includes_recovery"] == "yes" else ""})
 
 
 def _course(role: str, gy: float, n_fractions: int, ended: date | None = None) -> Course:
@@ -166,7 +166,7 @@ def _course(role: str, gy: float, n_fractions: int, ended: date | None = None) -
 def test_each_cumulative_limit_of_a_file_has_a_row(given_rows: list[dict[str, str]]) -> None:
     """Of N cumulative limits that a file states, N have a row of their own, or the file is refused."""
     text = StringIO()
-    writer = csv.DictWriter(text, LIMIT_COLUMNS)
+    writer = csv.DictWriter(text, (*LIMIT_COLUMNS, "from_months"))
     writer.writeheader()
     writer.writerows(given_rows)
     with tempfile.TemporaryDirectory() as folder:
@@ -193,6 +193,6 @@ def test_each_cumulative_limit_of_a_file_has_a_row(given_rows: list[dict[str, st
     )
     assert Counter(row.limit for row in answer.rows if row.limit is not None) == Counter(limits)
     for row in answer.rows:
-        if row.limit is not None and (row.limit.organ != "Rectum" or row.limit.alpha_beta_gy != 3.0):
+        if row.limit is not None and (row.limit.organ != "Rectum" or row.limit.includes_recovery):
             assert row.judgement is not None
             assert row.judgement.reason

@@ -21,7 +21,7 @@ PAGES = Path(__file__).resolve().parents[2] / "docs" / "formats"
     ("page", "language", "name", "reader", "shown"),
     [
         ("limits.md", "csv", "own.csv", read_constraint_file, "V95% >= 95 % (any fx)"),
-        ("limits.md", "cumulative", "own.csv", read_limit_file, "Rulach 2021, consensus"),
+        ("limits.md", "cumulative", "own.csv", read_limit_file, "the clinic's protocol 9"),
         ("tissues.md", "toml", "own.toml", read_tissue_file, "alpha_beta=0.87"),
         ("names.md", "csv", "own.csv", NameDictionary.read, "rectum stump"),
         ("matrix.md", "toml", "own.toml", read_matrix_file, "1.2.840.10008.1"),

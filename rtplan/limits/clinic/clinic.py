@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rtplan.alpha_beta import check_alpha_beta
 from rtplan.limits.constraint import ConstraintSet
 from rtplan.limits.cumulative import CumulativeLimit
+from rtplan.limits.cumulative_set import CumulativeSet
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.names import NameDictionary
 
@@ -65,6 +66,8 @@ class Clinic:
         In the order of preference.
     cumulative_limits : tuple of CumulativeLimit
         Over several courses, each with recovery and source.
+    cumulative_sets : tuple of CumulativeSet
+        Carried sets of limits over several courses, by name.
     required_organs : tuple of str
         Standard names of organs that must be drawn and have a judged limit.
     """
@@ -76,6 +79,7 @@ class Clinic:
     alpha_betas: tuple[ClinicAlphaBeta, ...]
     preferred_sets: tuple[PreferredSet, ...]
     cumulative_limits: tuple[CumulativeLimit, ...] = ()
+    cumulative_sets: tuple[CumulativeSet, ...] = ()
     required_organs: tuple[str, ...] = ()
 
     def preferred_set(self, n_fractions: int | None, *, dose_per_fraction: float | None) -> str | None:
@@ -99,5 +103,6 @@ class Clinic:
             or self.alpha_betas
             or self.preferred_sets
             or self.cumulative_limits
+            or self.cumulative_sets
             or self.required_organs
         )

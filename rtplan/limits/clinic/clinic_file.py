@@ -23,7 +23,8 @@ from rtplan.limits.constraint_file import (
     rows_of_tables,
 )
 from rtplan.limits.cumulative import CumulativeLimit, refuse_two
-from rtplan.limits.cumulative_file import LIMIT_COLUMNS, cumulative_limit
+from rtplan.limits.cumulative_file import LIMIT_COLUMNS, OPTIONAL_LIMIT_COLUMNS, cumulative_limit
+from rtplan.limits.cumulative_set import CumulativeSet, load_cumulative_set
 from rtplan.limits.fraction_numbers import FractionNumbers
 from rtplan.limits.shipped_sets import constraint_sets
 from rtplan.names import NameDictionary, near_names, row_mistakes, structure_names
@@ -34,7 +35,8 @@ CLINIC_TABLES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "preferred_set": (("set", "n_fractions"), ()),
     "required_organ": (("organ",), ("note",)),
     "constraint": (REQUIRED_COLUMNS, tuple(column for column in COLUMNS if column not in REQUIRED_COLUMNS)),
-    "cumulative_limit": (LIMIT_COLUMNS, ()),
+    "cumulative_limit": (LIMIT_COLUMNS, OPTIONAL_LIMIT_COLUMNS),
+    "cumulative_set": (("set",), ("note",)),
     "alpha_beta": (("organ", "alpha_beta_gy", "source"), ("note",)),
     "names": (("written", "standard", "confirmed_by"), ("note",)),
 }
@@ -70,6 +72,7 @@ def read_clinic_file(path: Path) -> Clinic:
         alpha_betas=reading.alpha_betas(),
         preferred_sets=reading.preferred_sets(),
         cumulative_limits=reading.cumulative_limits(),
+        cumulative_sets=reading.cumulative_sets(),
         required_organs=reading.required_organs(),
     )
     if not reading.mistakes and clinic.is_empty:
@@ -144,6 +147,16 @@ class _Reading:
                 refuse_two([*limits, limit])
                 limits.append(limit)
         return tuple(limits)
+
+    def cumulative_sets(self) -> tuple[CumulativeSet, ...]:
+        """The carried sets of limits over several courses that the clinic works with."""
+        sets: dict[str, CumulativeSet] = {}
+        for place, row in self._rows("cumulative_set"):
+            with self.mistakes.at(place):
+                if row["set"] in sets:
+                    raise RtplanValueError(f"{row['set']} is listed twice")
+                sets[row["set"]] = load_cumulative_set(row["set"])
+        return tuple(sets.values())
 
     def dictionary(self) -> NameDictionary | None:
         """The names that were confirmed."""

@@ -30,7 +30,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
         "metric": str(limit.metric),
         "comparator": limit.comparator,
         "gy": f"{limit.eqd2_gy:g}",
-        "includes_recovery": limit.includes_recovery,
+        "recovery_from": "" if limit.recovery_interval is None else limit.recovery_interval.from_months,
     }
 
 
@@ -54,6 +54,9 @@ def state_limits(sheet: Sheet, form: Form) -> Sheet:
     beside = {**sheet.tables.get("beside", {}), "constraints": form.text("constraints")}
     return sheet.stating(
         limit=rows,
+        recovery_limit=[
+            _named(row) for row in rows if "including recovery" in row["limit"] and row["because"]
+        ],
         recovery=recovery,
         n_fractions=numbers,
         cord_rules=form.is_ticked("cord_rules") or None,
@@ -64,7 +67,8 @@ def state_limits(sheet: Sheet, form: Form) -> Sheet:
 
 def _row(form: Form, number: int) -> dict[str, Any]:
     organ, gy = form.text(f"organ-{number}"), form.text(f"gy-{number}").replace(",", ".")
-    suffix = " including recovery" if form.is_ticked(f"includes_recovery-{number}") else ""
+    months = form.text(f"recovery_from-{number}")
+    suffix = f" including recovery from {months} months" if months else ""
     metric, comparator = form.text(f"metric-{number}"), form.text(f"comparator-{number}") or "<="
     text = f"{organ}:{metric}{comparator}{gy}{suffix}"
     source = form.text(f"source-{number}")
@@ -80,6 +84,17 @@ def _row(form: Form, number: int) -> dict[str, Any]:
         "alpha_beta": form.number(f"alpha_beta-{number}", f"limit {number + 1}, alpha/beta"),
         "decided_by": form.text(f"decided_by-{number}"),
         "because": form.text(f"because-{number}"),
+    }
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A limit that includes recovery judges where its row says why."""
+    limit = parse_limit(row["limit"])
+    return {
+        "organ": limit.organ,
+        "metric": str(limit.metric),
+        "because": row["because"],
+        "decided_by": row["decided_by"],
     }
 
 

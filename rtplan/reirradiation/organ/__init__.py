@@ -5,8 +5,11 @@ from __future__ import annotations
 from rtplan.reirradiation.organ.adding import NO_BOUND, Method, MetricSum, OverlapCourse, OverlapSum
 from rtplan.reirradiation.organ.clinic_choices import (
     limits_of_clinic,
+    limits_of_set,
     not_of_this_patient,
+    not_used_of_set,
     tissues_of_clinic,
+    tissues_of_limits,
 )
 from rtplan.reirradiation.organ.columns import (
     COURSE_COLUMNS,
@@ -37,10 +40,10 @@ from rtplan.reirradiation.organ.joined import (
     metric_of,
     physical_dvh,
 )
-from rtplan.reirradiation.organ.judge import judge_sum
+from rtplan.reirradiation.organ.judge import judge_sum, stands_beside, why_not_in_force
 from rtplan.reirradiation.organ.match import NO_STRUCTURES, OrganMatch, match_organ, parse_match
 from rtplan.reirradiation.organ.moved_sums import MovedSums
-from rtplan.reirradiation.organ.remaining import remaining_of
+from rtplan.reirradiation.organ.remaining import nothing_remains_of, remaining_of
 from rtplan.reirradiation.organ.row import OrganCourse, OrganDvhs, OrganRow, disagreement, rests_on_recovery
 from rtplan.reirradiation.organ.scaled_sums import ScaledSums
 from rtplan.reirradiation.organ.tissue import (
@@ -91,9 +94,12 @@ __all__ = [
     "join",
     "judge_sum",
     "limits_of_clinic",
+    "limits_of_set",
     "match_organ",
     "metric_of",
     "not_of_this_patient",
+    "not_used_of_set",
+    "nothing_remains_of",
     "parse_alpha_beta_ranges",
     "parse_match",
     "parse_ranges",
@@ -106,5 +112,8 @@ __all__ = [
     "recovery_for",
     "remaining_of",
     "rests_on_recovery",
+    "stands_beside",
     "tissues_of_clinic",
+    "tissues_of_limits",
+    "why_not_in_force",
 ]

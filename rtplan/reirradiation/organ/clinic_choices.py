@@ -1,15 +1,25 @@
-"""What a clinic's file adds to what is stated: alpha/beta and limits of drawn organs, each used or named."""
+"""What a clinic's file and named sets add to what is stated: alpha/beta and limits of drawn organs.
+
+Each entry is used or named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from rtplan.courses import Course
-from rtplan.limits import Clinic, CumulativeLimit
+from rtplan.limits import Clinic, CumulativeLimit, CumulativeSet
 from rtplan.names import standing_for
 from rtplan.reirradiation.organ.tissue import TissueChoice
 
-__all__ = ["limits_of_clinic", "not_of_this_patient", "tissues_of_clinic"]
+__all__ = [
+    "limits_of_clinic",
+    "limits_of_set",
+    "not_of_this_patient",
+    "not_used_of_set",
+    "tissues_of_clinic",
+    "tissues_of_limits",
+]
 
 
 def tissues_of_clinic(
@@ -64,6 +74,54 @@ def not_of_this_patient(clinic: Clinic, new: Course, *, organs: Iterable[str]) -
     return [f"clinic file: not drawn in the new course, so their entries played no part: {', '.join(left)}"]
 
 
-def _is_drawn(organ: str, new: Course, clinic: Clinic) -> bool:
+def limits_of_set(
+    named: CumulativeSet,
+    new: Course,
+    *,
+    stated: Sequence[CumulativeLimit],
+    organs: Iterable[str],
+    clinic: Clinic | None = None,
+) -> tuple[CumulativeLimit, ...]:
+    """Return a set's limits of organs that are drawn or asked about."""
+    asked = set(organs)
+    return tuple(
+        limit
+        for limit in named.limits
+        if limit not in stated and (limit.organ in asked or _is_drawn(limit.organ, new, clinic))
+    )
+
+
+def not_used_of_set(
+    named: CumulativeSet, new: Course, *, organs: Iterable[str], clinic: Clinic | None = None
+) -> list[str]:
+    """Name what of a set played no part: organs that nobody drew, rows that no sum is held against."""
+    asked = set(organs)
+    left = [o for o in named.organs if o not in asked and not _is_drawn(o, new, clinic)]
+    start = f"{named.name}: "
+    found = [f"{start}{text}" for text in named.findings]
+    if left:
+        found.append(f"{start}not drawn in the new course, so its limits played no part: {', '.join(left)}")
+    return found + [f"{start}not judged: {text}" for text in named.unused]
+
+
+def tissues_of_limits(
+    limits: Sequence[CumulativeLimit], stated: Sequence[TissueChoice]
+) -> tuple[TissueChoice, ...]:
+    """Return stated organs at the alpha/beta of each limit that differs from every stated one."""
+    known = {(choice.organ, choice.alpha_beta) for choice in stated}
+    organs = {choice.organ for choice in stated}
+    found = {
+        (limit.organ, limit.alpha_beta_gy): TissueChoice(
+            organ=limit.organ, alpha_beta=limit.alpha_beta_gy, source=f"of the limit: {limit.source}"
+        )
+        for limit in limits
+        if limit.alpha_beta_gy is not None
+        and limit.organ in organs
+        and (limit.organ, limit.alpha_beta_gy) not in known
+    }
+    return tuple(found.values())
+
+
+def _is_drawn(organ: str, new: Course, clinic: Clinic | None) -> bool:
     names = [structure.name for structure in new.structures if structure.contours]
-    return bool(standing_for(organ, names, dictionary=clinic.dictionary))
+    return bool(standing_for(organ, names, dictionary=None if clinic is None else clinic.dictionary))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dicom_io.dvh import Metric, MetricValue
-from rtplan.limits import REMAINING_COLUMNS, verdict_cell
+from rtplan.limits import REMAINING_COLUMNS, RecoveryInterval, verdict_cell
 from rtplan.reirradiation.organ.adding import NO_BOUND, MetricSum, OverlapCourse
 from rtplan.reirradiation.organ.flip import Flip
 from rtplan.reirradiation.organ.row import OrganCourse, OrganRow
@@ -45,8 +45,14 @@ def _band_cell(row: OrganRow) -> Cell:
     return _range_cell((band.low_gy, band.high_gy) if band else None)
 
 
+def _recovery_interval(row: OrganRow) -> RecoveryInterval | None:
+    return None if row.limit is None else row.limit.recovery_interval
+
+
 def _limit_cell(row: OrganRow) -> Cell:
     text = "" if row.limit is None else f"{comparator_text(row.limit.comparator)} {row.limit.eqd2_gy:g}"
+    if _recovery_interval(row) is not None:
+        text = f"{text} incl. recovery, {_recovery_interval(row)}"
     return Cell(text=text, is_number=True)
 
 
@@ -305,6 +311,21 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         key="limit_includes_recovery",
         read=lambda row: None if row.limit is None else row.limit.includes_recovery,
     ),
+    Column(
+        key="limit_from_months",
+        read=lambda row: None if (kept := _recovery_interval(row)) is None else kept.from_months,
+    ),
+    Column(
+        key="limit_to_months",
+        read=lambda row: None if (kept := _recovery_interval(row)) is None else kept.to_months,
+    ),
+    Column(
+        key="limit_agreement", read=lambda row: None if row.limit is None else row.limit.agreement or None
+    ),
+    Column(
+        key="limit_condition", read=lambda row: None if row.limit is None else row.limit.condition or None
+    ),
+    Column(key="limit_is_shown_only", read=lambda row: None if row.limit is None else row.is_shown_only),
     Column(key="limit_source", read=lambda row: None if row.limit is None else row.limit.source),
     Column(
         key="verdict",

@@ -13,6 +13,7 @@ from dicom_io.dvh import DVH, Metric
 from dicom_io.objects import Structure
 from rtplan.courses import Course, Isodose, curve_of_export, curve_of_record, stored_dvh
 from rtplan.interval import Interval
+from rtplan.limits import NamedRecoveryLimit
 from rtplan.reirradiation.organ.joined import Joined, curve_of_dvh
 from rtplan.reirradiation.organ.match import OrganMatch
 from rtplan.reirradiation.organ.row import OrganDvhs
@@ -53,6 +54,7 @@ class Context:
     recovery_intervals: Mapping[str, tuple[float, float]]
     uncertainty: RegistrationUncertainty | None
     overlap: Isodose | None
+    recovery_limits: tuple[NamedRecoveryLimit, ...] = ()
 
     @property
     def priors(self) -> tuple[Course, ...]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from dicom_io.dvh import MetricValue
-from rtplan.limits import CumulativeLimit, Judgement, Limit, Verdict, judge
+from rtplan.interval import Interval
+from rtplan.limits import CumulativeLimit, Judgement, Limit, NamedRecoveryLimit, Verdict, judge
 from rtplan.sums import Bounds
 
-__all__ = ["judge_sum"]
+__all__ = ["judge_sum", "stands_beside", "why_not_in_force"]
+
+_NOT_NAMED: Final = (
+    "it includes recovery, so it judges only where the case names it with a reason (recovery_limit); "
+    "nobody named it"
+)
 
 
 def judge_sum(
@@ -93,3 +101,40 @@ def _by_bounds(limit: CumulativeLimit, bounds: Bounds, no_sum: str | None) -> Ju
     low = "unknown" if bounds.low is None else f"{bounds.low:.2f}"
     reason = f"the limit lies between the bounds of {low} and {bounds.high:.2f} Gy"
     return Judgement(verdict=Verdict.BORDERLINE, reason=reason, margin=highest.margin)
+
+
+def why_not_in_force(
+    limit: CumulativeLimit,
+    *,
+    intervals: Sequence[Interval],
+    named: Sequence[NamedRecoveryLimit],
+    recovery: str,
+) -> str | None:
+    """Say why a limit does not judge; None where it does, as every limit without recovery.
+
+    Parameters
+    ----------
+    limit : CumulativeLimit
+    intervals : sequence of Interval
+        From each earlier course to the new one.
+    named : sequence of NamedRecoveryLimit
+        Limits that include recovery and shall judge.
+    recovery : str
+        The chosen rule; ``"none"`` where every course counts in full.
+    """
+    if limit.recovery_interval is None:
+        return None
+    outside = limit.recovery_interval.why_outside(intervals)
+    if outside is not None:
+        return outside
+    if recovery != "none":
+        return f"it includes recovery: the rule {recovery!r} would take it off twice"
+    return None if any(one.is_of(limit) for one in named) else _NOT_NAMED
+
+
+def stands_beside(limit: CumulativeLimit, others: Sequence[CumulativeLimit]) -> bool:
+    """Whether a limit of the same organ and metric without recovery judges in a limit's place."""
+    return limit.includes_recovery and any(
+        (other.organ, other.metric) == (limit.organ, limit.metric) and not other.includes_recovery
+        for other in others
+    )

@@ -15,7 +15,7 @@ from rtplan.reirradiation.organ.joined import bounds_of, course_eqd2_dvh, curve_
 from rtplan.reirradiation.organ.scaled_sums import ScaledSum, ScaledSums
 from rtplan.sums import OrganCurve
 
-__all__ = ["remaining_of"]
+__all__ = ["nothing_remains_of", "remaining_of"]
 
 _NO_MEAN_AT_A_POINT: Final = "a mean is not received at a point: see the plan's factor"
 
@@ -36,6 +36,15 @@ def remaining_of(scaled: ScaledSums, metric: Metric, limit: CumulativeLimit) -> 
     for name, recovered in rules:
         found += _at_point(organ, metric, limit, name, recovered=recovered)
         found.append(_for_plan(scaled, metric, limit, name, recovered=recovered))
+    return found
+
+
+def nothing_remains_of(organ: Organ, reason: str) -> list[Remaining]:
+    """Return every reading without a number: the limit does not judge, so nothing is left below it."""
+    context = organ.context
+    found = [_none(Basis.POINT, n, "none", reason) for n in context.n_fractions]
+    if context.new.n_fractions is not None:
+        found.append(_none(Basis.PLAN, context.new.n_fractions, "none", reason))
     return found
 
 

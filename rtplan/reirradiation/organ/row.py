@@ -109,6 +109,9 @@ class OrganRow:
         Range of the sum over the stated interval of alpha/beta and of the recovered fraction.
     overlap : OverlapSum or None
         The metric added inside the overlap with an earlier isodose: no bound; None where none was asked for.
+    stands_beside : bool
+        The limit includes recovery, and one of the same metric without recovery judges in its place: where it
+        does not judge itself, it is shown only.
     without_repair : OrganRow or None
         The same with nothing repaired between the fractions of a day; None where every course had one a day.
     """
@@ -141,6 +144,7 @@ class OrganRow:
     recovery_band_gy: tuple[float, float] | None = None
     overlap: OverlapSum | None = None
     without_repair: OrganRow | None = field(default=None, repr=False)
+    stands_beside: bool = False
 
     def __repr__(self) -> str:
         ratio = "not stated" if self.alpha_beta_gy is None else f"{self.alpha_beta_gy:g} Gy"
@@ -167,6 +171,11 @@ class OrganRow:
         if self.voxel_sum.value is not None:
             return Method.VOXEL_SUM
         return None if self.bounds.low is None and self.bounds.high is None else Method.BOUNDS
+
+    @property
+    def is_shown_only(self) -> bool:
+        """Whether the limit only stands there, since one without recovery judges in its place."""
+        return self.stands_beside and self.verdict is Verdict.NOT_EVALUABLE
 
     @property
     def reason(self) -> str | None:

@@ -123,7 +123,7 @@ def _tiles(
     result: Reirradiation, judged: Sequence[OrganRow], check: PlanCheck | None, screening: Screening | None
 ) -> list[Tile]:
     """Return what must be seen first: verdicts, interval, what is left, the new plan alone, the cord."""
-    verdicts = [row.verdict for row in judged if row.verdict is not None]
+    verdicts = [row.verdict for row in judged if row.verdict is not None and not row.is_shown_only]
     tiles = [
         Tile(
             label="Cumulative limits asked for",

@@ -38,12 +38,12 @@ def alpha_beta_text(row: OrganRow) -> str:
 
 
 def sorted_by_margin(judged: Sequence[OrganRow]) -> list[OrganRow]:
-    """Return rows with a verdict, the gravest first, then by their margin to the limit."""
+    """Return rows with a verdict, the gravest first, then by their margin; what is only shown comes last."""
 
-    def gravity(row: OrganRow) -> tuple[int, float]:
+    def gravity(row: OrganRow) -> tuple[bool, int, float]:
         assert row.judgement is not None
         margin = row.judgement.margin
-        return row.judgement.verdict.gravity, 0.0 if margin is None else margin
+        return row.is_shown_only, row.judgement.verdict.gravity, 0.0 if margin is None else margin
 
     return sorted(judged, key=gravity)
 

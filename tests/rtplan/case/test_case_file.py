@@ -28,7 +28,7 @@ from rtplan.case import (
 )
 from rtplan.courses import CourseSource
 from rtplan.errors import OutputIsInputError, RtplanLookupError, RtplanValueError
-from rtplan.limits import Acceptance, parse_limit
+from rtplan.limits import Acceptance, NamedRecoveryLimit, dose_metric, parse_limit
 from rtplan.plan_check import PlanCheckRequest, PlanChoice, RiskMargin
 from rtplan.regimens import PointSumQuestion
 from rtplan.reirradiation import BodyLevels
@@ -51,8 +51,14 @@ def whole_case(folder: Path) -> ReirradiationCase:
         matches={"Bladder": ("bladder new", "Blase", "-")},
         tissues=(TissueChoice(organ="Bladder", alpha_beta=3.0, source='a "paper"\nof 2009'),),
         tissue_file=folder / "tissues.toml",
-        limits=(parse_limit("Bladder:D0.03cc[Gy]<=85 including recovery"),),
+        limits=(parse_limit("Bladder:D0.03cc[Gy]<=85 including recovery from 6 months"),),
         limit_file=folder / "limits.csv",
+        limit_set="pelvis-reirradiation-delphi-2021",
+        recovery_limits=(
+            NamedRecoveryLimit(
+                organ="Bladder", metric=dose_metric("D0.5cc"), because="no late effects after 14 months"
+            ),
+        ),
         metrics=("D2cc[Gy]",),
         n_fractions=(5, 15),
         recovery="none",
@@ -72,9 +78,14 @@ def whole_case(folder: Path) -> ReirradiationCase:
             Decision(about="registration 1", decided_by="physicist B", because="checked on the sacrum"),
             Decision(about="match of Bladder", because="drawn by hand"),
             Decision(
-                about="limit Bladder:D0.03cc[Gy]<=85 including recovery",
+                about="limit Bladder:D0.03cc[Gy]<=85 including recovery from 6 months",
                 decided_by="Dr A",
                 because="tumour board",
+            ),
+            Decision(
+                about="recovery limit Bladder:D0.5cc[Gy]",
+                decided_by="Dr A",
+                because="no late effects after 14 months",
             ),
             Decision(about="recovery", decided_by="Dr A"),
             Decision(about="method", because="same scanner"),

@@ -4,7 +4,16 @@ import pytest
 
 from dicom_io.dvh import MetricValue
 from rtplan.errors import RtplanValueError
-from rtplan.limits import CumulativeLimit, Judgement, Verdict, parse_limit, parse_limits
+from rtplan.limits import (
+    CumulativeLimit,
+    Judgement,
+    NamedRecoveryLimit,
+    RecoveryInterval,
+    Verdict,
+    parse_limit,
+    parse_limits,
+    refuse_two,
+)
 from rtplan.reirradiation.organ import judge_sum
 from rtplan.sums import Bounds
 
@@ -25,7 +34,8 @@ def test_a_limit_is_read_as_people_type_it(text: str) -> None:
 
 def test_a_limit_may_include_recovery() -> None:
     assert (
-        str(parse_limit("Rectum:Mean[Gy]<60 including recovery")) == "Rectum:Mean[Gy]<60 including recovery"
+        str(parse_limit("Rectum:Mean[Gy]<60 including recovery from 12 months"))
+        == "Rectum:Mean[Gy]<60 including recovery from 12 months"
     )
 
 
@@ -70,6 +80,42 @@ def test_two_limits_for_one_metric_are_refused() -> None:
     with pytest.raises(RtplanValueError, match="two limits"):
         parse_limits(["Rectum:Mean[Gy]<=60", "Rectum:Mean[Gy]<=50"])
     assert len(parse_limits(["Rectum:Mean[Gy]<=60", "Rectum:Max[Gy]<=80"])) == 2
+
+
+def test_a_limit_that_includes_recovery_says_from_which_interval_on() -> None:
+    with pytest.raises(RtplanValueError, match="from which interval on"):
+        parse_limit("Rectum:Mean[Gy]<60 including recovery")
+    kept = parse_limit("Rectum:Mean[Gy]<60 including recovery, from 6 months to 12 months")
+    assert kept.recovery_interval == RecoveryInterval(from_months=6, to_months=12)
+    assert parse_limit(str(kept)) == kept
+    assert not parse_limit("Rectum:Mean[Gy]<60").includes_recovery
+
+
+def test_limits_for_one_time_after_an_earlier_course_contradict_each_other_and_for_two_do_not() -> None:
+    plain, six, twelve, later = (
+        parse_limit(f"Rectum:Mean[Gy]<60{text}")
+        for text in (
+            "",
+            " including recovery from 6 months to 12 months",
+            " including recovery from 12 months",
+            " including recovery from 24 months",
+        )
+    )
+    assert not plain.contradicts(six)
+    assert not six.contradicts(twelve)
+    assert twelve.contradicts(later)
+    with pytest.raises(RtplanValueError, match="two limits"):
+        refuse_two([twelve, later])
+
+
+def test_a_limit_that_includes_recovery_is_named_with_a_reason() -> None:
+    named = NamedRecoveryLimit.parse("Rectum:D2cc = no late effects")
+    assert (str(named), named.because) == ("Rectum:D2cc[Gy]", "no late effects")
+    assert named.is_of(parse_limit("Rectum:D2cc<=90 including recovery from 12 months"))
+    assert not named.is_of(parse_limit("Rectum:D2cc<=90"))
+    for text in ("Rectum", "Rectum=", "=why"):
+        with pytest.raises(RtplanValueError):
+            NamedRecoveryLimit.parse(text)
 
 
 LIMIT = parse_limit("Rectum:Mean[Gy]<=60")

@@ -64,3 +64,27 @@ def test_a_file_without_limits_is_refused(tmp_path: Path, name: str) -> None:
     path.write_text("")
     with pytest.raises(RtplanValueError, match=r"\.csv or \.toml|no limit"):
         read_limit_file(path)
+
+
+def test_a_row_that_includes_recovery_needs_the_interval_it_was_published_for(tmp_path: Path) -> None:
+    header = HEADER.replace("source", "from_months,to_months,source")
+    table = tmp_path / "limits.csv"
+    table.write_text(header + "Rectum,Max[Gy],<=,100,3,yes,,,x\n", encoding="utf-8")
+    with pytest.raises(RtplanValueError, match="from_months is missing"):
+        read_limit_file(table)
+    table.write_text(header + "Rectum,Max[Gy],<=,100,3,no,6,,x\n", encoding="utf-8")
+    with pytest.raises(RtplanValueError, match="belong to a limit with includes_recovery yes"):
+        read_limit_file(table)
+    table.write_text(header + "Rectum,Max[Gy],<=,100,3,yes,6,6,x\n", encoding="utf-8")
+    with pytest.raises(RtplanValueError, match="to_months 6: more than from_months"):
+        read_limit_file(table)
+    table.write_text(header + "Rectum,Max[Gy],<=,100,3,yes,6,12,x\n", encoding="utf-8")
+    (kept,) = read_limit_file(table)
+    assert str(kept.recovery_interval) == "6 to 12 months"
+
+
+def test_the_tables_that_were_handed_out_without_an_interval_are_refused(shared_data: Path) -> None:
+    evidence = shared_data / "evidence"
+    assert len(read_limit_file(evidence / "slevin2021_without_recovery.csv")) == 7
+    with pytest.raises(RtplanValueError, match="from_months is missing"):
+        read_limit_file(evidence / "slevin2021_after_12_months.csv")

@@ -205,7 +205,8 @@ def test_h19_recovery_is_refused_beside_a_limit_that_already_includes_it() -> No
     rule = stated_recovery(fraction=0.25, tissue="Rectum", source="our clinic")
     with pytest.raises(RtplanValueError, match="a second time"):
         example(recovery=rule, limits_eqd2_gy=[90], limit_includes_recovery=True)
-    assert only(example(limits_eqd2_gy=[120], limit_includes_recovery=True)).limit_includes_recovery
+    kept = {"limit_includes_recovery": True, "limit_from_months": 6, "limit_because": "no late effects"}
+    assert only(example(limits_eqd2_gy=[120], **kept)).limit_includes_recovery
 
 
 def test_recovery_needs_an_earlier_course_and_every_date() -> None:
@@ -493,3 +494,30 @@ def test_the_verdicts_used_here_are_those_of_the_toolkit() -> None:
     assert judgement is not None
     assert judgement.verdict is Verdict.EXCEEDS
     assert judgement.margin == pytest.approx(90 - 102.384)
+
+
+RECOVERED = {"limit_includes_recovery": True, "limit_from_months": 12, "limit_because": "no late effects"}
+
+
+def test_a_limit_that_includes_recovery_is_not_evaluable_below_its_interval() -> None:
+    early = example(limits_eqd2_gy=[120], n_fractions=(5,), **RECOVERED)
+    assert verdict_of(early)[0] == "not_evaluable"
+    assert "12 months or more" in (verdict_of(early)[1] or "")
+    assert [left.total_dose_gy for left in only(early).remaining] == [None, None]
+    kept = RECOVERED | {"limit_from_months": 6}
+    late = only(example(limits_eqd2_gy=[120], n_fractions=(5,), **kept))
+    assert late.judgement is not None
+    assert late.judgement.verdict.value == "within"
+    # After all courses the time to the next one is not known.
+    assert [left.total_dose_gy is None for left in late.remaining] == [False, True]
+
+
+def test_a_limit_that_includes_recovery_asks_for_the_interval_the_reason_and_the_dates() -> None:
+    for missing in ("limit_from_months", "limit_because"):
+        stated = {key: value for key, value in RECOVERED.items() if key != missing}
+        with pytest.raises(RtplanValueError, match=missing):
+            example(limits_eqd2_gy=[120], **stated)
+    with pytest.raises(RtplanValueError, match="belong to a limit that includes"):
+        example(limits_eqd2_gy=[120], limit_because="x")
+    undated = sum_courses(["50.4Gy/28", "30Gy/5"], alpha_betas=[3.0], limits_eqd2_gy=[120], **RECOVERED)
+    assert "the interval is not known" in (verdict_of(undated)[1] or "")

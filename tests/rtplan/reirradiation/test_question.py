@@ -13,7 +13,7 @@ from dicom_io.objects import PatientIdentity
 from rtplan.courses import Course, Delivery, course_of_regimen, course_of_treatments, parse_isodose
 from rtplan.errors import RtplanTypeError, RtplanValueError
 from rtplan.interval import Interval
-from rtplan.limits import CumulativeLimit, parse_limit
+from rtplan.limits import CumulativeLimit, NamedRecoveryLimit, RecoveryInterval, parse_limit
 from rtplan.reirradiation import ReirradiationQuestion, accumulate, reirradiate
 from rtplan.reirradiation.organ import parse_tissues
 
@@ -134,15 +134,16 @@ def test_limits_that_differ_in_source_or_recovery_are_judged_each(new: Course, p
     limits = [
         limit(50.0, source="clinic"),
         limit(120.0, source="trial"),
-        limit(120.0, source="clinic", includes_recovery=True),
+        limit(120.0, source="clinic", recovery_interval=RecoveryInterval(from_months=2)),
     ]
-    found = reirradiate(question(new, prior, limits=limits))
+    named = [NamedRecoveryLimit(organ="Rectum", because="no late effects")]
+    found = reirradiate(question(new, prior, limits=limits, recovery_limits=named))
     # 40 Gy in 20 and 20 Gy in 5 at alpha/beta 3: 40 + 28 Gy.
     rows = [row for row in found.rows if row.metric == "Mean[Gy]"]
     assert [(str(row.limit), row.verdict and row.verdict.value) for row in rows] == [
         ("Rectum:Mean[Gy]<=50", "exceeds"),
         ("Rectum:Mean[Gy]<=120", "within"),
-        ("Rectum:Mean[Gy]<=120 including recovery", "within"),
+        ("Rectum:Mean[Gy]<=120 including recovery from 2 months", "within"),
     ]
     assert found.limit_failed
     assert found.row("Rectum", "Mean[Gy]", source="trial").verdict == "within"

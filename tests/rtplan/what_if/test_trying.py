@@ -10,7 +10,7 @@ import pytest
 from dicom_io.dvh import Metric, compute_dvh
 from rtplan.courses import Course
 from rtplan.errors import RtplanValueError
-from rtplan.limits import CumulativeLimit, Verdict, parse_limits
+from rtplan.limits import CumulativeLimit, NamedRecoveryLimit, Verdict, parse_limits
 from rtplan.reirradiation import Reirradiation, ReirradiationQuestion, reirradiate
 from rtplan.reirradiation.organ import parse_tissues
 from rtplan.selftest import demo_case
@@ -157,7 +157,17 @@ def test_a_tried_limit_is_judged_on_the_stated_value(organs: tuple[StatedOrgan, 
 
 def with_limits(question: ReirradiationQuestion, limits: tuple[CumulativeLimit, ...]) -> StatedOrgan:
     tissues = parse_tissues(["SacralPlex=3"])
-    asked = replace(question, tissues=tissues, limits=limits, metrics=("D0.03cc[Gy]",), n_fractions=())
+    named = [
+        NamedRecoveryLimit(organ=limit.organ, because="a test") for limit in limits if limit.includes_recovery
+    ]
+    asked = replace(
+        question,
+        tissues=tissues,
+        limits=limits,
+        recovery_limits=tuple(named),
+        metrics=("D0.03cc[Gy]",),
+        n_fractions=(),
+    )
     return stated_organs(reirradiate(asked))[0]
 
 
@@ -180,10 +190,20 @@ def test_a_limit_of_one_alpha_beta_says_nothing_of_another(question: Reirradiati
 
 
 def test_a_limit_that_includes_recovery_is_not_judged_with_some(question: ReirradiationQuestion) -> None:
-    organ = with_limits(question, parse_limits(["SacralPlex:D0.03cc[Gy]<=80 incl recovery"]))
+    organ = with_limits(question, parse_limits(["SacralPlex:D0.03cc[Gy]<=80 incl recovery from 6 months"]))
     (row,) = tried_rows(organ, Tried(recovered=0.5), regimens={})
     assert row.judgement is not None
     assert "taken off twice" in str(row.judgement.reason)
+
+
+def test_a_limit_with_recovery_that_does_not_judge_is_not_judged_when_something_is_tried(
+    question: ReirradiationQuestion,
+) -> None:
+    organ = with_limits(question, parse_limits(["SacralPlex:D0.03cc[Gy]<=180 incl recovery from 12 months"]))
+    (row,) = tried_rows(organ, Tried(), regimens={})
+    assert row.judgement is not None
+    assert row.judgement.verdict is Verdict.NOT_EVALUABLE
+    assert "12 months or more" in str(row.judgement.reason)
 
 
 def test_a_stated_recovery_stays_until_another_is_tried(question: ReirradiationQuestion) -> None:

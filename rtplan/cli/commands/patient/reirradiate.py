@@ -18,7 +18,7 @@ from rtplan.documents import reirradiation_document
 from rtplan.errors import RtplanValueError
 from rtplan.export import ExportChoice, MapChoice, exported_set, originals_of
 from rtplan.interval import parse_date
-from rtplan.limits import parse_limits
+from rtplan.limits import NamedRecoveryLimit, parse_limits, set_or_file
 from rtplan.reirradiation import (
     DEFAULT_METRICS,
     BodyLevels,
@@ -133,13 +133,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
     )
     tissues.add_argument("--tissues", type=Path, metavar="FILE", help="alpha/beta from a TOML file")
     add("--metric", action="append", metavar="METRIC", help='shown for each organ, such as "D2cc[Gy]"')
-    add(
-        "--limit",
-        action="append",
-        metavar='"ORGAN:METRIC<=EQD2"',
-        help='in Gy EQD2; add "including recovery" where the limit already does',
-    )
-    add("--limits", type=Path, metavar="FILE", help="limits from a .csv or .toml file, each with its source")
+    _add_limits(parser)
     add(
         "--recovery",
         default="none",
@@ -168,6 +162,28 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         "--shift-steps", type=int, metavar="N", help="shifts along each axis, odd; 5, unless given, makes 125"
     )
     add("--rotation-degrees", type=float, metavar="DEG", help="its rotational part")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--limit",
+        action="append",
+        metavar='"ORGAN:METRIC<=EQD2"',
+        help='in Gy EQD2; add "including recovery from 12 months" where the limit already does',
+    )
+    add(
+        "--limits",
+        metavar="FILE|SET",
+        help="limits from a .csv or .toml file, each with its source, or a carried set of limits over "
+        "several courses by name (rtplan constraints list)",
+    )
+    add(
+        "--recovery-limit",
+        action="append",
+        metavar='"ORGAN=WHY"',
+        help="let the limit of this organ that already includes recovery judge, and why; repeatable",
+    )
 
 
 def _add_further_questions(parser: argparse.ArgumentParser) -> None:
@@ -341,6 +357,7 @@ def _report(
 
 def _case_of(args: argparse.Namespace) -> ReirradiationCase:
     """Return what the words state; nothing is read yet."""
+    limit_set, limit_file = set_or_file(args.limits)
     return ReirradiationCase(
         new=args.new,
         new_plan=args.new_plan,
@@ -355,7 +372,9 @@ def _case_of(args: argparse.Namespace) -> ReirradiationCase:
         tissues=parse_tissues(args.tissue or ()),
         tissue_file=args.tissues,
         limits=parse_limits(args.limit or ()),
-        limit_file=args.limits,
+        limit_set=limit_set,
+        limit_file=limit_file,
+        recovery_limits=tuple(NamedRecoveryLimit.parse(text) for text in args.recovery_limit or ()),
         clinic=args.clinic,
         metrics=tuple(args.metric or DEFAULT_METRICS),
         recovery=args.recovery,

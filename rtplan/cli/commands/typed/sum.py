@@ -48,7 +48,15 @@ def add_subparser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument(
         "--limit-includes-recovery",
         action="store_true",
-        help="the limit was derived with recovery already taken into account",
+        help="the limit was derived with recovery already taken into account; needs --limit-from-months and "
+        "--limit-because",
+    )
+    parser.add_argument(
+        "--limit-from-months", type=int, metavar="N", help="the interval from which on it was published"
+    )
+    parser.add_argument("--limit-to-months", type=int, metavar="N", help="and up to which, where printed")
+    parser.add_argument(
+        "--limit-because", default="", metavar="WHY", help="why a limit that includes recovery may judge here"
     )
     parser.add_argument(
         "--recovery",
@@ -78,6 +86,9 @@ def _question_of(args: argparse.Namespace) -> PointSumQuestion:
         alpha_betas=parse_alpha_betas(args.alpha_beta),
         limits_eqd2_gy=tuple(positive_gy(text, "limit") for text in args.limit),
         limit_includes_recovery=args.limit_includes_recovery,
+        limit_from_months=args.limit_from_months,
+        limit_to_months=args.limit_to_months,
+        limit_because=args.limit_because,
         recovery=args.recovery,
         tissue=args.tissue,
         n_fractions=tuple(one_fraction_number(text) for text in args.fractions),

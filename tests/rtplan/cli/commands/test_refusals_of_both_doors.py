@@ -65,8 +65,11 @@ REFUSALS: list[tuple[tuple[str, ...], Any]] = [
         lambda: limits("Rectum:Max[Gy]<=60", "Rectum:Max[Gy]<=120"),
     ),
     (
-        ("--limit", "Rectum:Max[Gy]<=90 including recovery", "--recovery", "michigan-2019"),
-        lambda: {**limits("Rectum:Max[Gy]<=90 including recovery"), "recovery": "michigan-2019"},
+        ("--limit", "Rectum:Max[Gy]<=90 including recovery from 6 months", "--recovery", "michigan-2019"),
+        lambda: {
+            **limits("Rectum:Max[Gy]<=90 including recovery from 6 months"),
+            "recovery": "michigan-2019",
+        },
     ),
     (("--fractions", "0"), lambda: {"n_fractions": (0,)}),
     (("--fractions", "5", "--fractions", "-3"), lambda: {"n_fractions": (5, -3)}),

@@ -76,7 +76,8 @@ def test_every_entry_of_the_file_is_a_row_or_is_named(
         ("Rectum", 90.0, "not_evaluable"),
     ]
     assert any("not drawn in the new course" in text and "Lung_L, Heart" in text for text in said["warnings"])
-    assert {"role": "clinic", "sha256": read_clinic_file(path).sha256, "uid": None} in said["inputs"]
+    hashes = [(one["role"], one["sha256"]) for one in said["inputs"]]
+    assert ("clinic", read_clinic_file(path).sha256) in hashes
 
 
 def test_what_is_stated_goes_before_the_files_alpha_beta(
@@ -125,3 +126,58 @@ def test_the_file_is_part_of_the_saved_case(
         said["inputs"],
         said["warnings"],
     )
+
+
+def rows_of(said: dict[str, Any], organ: str) -> list[dict[str, Any]]:
+    return [row for row in said["organs"] if row["name"] == organ and row["limit_gy"] is not None]
+
+
+def test_a_set_by_name_is_the_same_from_words_case_file_and_clinic_file(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic, named = tmp_path / "clinic.toml", tmp_path / "named.toml"
+    clinic.write_text('[[names]]\nwritten = "x"\nstandard = "Heart"\nconfirmed_by = "AB"\n', encoding="utf-8")
+    text = clinic.read_text(encoding="utf-8")
+    named.write_text(
+        f'{text}[[cumulative_set]]\nset = "pelvis-reirradiation-delphi-2021"\n', encoding="utf-8"
+    )
+    saved = tmp_path / "case.toml"
+    words = ["--tissue", "Bladder=3"]
+    by_words = asked(
+        capsys,
+        two_courses,
+        clinic,
+        *words,
+        *("--limits", "pelvis-reirradiation-delphi-2021", "--save-case", str(saved)),
+        status=1,
+    )
+    by_clinic = asked(capsys, two_courses, named, *words, status=1)
+    assert main(["case", "run", str(saved), "--json"]) == 1
+    by_case = json.loads(capsys.readouterr().out)
+    assert by_words["organs"] == by_clinic["organs"] == by_case["organs"]
+    plain, included = rows_of(by_words, "Bladder")
+    assert (plain["limit_gy"], plain["verdict"], plain["limit_agreement"]) == (80.0, "within", "no consensus")
+    assert (included["limit_gy"], included["limit_from_months"], included["verdict"]) == (
+        110.0,
+        12,
+        "not_evaluable",
+    )
+    assert included["limit_is_shown_only"] is True
+    assert {"limits pelvis-reirradiation-delphi-2021"} <= {one["role"] for one in by_words["inputs"]}
+
+
+def test_a_limit_with_recovery_is_named_with_its_reason_on_the_command_line(
+    two_courses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "case.toml"
+    words = ["reirradiate", "--new", str(two_courses / "second-course")]
+    words += ["--prior", str(two_courses / "first-course"), "--prior-ended", "2023-06-01"]
+    words += ["--new-starts", "2024-07-05", "--registration", str(two_courses / "registration.dcm")]
+    words += ["--tissue", "Bladder=3", "--limits", "pelvis-reirradiation-delphi-2021", "--json"]
+    assert main([*words, "--recovery-limit", "Bladder=no late effects", "--save-case", str(saved)]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [row["verdict"] for row in rows_of(said, "Bladder")] == ["within", "within"]
+    (decision,) = said["question"]["decisions"]
+    assert (decision["about"], decision["because"]) == ("recovery limit Bladder", "no late effects")
+    assert 'because = "no late effects"' in saved.read_text(encoding="utf-8")
+    assert main([*words, "--recovery-limit", "Bladder"]) == 2

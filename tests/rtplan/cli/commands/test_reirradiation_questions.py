@@ -324,7 +324,10 @@ def test_three_courses_add_up_voxel_by_voxel(
         (("--recovery-interval", "Rectum=10,40"), "low before high"),
         (("--limits", "nowhere.csv"), "no limit file"),
         (("--limit", "Rectum:Max[Gy]<=9000"), "did you type cGy?"),
-        (("--limit", "Rectum:Max[Gy]<=90 including recovery", "--recovery", "michigan-2019"), "twice"),
+        (
+            ("--limit", "Rectum:Max[Gy]<=90 including recovery from 6 months", "--recovery", "michigan-2019"),
+            "twice",
+        ),
         (("--metric", "V20Gy[cc]"), "cumulative metrics are doses in Gy"),
         (("--metric", "D2xx"), "no metric"),
         (("--fractions", "0"), "at least 1"),

@@ -28,15 +28,15 @@ def test_a_limit_is_written_as_the_case_file_has_it() -> None:
     (row,) = state_limits(SHEET, filled()).tables["limit"]
     assert row["limit"] == "Bladder:D0.03cc[Gy]<=85.5"
     assert (row["source"], row["decided_by"]) == ("tumour board", "Dr A")
-    (row,) = state_limits(SHEET, filled(includes_recovery__0="1")).tables["limit"]
-    assert row["limit"].endswith("including recovery")
+    (row,) = state_limits(SHEET, filled(recovery_from__0="6")).tables["limit"]
+    assert row["limit"].endswith("including recovery from 6 months")
 
 
 def test_what_is_stated_stands_in_the_fields_again_and_says_the_same() -> None:
-    stated = state_limits(SHEET, filled(includes_recovery__0="1", alpha_beta__0="2"))
+    stated = state_limits(SHEET, filled(recovery_from__0="6", alpha_beta__0="2"))
     first = limit_rows(stated)[0]
     again = {f"{key}__0": str(first[key]) for key in ("organ", "metric", "comparator", "gy", "source")}
-    said = filled(**again, includes_recovery__0="1", alpha_beta__0="2")
+    said = filled(**again, recovery_from__0="6", alpha_beta__0="2")
     assert state_limits(stated, said).tables["limit"] == stated.tables["limit"]
     assert limit_rows(stated)[1:] == [{}, {}]
 

@@ -1,4 +1,4 @@
-"""Does a constraint table make sense, and do two transcriptions of it agree?
+"""Does a constraint table make sense?
 
 A table that was copied wrongly often gives itself away: the optimal limit above the mandatory one, less dose
 allowed in more fractions, more dose allowed to more volume.
@@ -7,41 +7,14 @@ allowed in more fractions, more dose allowed to more volume.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations, pairwise
 from typing import Final
 
-from rtplan.files import shipped_file
-from rtplan.limits.constraint import Constraint, ConstraintSet
+from rtplan.limits.constraint import Constraint
 
-__all__ = [
-    "DOUBLE_ENTRY_FRACTIONS",
-    "DOUBLE_ENTRY_ORGANS",
-    "Comparison",
-    "Difference",
-    "SetFinding",
-    "check_constraints",
-    "compare_transcriptions",
-    "diff_sets",
-]
-
-DOUBLE_ENTRY_ORGANS: Final = (
-    "SpinalCord",
-    "CaudaEquina",
-    "Bowel",
-    "Bowel_Small",
-    "Bowel_Large",
-    "Jejunum_Ileum",
-    "Colon",
-    "Rectum",
-    "Bladder",
-    "Bladder_Wall",
-)
-"""Organs whose limits at `DOUBLE_ENTRY_FRACTIONS` must stand in a second, independent transcription."""
-
-DOUBLE_ENTRY_FRACTIONS: Final = ("3", "5")
+__all__ = ["SetFinding", "check_constraints"]
 
 _STRICT_TO_LOOSE: Final = (
     ("optimal", "mandatory"),
@@ -71,52 +44,6 @@ class SetFinding:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """One limit in two transcriptions.
-
-    Attributes
-    ----------
-    constraint : Constraint
-    second : str or None
-        Limit in the other transcription; None where there is none to compare with.
-    source, url : str
-        Of the other transcription.
-    """
-
-    constraint: Constraint
-    second: str | None
-    source: str = ""
-    url: str = ""
-
-    @property
-    def status(self) -> str:
-        """``"agrees"``, ``"conflict"`` or ``"single transcription"``."""
-        if self.second is None or self.constraint.limit is None:
-            return "single transcription"
-        same = not self.constraint.limit.is_range and self.constraint.limit.low == float(self.second)
-        return "agrees" if same else "conflict"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One limit that two sets do not share, or share with another number.
-
-    Attributes
-    ----------
-    organ, n_fractions, metric, priority : str
-    in_a, in_b : str or None
-        Comparator, limit and unit; None where the set has no such row.
-    """
-
-    organ: str
-    n_fractions: str
-    metric: str
-    priority: str
-    in_a: str | None
-    in_b: str | None
-
-
 def check_constraints(constraints: Sequence[Constraint]) -> tuple[SetFinding, ...]:
     """Check the limits of a table against each other.
 
@@ -143,84 +70,6 @@ def check_constraints(constraints: Sequence[Constraint]) -> tuple[SetFinding, ..
         *_falling_with_volume(limits),
         *_falling_with_dose_level(limits),
     )
-
-
-def compare_transcriptions(constraint_set: ConstraintSet) -> tuple[Comparison, ...]:
-    """Hold the limits that matter most against a second transcription.
-
-    Parameters
-    ----------
-    constraint_set : ConstraintSet
-
-    Returns
-    -------
-    tuple of Comparison
-        One for each limit of `DOUBLE_ENTRY_ORGANS` at `DOUBLE_ENTRY_FRACTIONS` fractions.
-
-    Examples
-    --------
-    >>> from rtplan import load_constraint_set
-    >>> {c.status for c in compare_transcriptions(load_constraint_set("tg101-2010"))}
-    {'agrees'}
-    """
-    return tuple(
-        _comparison(constraint_set.name, constraint)
-        for constraint in constraint_set.constraints
-        if constraint.role.is_enforced
-        and constraint.fractions.text in DOUBLE_ENTRY_FRACTIONS
-        and set(constraint.organs) & set(DOUBLE_ENTRY_ORGANS)
-    )
-
-
-def diff_sets(a: ConstraintSet, b: ConstraintSet) -> tuple[Difference, ...]:
-    """Compare two sets limit by limit; nothing is blended.
-
-    Parameters
-    ----------
-    a, b : ConstraintSet
-
-    Returns
-    -------
-    tuple of Difference
-        In the order of `a`, then what only `b` has.
-    """
-    left, right = _limits_by_key(a.constraints), _limits_by_key(b.constraints)
-    return tuple(
-        Difference(
-            organ=key[0],
-            n_fractions=key[1],
-            metric=key[2],
-            priority=key[3],
-            in_a=left.get(key),
-            in_b=right.get(key),
-        )
-        for key in dict.fromkeys([*left, *right])
-        if left.get(key) != right.get(key)
-    )
-
-
-def _limits_by_key(constraints: Iterable[Constraint]) -> dict[tuple[str, str, str, str], str]:
-    """Text of every limit by organ, fractions, metric and priority; several for one key are joined."""
-    found: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for c in constraints:
-        if c.role.is_enforced:
-            key = (c.organ_label, c.fractions.text, f"{c.metric.text}[{c.unit}]", c.priority)
-            found[key].append(f"{c.comparator} {c.limit} {c.unit}")
-    return {key: "; ".join(texts) for key, texts in found.items()}
-
-
-def _comparison(set_name: str, constraint: Constraint) -> Comparison:
-    key = (set_name, constraint.organ_as_published, constraint.fractions.text, constraint.metric.text)
-    row = _second_transcription().get(key)
-    if row is None:
-        return Comparison(constraint=constraint, second=None)
-    return Comparison(constraint=constraint, second=row["limit"], source=row["source"], url=row["url"])
-
-
-@cache
-def _second_transcription() -> dict[tuple[str, str, str, str], Mapping[str, str]]:
-    rows = [row.cells for row in shipped_file("rtplan.limits", "second-transcription.csv").rows()]
-    return {(r["set"], r["organ_as_published"], r["n_fractions"], r["metric"]): r for r in rows}
 
 
 def _groups(constraints: Iterable[Constraint], *, without: Sequence[str]) -> Iterator[list[Constraint]]:
