@@ -42,7 +42,10 @@ def draft_text(kind: str, tables: Tables) -> str:
     """
     if kind not in KINDS:
         raise RtplanLookupError(f"no kind of case {kind!r}; there are: {', '.join(KINDS)}")
-    return f'schema = "{EDITION}"\nkind = "{kind}"\n' + toml_text(_without_blanks(tables), KINDS[kind])
+    stated = _without_blanks(tables)
+    found = {table.name: _at(stated, table.name) for table in KINDS[kind] if "." in table.name}
+    said = {name: value for name, value in found.items() if value is not None}
+    return f'schema = "{EDITION}"\nkind = "{kind}"\n' + toml_text({**stated, **said}, KINDS[kind])
 
 
 def draft_tables(text: str) -> dict[str, Any]:
@@ -62,6 +65,14 @@ def draft_tables(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise RtplanValueError(f"the draft of a case is no TOML: {fault}") from None
+
+
+def _at(tables: Tables, name: str) -> Any:
+    """Return the table of a dotted name, such as ``"record.patient"``; None where it is not there."""
+    found: Any = tables
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 def _without_blanks(value: Any) -> Any:

@@ -28,6 +28,7 @@ from rtplan.page.steps.organs import (
 )
 from rtplan.page.steps.plans import state_check
 from rtplan.page.steps.progress import STEPS, Open, StepState, step_states
+from rtplan.page.steps.record import RecordField, RecordPart, record_parts, state_record
 from rtplan.page.steps.registration import (
     FoundRegistration,
     found_registrations,
@@ -44,6 +45,8 @@ __all__ = [
     "FoundRegistration",
     "Open",
     "OrganChoice",
+    "RecordField",
+    "RecordPart",
     "StepState",
     "cards_of",
     "courses_open",
@@ -55,12 +58,14 @@ __all__ = [
     "organs_open",
     "propose_roles",
     "published_alpha_betas",
+    "record_parts",
     "registration_open",
     "same_frame",
     "state_check",
     "state_courses",
     "state_limits",
     "state_organs",
+    "state_record",
     "state_registration",
     "step_states",
     "targets_of",

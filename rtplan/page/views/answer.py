@@ -19,10 +19,10 @@ from rtplan.files import write_whole
 from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.office import AnswerState, case_snapshot
 from rtplan.page.signing import Signature, sign_lines, signed_document, unsigned_sha256
-from rtplan.page.steps import Form, step_states
+from rtplan.page.steps import Form, record_parts, state_record, step_states
 from rtplan.page.tasks import answer_case, export_dose
 from rtplan.page.verdicts import drawn_without_limit, verdict_cards, verdict_counts
-from rtplan.page.views.handling import book_of, case_page, office_of, page, see
+from rtplan.page.views.handling import book_of, case_page, change, office_of, page, see
 from rtplan.work import private_folder
 
 __all__ = [
@@ -30,8 +30,10 @@ __all__ = [
     "answer_state",
     "dose",
     "export_case",
+    "record",
     "report",
     "run_case",
+    "save_record",
     "save_signature",
     "sign",
 ]
@@ -133,6 +135,27 @@ def _done(request: Request, book: Casebook) -> Path:
     if state.folder is None or state.state != "done":
         raise RtplanLookupError("this case, as it stands now, has no report yet; open its answer first")
     return state.folder
+
+
+def record(request: Request) -> Response:
+    """Show what no object says and the record asks for, and which items of it are there."""
+    book = book_of(request)
+    sheet = book.sheet()
+    document = office_of(request).answer(book, sheet).document or {}
+    values = {
+        "case": book.name,
+        "sheet": sheet,
+        "step": "answer",
+        "parts": record_parts(sheet),
+        "items": document.get("record", {}).get("items", []),
+    }
+    return page(request, "record.html", values)
+
+
+def save_record(request: Request, form: Form) -> Response:
+    """Apply the form of the record."""
+    change(request, form, lambda sheet: state_record(sheet, form), what="record")
+    return see(f"/case/{book_of(request).name}/record")
 
 
 def sign(request: Request) -> Response:
