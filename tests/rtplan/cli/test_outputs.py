@@ -13,8 +13,8 @@ from rtplan.cli.commands import command_entries
 from rtplan.cli.outputs import OUTPUTS
 
 READ = {
-    "case", "clinic", "compliance", "constraints", "file", "folder", "limits", "names", "new", "patient",
-    "plan", "prior", "registration", "tissues",
+    "case", "clinic", "compliance", "constraints", "file", "folder", "limits", "locations", "names", "new",
+    "patient", "plan", "prior", "registration", "tissues",
 }  # fmt: skip
 """Options of the type of a path that are read."""
 
