@@ -355,6 +355,14 @@ class OrganSamples:
             total += now.eqd2_of_delivered(dose, alpha_beta)
         return total
 
+    def stated_eqd2_of(
+        self, alpha_beta: float, *, recovered: Mapping[str, float] | None = None
+    ) -> FloatArray:
+        """Return the summed EQD2 at each point with nothing moved, Gy."""
+        return replace(self, parts=self.stated, dose_gy=self.stated_gy).eqd2_of(
+            alpha_beta, recovered=recovered
+        )
+
 
 def delivered_at(part: DosePart, points: FloatArray) -> FloatArray:
     """Return a part's physical dose as delivered at points of the sum's frame, Gy; NaN where not covered.

@@ -12,7 +12,7 @@ from dicom_io.dvh import Metric
 from dicom_io.objects import Structure
 from rtplan.errors import RtplanLookupError
 from rtplan.reirradiation import Reirradiation
-from rtplan.reirradiation.organ import OrganMatch, OrganRecovery, OrganRow, recovery_for
+from rtplan.reirradiation.organ import OrganDvhs, OrganMatch, OrganRecovery, OrganRow, recovery_for
 from rtplan.sums import OrganSamples, metric_of_points
 
 __all__ = ["StatedOrgan", "stated_organs"]
@@ -38,6 +38,8 @@ class StatedOrgan:
         Labels of the earlier courses.
     recovery : OrganRecovery
         The stated rule, applied to this organ.
+    dvhs : OrganDvhs
+        Its curves as the answer has them.
     several_a_day : bool
         Whether a course gave several fractions a day.
     samples : OrganSamples or None
@@ -54,6 +56,7 @@ class StatedOrgan:
     rows: tuple[OrganRow, ...] = field(repr=False)
     priors: tuple[str, ...] = field(repr=False)
     recovery: OrganRecovery = field(repr=False)
+    dvhs: OrganDvhs = field(repr=False)
     several_a_day: bool
     samples: OrganSamples | None = field(repr=False)
     plain_gy: Mapping[Metric, float] = field(repr=False)
@@ -119,6 +122,7 @@ def stated_organs(answer: Reirradiation) -> tuple[StatedOrgan, ...]:
                 rows=rows,
                 priors=priors,
                 recovery=recovery,
+                dvhs=dvhs,
                 several_a_day=answer.joined.most_per_day > 1,
                 samples=samples,
                 plain_gy=plain,

@@ -120,21 +120,40 @@ def tried_curve(
 ) -> TriedCurve | None:
     """Return an organ's curve with what is tried; None where part of it is not covered or nothing is sampled.
 
+    Like a tried value each D_v is the answer's own plus what it moves on the points.
+
     Parameters
     ----------
     organ : StatedOrgan
     tried : Tried
     regimens : mapping of str to TriedRegimen
     """
-    dose = _doses(organ, tried, regimens, _recovered(organ, tried))
+    recovered = _recovered(organ, tried)
+    anchored = bool(recovered) and tried.recovered is None
+    stated = organ.dvhs.recovered if anchored else organ.dvhs.total
+    dose = _doses(organ, tried, regimens, recovered)
     if dose is None or organ.samples is None or np.isnan(np.sum(dose)):
         return None
-    order = np.argsort(dose)
-    hotter = np.cumsum(organ.samples.volume_cc[order][::-1])[::-1]
-    # Every so-manieth knot, and closer together at the hot end, where limits are.
-    share = np.linspace(0, 1, min(_MOST_KNOTS, len(order)))
-    knots = np.unique(np.round((1 - (1 - share) ** 2) * (len(order) - 1)).astype(np.int64))
-    return TriedCurve(dose_gy=dose[order][knots], volume_cc=hotter[knots])
+    if stated is None or stated.reason is not None or not organ.samples.is_covered:
+        return None
+    before = organ.samples.stated_eqd2_of(organ.alpha_beta, recovered=recovered if anchored else None)
+    if np.isnan(np.sum(before)):
+        return None
+    whole = float(stated.knots_cc[0])
+    # Closer together at the hot end, where limits are.
+    share = np.linspace(0, 1, _MOST_KNOTS) ** 2
+    moved = _doses_at(dose, organ.samples.volume_cc, share) - _doses_at(
+        before, organ.samples.volume_cc, share
+    )
+    at = np.maximum(stated.dose_at_volume(share * whole) + moved, 0.0)
+    return TriedCurve(dose_gy=np.maximum.accumulate(at[::-1]), volume_cc=share[::-1] * whole)
+
+
+def _doses_at(dose: FloatArray, volume_cc: FloatArray, share: FloatArray) -> FloatArray:
+    """Dose that each share of the volume receives at least, through the middles of the points."""
+    order = np.argsort(-dose)
+    middles = np.cumsum(volume_cc[order]) - volume_cc[order] / 2
+    return np.interp(share * float(volume_cc.sum()), middles, dose[order])
 
 
 def _recovered(organ: StatedOrgan, tried: Tried) -> Mapping[str, float]:

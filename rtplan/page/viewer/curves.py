@@ -32,9 +32,16 @@ def curves_record(scene: Scene, organ: StatedOrgan, tried: Tried) -> dict[str, A
     tried : Tried
         Adds the curve of the sum with what is tried.
     """
-    answer = scene.answer
-    dvhs = next(d for d in answer.dvhs if d.organ == organ.organ and d.alpha_beta == organ.alpha_beta)
-    letters = scene.letters
+    stated = scene.remembered_curves(organ, lambda: _stated_curves(scene, organ))
+    return {
+        **stated,
+        "tried_alpha_beta_gy": tried.alpha_beta_of(organ.organ, organ.alpha_beta),
+        "tried": _tried_curve(scene, organ, tried),
+    }
+
+
+def _stated_curves(scene: Scene, organ: StatedOrgan) -> dict[str, Any]:
+    dvhs, letters = organ.dvhs, scene.letters
     curves = [
         _curve(dvh, kind="course", name=letters[label], label=label)
         for label, dvh in sorted(dvhs.eqd2.items(), key=lambda item: letters[item[0]])
@@ -46,11 +53,9 @@ def curves_record(scene: Scene, organ: StatedOrgan, tried: Tried) -> dict[str, A
     return {
         "organ": organ.organ,
         "alpha_beta_gy": organ.alpha_beta,
-        "tried_alpha_beta_gy": tried.alpha_beta_of(organ.organ, organ.alpha_beta),
         "volume_cc": None if dvhs.total is None else dvhs.total.volume_cc,
         "covered_fraction": None if dvhs.total is None else dvhs.total.covered_fraction,
         "curves": curves,
-        "tried": _tried_curve(scene, organ, tried),
         "bounds": _bounds(scene, organ, dvhs),
         "limits": _limits(organ),
         "reason": organ.reason,

@@ -155,9 +155,10 @@ def layers_svg(layers: Sequence[Layer], plane: SlicePlane, caption: str) -> byte
     size = max(width, height) / 34
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x:.2f} {y:.2f} {width:.2f} {height:.2f}" '
-        f'width="{width:.0f}" height="{height:.0f}" font-family="sans-serif" font-size="{size:.1f}">'
+        f'width="{2 * width:.2f}" height="{2 * height:.2f}" font-family="sans-serif" font-size="{size:.1f}">'
         f"<title>{escape(caption)}</title>"
     ]
+    taken: list[tuple[float, float]] = []
     for layer in layers:
         dash = f' stroke-dasharray="{size / 2.4:.2f} {size / 4:.2f}"' if layer.is_earlier else ""
         parts.append(
@@ -167,6 +168,7 @@ def layers_svg(layers: Sequence[Layer], plane: SlicePlane, caption: str) -> byte
         label = layer.label_mm
         if label is not None:
             named = escape(f"{layer.course} {layer.name}".strip())
+            label = _free_place(label, taken, size)
             parts.append(
                 f'<text x="{label[0]:.1f}" y="{label[1]:.1f}" fill="{layer.colour}" stroke="#000" '
                 f'text-anchor="{"end" if layer.kind == "isodose" else "start"}" '
@@ -174,6 +176,17 @@ def layers_svg(layers: Sequence[Layer], plane: SlicePlane, caption: str) -> byte
             )
     parts += _frame_svg(plane, size, caption)
     return "".join([*parts, "</svg>"]).encode()
+
+
+def _free_place(
+    place: tuple[float, float], taken: list[tuple[float, float]], size: float
+) -> tuple[float, float]:
+    """Return a place for a name, moved down until no other name is there, and note it as taken."""
+    x, y = place
+    while any(abs(x - a) < 5 * size and abs(y - b) < size for a, b in taken):
+        y += size
+    taken.append((x, y))
+    return x, y
 
 
 def _frame_svg(plane: SlicePlane, size: float, caption: str) -> list[str]:

@@ -46,6 +46,7 @@ def plain_page(scene: Scene, query: Mapping[str, str], *, at_mm: float, course: 
     quantities = {"eqd2": "EQD2", "physical": t("viewer.physical_of", letter="…")}
     return (
         f'<!doctype html><html lang="{t.language}"><meta charset="utf-8"><title>{title}</title>'
+        '<link rel="icon" href="/static/icon.svg">'
         '<link rel="stylesheet" href="/static/viewer/viewer.css"><body class="plain-slice">'
         f'<form method="get" action="page"><label>{escape(t("viewer.plain.plane"))} {planes}</label>'
         f'<label>{escape(t("viewer.plain.at"))} <input name="at" type="number" step="any" '

@@ -97,12 +97,17 @@ class Scene:
         found: SlabStack = self._remembered(("stack", id(structure)), lambda: SlabStack.of(structure))
         return found
 
+    def remembered_curves(self, organ: StatedOrgan, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return the stated curves of an organ, made once."""
+        found: dict[str, Any] = self._remembered(("curves", organ.organ, organ.alpha_beta), make)
+        return found
+
     def _remembered(self, key: Any, make: Callable[[], Any]) -> Any:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         found = self._kept[key] = make()
-        slices = [k for k in self._kept if k[0] not in ("mask", "stack")]
+        slices = [k for k in self._kept if k[0] not in ("mask", "stack", "curves")]
         for old in slices[:-_KEPT]:
             del self._kept[old]
         return found

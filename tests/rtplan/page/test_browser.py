@@ -14,6 +14,7 @@ import pytest
 BROWSER, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
 AUDIT = Path(__file__).with_name("audit.js")
 pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver")
+ARROW_RIGHT = "\ue014"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,19 @@ def audit(browser: Any) -> list[str]:
     return found
 
 
+def look_and_try(browser: Any) -> None:
+    """Look at the slices, move a slider with the keyboard, and go back to what was stated."""
+    browser.find_element("css selector", "#viewer-root:not([hidden])")
+    browser.find_element("css selector", '[data-plane="axial"] image[href*="/view/dose"]')
+    browser.find_element("css selector", '[data-plane="axial"] path[stroke]')
+    browser.find_element("css selector", '[data-key="recovered"]').send_keys(ARROW_RIGHT)
+    browser.find_element("css selector", "#try-rows:not([hidden]) tbody tr")
+    assert browser.find_element("css selector", "#trying").is_displayed()
+    click(browser, "#what-if .back-to-stated")
+    browser.find_element("css selector", "#try-rows[hidden]")
+    assert not browser.find_element("css selector", "#trying").is_displayed()
+
+
 def asked_addresses(browser: Any) -> list[str]:
     """Return every address that the browser has asked for."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
@@ -79,6 +93,8 @@ def test_from_an_empty_machine_to_a_signed_pdf_with_clicks_only(browser: Any, se
             click(browser, '[name="confirmed"]')
     field(browser, "because", "checked on the sacrum")
     click(browser, 'button[name="then"].main')
+    look_and_try(browser)
+    looked("viewer")
     click(browser, "#sign")
     looked("sign")
     field(browser, "name", "A. Person")

@@ -224,8 +224,17 @@ def test_a_stated_recovery_stays_until_another_is_tried(question: ReirradiationQ
             assert row.tried.value == pytest.approx(stated.voxel_sum.value, abs=1e-6)
 
 
+def test_trying_what_is_stated_gives_the_stated_curve(organs: tuple[StatedOrgan, ...]) -> None:
+    for organ in covered(organs):
+        tried = Tried(alpha_beta={(organ.organ, organ.alpha_beta): organ.alpha_beta})
+        curve = tried_curve(organ, tried, regimens={})
+        assert curve is not None
+        assert organ.dvhs.total is not None
+        assert curve.dose_gy == pytest.approx(organ.dvhs.total.dose_at_volume(curve.volume_cc), abs=1e-6)
+
+
 def test_a_tried_curve_is_a_dvh(organs: tuple[StatedOrgan, ...]) -> None:
-    """Falling from the whole volume, and its mean is that of the row."""
+    """It falls from the whole volume to the hottest point."""
     for organ in covered(organs):
         curve = tried_curve(organ, Tried(recovered=0.3), regimens={})
         assert curve is not None

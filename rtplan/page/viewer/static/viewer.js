@@ -235,13 +235,13 @@ class Viewer {
     place.append(bar);
     for (const { letter, label, is_new: isNew } of this.facts.courses) {
       const item = element("span", "key");
-      const line = svg("svg", { viewBox: "0 0 26 10" }, item);
+      const line = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" }, item);
       svg("line", { x1: 1, x2: 25, y1: 5, y2: 5, stroke: "#fff", "stroke-width": 2, ...(isNew ? {} : { "stroke-dasharray": COURSE_DASH }) }, line);
       item.append(`${letter} ${label}`);
       place.append(item);
     }
     const hatch = element("span", "key");
-    const sample = svg("svg", { viewBox: "0 0 26 10" }, hatch);
+    const sample = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" }, hatch);
     for (let x = -4; x < 30; x += 6) svg("line", { x1: x, x2: x + 8, y1: 10, y2: 0, stroke: "#96a3b2", "stroke-width": 1.2 }, sample);
     hatch.append(dataset.hatched);
     place.append(hatch);

@@ -21,7 +21,7 @@ export class WhatIf {
     const place = this.place.querySelector("#try-alpha-beta");
     for (const organ of this.facts.organs) {
       const label = element("label");
-      label.append(`${place.dataset.label.replace("{organ}", organ.organ)} `, element("output"));
+      label.append(`${place.dataset.label.replace("{organ}", organ.organ)} `, element("span", "now"));
       const input = element("input");
       Object.assign(input, { type: "range", min: Math.min(0.5, organ.alpha_beta_gy), max: Math.max(12, organ.alpha_beta_gy * 2), step: 0.1 });
       Object.assign(input.dataset, { key: "alpha_beta", unit: " Gy", organ: organ.organ, stated: organ.alpha_beta_gy });
@@ -63,7 +63,7 @@ export class WhatIf {
   }
 
   #show(input, isTried) {
-    const output = input.parentElement.querySelector("output");
+    const output = input.parentElement.querySelector(".now");
     const value = Number(input.value);
     let text = `${value}${input.dataset.unit}`;
     if (input.dataset.key === "dose_factor") {
@@ -72,6 +72,7 @@ export class WhatIf {
     }
     if (input.dataset.key === "recovered" && !isTried && this.facts.recovery !== "none") text = this.facts.recovery;
     output.textContent = text;
+    input.setAttribute("aria-valuetext", text);
     input.parentElement.classList.toggle("is-tried", isTried);
   }
 

@@ -245,6 +245,10 @@ def test_pictures_and_pages_without_script_are_whole(scene: Scene) -> None:
     svg = ET.fromstring(asked(scene, "picture", plane="coronal").decode())
     words = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
     assert {"L", "R", "H", "F", "5 cm"} <= set(words)
+    box = scene.axes.plane("coronal", 0.0).box_mm
+    assert float(svg.attrib["width"]) / float(svg.attrib["height"]) == pytest.approx(
+        box[2] / box[3], abs=1e-4
+    )
     assert any("EQD2 of A + B, α/β 3" in str(word) for word in words)
     html = asked(scene, "page", plane="sagittal", at="12.5").decode()
     assert "<script" not in html
