@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TypeVar
 
@@ -85,6 +85,10 @@ class Entry:
     def data_set_sha256(self) -> str:
         """Hash of the data set in the file, whatever file and transfer syntax it came in."""
         return self._loaded_hashes()[1] or self.file.data_set_sha256
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what the headers say: an object that was read is read again where it is asked for."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def _loaded_hashes(self) -> tuple[str, str]:
         """Return the hashes that an object already read carries, so that no file is read twice."""

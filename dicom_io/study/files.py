@@ -7,7 +7,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,15 +97,15 @@ def stored_files(location: str | os.PathLike[str]) -> tuple[StoredFile, ...]:
     path = Path(location)
     if path.is_dir():
         inside = path.resolve()
-        return _numbered([_path_opener(found, inside) for found in _files_below(path)])
+        return _numbered([_PathOpener(path=found, inside=inside) for found in _files_below(path)])
     if not path.is_file():
         raise NoSuchFolderError("there is no such folder, archive or file", where=path.name or None)
     if zipfile.is_zipfile(path):
         return _numbered(_members(path))
-    return _numbered([_path_opener(path)])
+    return _numbered([_PathOpener(path=path)])
 
 
-def _numbered(openers: list[Callable[[], IO[bytes]]]) -> tuple[StoredFile, ...]:
+def _numbered(openers: Sequence[Callable[[], IO[bytes]]]) -> tuple[StoredFile, ...]:
     total = len(openers)
     return tuple(
         StoredFile(position=position, total=total, opener=opener)
@@ -141,31 +141,35 @@ class _Bounded(io.BufferedReader):
         return super().read(size)
 
 
-def _path_opener(path: Path, inside: Path | None = None) -> Callable[[], IO[bytes]]:
-    """Return what opens a file; a link that leads out of the folder that was named is not followed."""
+@dataclass(frozen=True, kw_only=True)
+class _PathOpener:
+    """Opens a file; a link that leads out of the folder that was named is not followed."""
 
-    def opener() -> IO[bytes]:
-        if inside is not None and path.is_symlink():
-            if path.is_dir():
+    path: Path
+    inside: Path | None = None
+
+    def __call__(self) -> IO[bytes]:
+        if self.inside is not None and self.path.is_symlink():
+            if self.path.is_dir():
                 raise DicomReadError("a link to a folder is not followed; name that folder itself")
-            if not path.resolve().is_relative_to(inside):
+            if not self.path.resolve().is_relative_to(self.inside):
                 raise DicomReadError("a link that leads out of the folder is not followed")
-        return _Bounded(io.FileIO(path))
-
-    return opener
+        return _Bounded(io.FileIO(self.path))
 
 
-def _members(archive: Path) -> list[Callable[[], IO[bytes]]]:
+def _members(archive: Path) -> list[_MemberOpener]:
     """Return what opens each member, by name; the list of members is read once, however many there are."""
     try:
-        opened = zipfile.ZipFile(archive)  # open as long as a member may be asked for
-        named = [info for info in opened.infolist() if info.filename and not info.is_dir()]
+        opened = _Archive(path=archive)
+        named = [info for info in opened.file.infolist() if info.filename and not info.is_dir()]
     except Exception as error:  # damaged archives raise whatever their numbers lead to
         kind = type(error).__name__
     else:
         own = [info for info in named if not is_leftover(info.filename)]
         _refuse_too_much(own)
-        return [_member_opener(opened, info) for info in sorted(own, key=lambda info: info.filename)]
+        return [
+            _MemberOpener(archive=opened, member=info) for info in sorted(own, key=lambda info: info.filename)
+        ]
     raise DicomReadError(f"the archive is damaged and cannot be read ({kind})")
 
 
@@ -182,19 +186,36 @@ def _refuse_too_much(members: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _member_opener(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-    """Return what unpacks a member into memory: going back in a packed one would unpack it again."""
+@dataclass(frozen=True, kw_only=True)
+class _Archive:
+    """A zip archive, open as long as a member may be asked for; in another process it is opened anew."""
 
-    def opener() -> IO[bytes]:
+    path: Path
+
+    @cached_property
+    def file(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.path)
+
+    def __getstate__(self) -> dict[str, Path]:
+        return {"path": self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MemberOpener:
+    """Unpacks a member into memory: going back in a packed one would unpack it again."""
+
+    archive: _Archive
+    member: zipfile.ZipInfo
+
+    def __call__(self) -> IO[bytes]:
+        member = self.member
         if member.file_size > max(_ALWAYS_UNPACKED, _MOST_UNPACKED * member.compress_size):
             raise DicomReadError(
                 f"a file of {member.compress_size} bytes in the archive would unpack to {member.file_size}; "
                 "if that is right, unpack the archive yourself"
             )
         try:
-            return io.BytesIO(opened.read(member))
+            return io.BytesIO(self.archive.file.read(member))
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             kind = type(error).__name__
         raise DicomReadError(f"the file is damaged ({kind})")
-
-    return opener
