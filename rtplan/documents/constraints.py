@@ -25,6 +25,7 @@ from rtplan.limits import (
     compare_transcriptions,
     constraint_sets,
     diff_sets,
+    independent_readings,
     load_constraint_set,
 )
 from rtplan.names import near_names, structure_names
@@ -150,25 +151,27 @@ def _shown_condition(c: Constraint) -> str:
 def verification_document(sets: Sequence[ConstraintSet]) -> Document:
     """Return what looks copied wrongly in sets.
 
-    What is odd in a published table is shown; in a file of one's own it is a failure, as are a second
-    transcription that disagrees and a carried table that was changed.
+    What is odd and known to be printed so is shown with where; anything else that is odd is a failure, as are
+    a second transcription that disagrees undecided and a carried table that was changed. Each row says how
+    many independent readings of it there are.
     """
     rows = [_verified(content) for content in sets]
     carried = [entry.name for entry in constraint_sets()]
     failed = any(
-        row["conflicts"] or row["changed"] or (row["set"] not in carried and _is_odd(row)) for row in rows
+        row["conflicts"] or row["changed"] or _is_odd(row, is_carried=row["set"] in carried) for row in rows
     )
     return Document(
         schema="rtplan.constraints.verify/1",
         body={"sets": rows},
-        text="\n".join(line for row in rows for line in _verify_lines(row)),
+        text="\n".join(line for row in rows for line in _verify_lines(row, with_rows=len(rows) == 1)),
         inputs=[_input(content) for content in sets],
         limit_failed=failed,
     )
 
 
-def _is_odd(row: dict[str, Any]) -> bool:
-    return bool(row["findings"] or row["unknown_names"])
+def _is_odd(row: dict[str, Any], *, is_carried: bool) -> bool:
+    unflagged = [finding for finding in row["findings"] if not finding["printed_so"]]
+    return bool(unflagged) or (bool(row["unknown_names"]) and not is_carried)
 
 
 def _verified(content: ConstraintSet) -> dict[str, Any]:
@@ -180,18 +183,28 @@ def _verified(content: ConstraintSet) -> dict[str, Any]:
         "sha256": content.sha256,
         "rows": len(content.constraints),
         "changed": list(content.findings),
-        "findings": [_finding_row(f) for f in check_constraints(content.constraints)],
+        "findings": [_finding_row(f) for f in check_constraints(content.constraints, set_name=content.name)],
         "unknown_names": [
             {"name": name, "near_names": list(near_names(name, structure_names().standards))}
             for name in unknown
         ],
         "second_transcription": dict(Counter(c.status for c in comparisons)),
         "conflicts": [_comparison_row(c) for c in comparisons if c.status == "conflict"],
+        "decided": [_comparison_row(c) for c in comparisons if c.status == "decided"],
+        "readings": [
+            {"limit": c.describe(), "independent_readings": independent_readings(content.name, c)}
+            for c in content.constraints
+        ],
     }
 
 
 def _finding_row(finding: SetFinding) -> dict[str, Any]:
-    return {"rule": finding.rule, "text": finding.text, "rows": list(finding.rows)}
+    return {
+        "rule": finding.rule,
+        "text": finding.text,
+        "rows": list(finding.rows),
+        "printed_so": finding.printed_so or None,
+    }
 
 
 def _comparison_row(comparison: Comparison) -> dict[str, Any]:
@@ -200,18 +213,35 @@ def _comparison_row(comparison: Comparison) -> dict[str, Any]:
         "second": comparison.second,
         "source": comparison.source,
         "url": comparison.url,
+        "decision": comparison.decision or None,
     }
 
 
-def _verify_lines(row: dict[str, Any]) -> list[str]:
-    """One set's verification for a person."""
+def _verify_lines(row: dict[str, Any], *, with_rows: bool) -> list[str]:
+    """One set's verification for a person; the readings of each row where one set is asked about."""
+    counted = Counter(one["independent_readings"] for one in row["readings"])
+    readings = ", ".join(f"{counted[n]} rows read {_times(n)}" for n in sorted(counted, reverse=True))
     double = ", ".join(f"{count} {status}" for status, count in row["second_transcription"].items())
     lines = [f"{row['set']}: {row['rows']} rows; second transcription: {double or 'nothing to compare'}"]
+    lines.append(f"  {readings or 'no rows'}")
     lines += [f"  changed: {text}" for text in row["changed"]]
-    lines += [f"  {finding['rule']}: {finding['text']}" for finding in row["findings"]]
+    lines += [
+        f"  {'printed so, ' if finding['printed_so'] else ''}{finding['rule']}: {finding['text']}"
+        f"{'; ' + finding['printed_so'] if finding['printed_so'] else ''}"
+        for finding in row["findings"]
+    ]
+    lines += [
+        f"  decided: {c['limit']}, {c['second']} in {c['source']}: {c['decision']}" for c in row["decided"]
+    ]
     lines += [f"  no standard name: {unknown['name']}" for unknown in row["unknown_names"]]
     lines += [f"  conflict: {c['limit']}, but {c['second']} in {c['source']}" for c in row["conflicts"]]
+    if with_rows:
+        lines += [f"  read {_times(one['independent_readings'])}: {one['limit']}" for one in row["readings"]]
     return lines
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice independently"}[n]
 
 
 def differences_document(a: ConstraintSet, b: ConstraintSet) -> Document:

@@ -61,6 +61,7 @@ from rtplan.limits.table_checks import (
     check_constraints,
     compare_transcriptions,
     diff_sets,
+    independent_readings,
 )
 from rtplan.limits.verdict import (
     Comparator,
@@ -124,6 +125,7 @@ __all__ = [
     "dose_metric",
     "evaluate_set",
     "gravest_first",
+    "independent_readings",
     "judge",
     "load_constraint_set",
     "load_cumulative_set",

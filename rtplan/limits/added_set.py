@@ -18,7 +18,7 @@ from rtplan.names import near_names, structure_names
 __all__ = ["AddedSet", "added_set"]
 
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_TAKEN: Final = ("sets", "second-transcription")
+_TAKEN: Final = ("sets", "second-transcription", "known-oddities")
 
 
 @dataclass(frozen=True, kw_only=True)

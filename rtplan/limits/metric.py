@@ -141,9 +141,12 @@ class PublishedMetric:
     @property
     def hottest_volume(self) -> tuple[float, str] | None:
         """Number and unit of a hottest-volume metric; a maximum is 0 cc."""
-        if self.text == "Dmax":
+        text = self.text
+        for suffix, *_ in _SUFFIXES:
+            text = text.removesuffix(suffix)
+        if text == "Dmax":
             return (0.0, "cc")
-        found = _HOTTEST.fullmatch(self.text)
+        found = _HOTTEST.fullmatch(text)
         return (float(found[1]), found[2]) if found else None
 
     @property

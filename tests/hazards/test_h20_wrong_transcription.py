@@ -9,6 +9,7 @@ import pytest
 
 from rtplan.cli import main
 from rtplan.limits import (
+    Limit,
     check_constraints,
     compare_transcriptions,
     constraints_from_rows,
@@ -92,19 +93,96 @@ def test_a_number_changed_in_a_shipped_file_shows_twice(monkeypatch, right, wron
 
 def test_the_limits_that_matter_most_agree_with_a_second_transcription():
     found = compare_transcriptions(load_constraint_set("tg101-2010"))
-    assert len(found) == 26
-    assert {c.status for c in found} == {"agrees"}
+    assert len(found) == 39
+    assert [c.second for c in found if c.status != "agrees"] == ["21.5"]
+    assert all(c.decision for c in found if c.status == "decided")
 
 
 def test_the_second_transcription_names_its_own_source():
     second = constraint_checks._second_transcription().values()
-    assert all(row["source"] and row["url"].startswith("https://") for row in second)
+    assert all(row["source"] and row["url"] for row in second)
+    assert {row["independent"] for row in second} == {"yes", "not shown"}
     assert not any("ray_scripts" in row["url"] or "CORSAIR" in row["source"] for row in second)
 
 
 def test_a_limit_without_second_transcription_says_so():
     statuses = {c.status for c in compare_transcriptions(load_constraint_set("timmerman-2021"))}
     assert statuses == {"single transcription"}
+
+
+EARLIER = ROW | {
+    "organ": "ThecalSac",
+    "metric": "Dmax",
+    "scope": "after earlier course",
+    "alpha_beta_gy": "2",
+    "earlier_eqd2_gy": "37.5",
+}
+CONDITION = ROW | {
+    "organ": "ThecalSac",
+    "n_fractions": "1-5",
+    "metric": "Dmax SBRT course EQD2",
+    "limit": "25",
+    "unit": "Gy EQD2",
+    "scope": "several courses",
+    "alpha_beta_gy": "2",
+}
+
+
+def _found(*planted):
+    return [f.rule for f in check_constraints(constraints_from_rows(list(planted), name="planted"))]
+
+
+def test_more_dose_after_a_higher_earlier_dose():
+    less, more = EARLIER | {"limit": "18"}, EARLIER | {"limit": "20", "earlier_eqd2_gy": "40", "condition": "after more"}
+    assert _found(less, more) == ["earlier dose"]
+    assert _found(less, more | {"limit": "18"}) == []
+
+
+def test_a_cell_that_breaks_the_condition_of_its_own_set():
+    # 19 Gy in 5 is 27.55 Gy EQD2 at alpha/beta 2, 18 Gy is 25.2 and may be 17.5 to 18.5 as printed.
+    assert _found(CONDITION, EARLIER | {"limit": "19"}) == ["condition"]
+    assert _found(CONDITION, EARLIER | {"limit": "18"}) == []
+    total = CONDITION | {"metric": "Dmax cumulative EQD2", "limit": "70"}
+    late = EARLIER | {"n_fractions": "3", "earlier_eqd2_gy": "50"}
+    assert _found(total, late | {"limit": "14"}) == ["condition"]
+    assert _found(total, late | {"limit": "12.5"}) == []
+
+
+def test_more_cumulative_dose_to_a_larger_volume():
+    row = CONDITION | {"metric": "D0.1cc cumulative EQD2", "limit": "60"}
+    assert _found(row, row | {"metric": "D2cc cumulative EQD2", "limit": "65"}) == ["volume"]
+    included = {
+        "includes_recovery": "yes",
+        "from_months": "12",
+        "limit": "65",
+        "metric": "D2cc cumulative EQD2",
+    }
+    assert _found(row, row | included) == []
+
+
+@pytest.mark.parametrize(("earlier", "was"), [("30 Gy/10", "19"), ("40 Gy/20", "20"), ("45 Gy/25", "21")])
+def test_the_checks_would_have_caught_the_three_cells(earlier, was):
+    rows = load_constraint_set("reirradiation-cord").constraints
+    changed = [
+        replace(c, limit=Limit.parse(was), limit_as_published=was)
+        if earlier in c.condition and c.fractions.text == "5"
+        else c
+        for c in rows
+    ]
+    assert {f.rule for f in check_constraints(changed)} >= {"condition", "earlier dose"}
+    assert check_constraints(rows) == ()
+
+
+def test_every_row_of_every_set_says_how_often_it_was_read(capsys):
+    assert main(["constraints", "verify", "--json"]) == 0
+    for one in json.loads(capsys.readouterr().out)["sets"]:
+        assert len(one["readings"]) == one["rows"]
+        assert {row["independent_readings"] for row in one["readings"]} <= {1, 2}
+        assert all(finding["printed_so"] for finding in one["findings"])
+    assert main(["constraints", "verify", "reirradiation-cord"]) == 0
+    text = capsys.readouterr().out
+    assert "22 rows read twice independently" in text
+    assert text.count("decided:") == 4
 
 
 def test_verify_fails_a_file_of_ones_own_and_shows_what_is_odd(tmp_path, capsys):

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = sorted(path for path in (ROOT / "rtplan").rglob("data") if path.is_dir())
 TYPED_BY_HAND = {
     "second-transcription.csv",
+    "known-oddities.csv",
     "distance_rules.csv",
     "point_rules.csv",
     "rert_definitions.csv",

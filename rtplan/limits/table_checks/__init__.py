@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rtplan.limits.table_checks.differences import Difference, diff_sets
 from rtplan.limits.table_checks.findings import SetFinding, check_constraints
-from rtplan.limits.table_checks.readings import Comparison, compare_transcriptions
+from rtplan.limits.table_checks.readings import Comparison, compare_transcriptions, independent_readings
 
 __all__ = [
     "Comparison",
@@ -16,4 +16,5 @@ __all__ = [
     "check_constraints",
     "compare_transcriptions",
     "diff_sets",
+    "independent_readings",
 ]

@@ -56,7 +56,7 @@ def test_the_shipped_sets_verify_and_show_what_is_odd_in_them(capsys: pytest.Cap
     odd = {row["set"]: [f["text"] for f in row["findings"]] for row in rows if row["findings"]}
     assert set(odd) == {"tg101-2010", "quantec", "uk-type-poster"}
     assert main(["constraints", "verify", "tg101-2010"]) == 0
-    assert "second transcription: 26 agrees" in capsys.readouterr().out
+    assert "38 agrees, 1 decided" in capsys.readouterr().out
 
 
 def test_an_unknown_organ_of_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
