@@ -133,7 +133,10 @@ def _found(*planted):
 
 
 def test_more_dose_after_a_higher_earlier_dose():
-    less, more = EARLIER | {"limit": "18"}, EARLIER | {"limit": "20", "earlier_eqd2_gy": "40", "condition": "after more"}
+    less, more = (
+        EARLIER | {"limit": "18"},
+        EARLIER | {"limit": "20", "earlier_eqd2_gy": "40", "condition": "after more"},
+    )
     assert _found(less, more) == ["earlier dose"]
     assert _found(less, more | {"limit": "18"}) == []
 

@@ -79,7 +79,7 @@ def test_the_rectal_tumour_value_with_a_time_factor_is_an_endpoint_of_its_own() 
 def test_tissues_are_found_by_their_standard_organ_name_in_any_case() -> None:
     by_name = find_tissue_parameters("spinalcord", parameter="alpha_beta")
     assert by_name == find_tissue_parameters("spinal cord", parameter="alpha_beta")
-    assert {row.value for row in by_name} == {None, 0.87, 2.0}
+    assert {row.value for row in by_name} == {None, 0.87, 2.0, 3.7}
 
 
 def test_repair_half_times_are_in_hours_and_apart_from_alpha_beta() -> None:
@@ -92,7 +92,7 @@ def test_repair_half_times_are_in_hours_and_apart_from_alpha_beta() -> None:
     ("parameter", "tissue", "endpoint", "source", "text"),
     [
         ("alpha_beta", "spinal cord", "myelopathy", "Dische", "< 3.3 Gy"),
-        ("repair_half_time", "spinal cord", "myelopathy", None, "> 5 h"),
+        ("repair_half_time", "spinal cord", "myelopathy", "widget page", "> 5 h"),
         ("alpha_beta", "tonsil tumour", "local control", None, "7.2 Gy (95 % 3.6 to inf)"),
         ("alpha_beta", "larynx, supraglottic", "late effects", None, "3.8 Gy (95 % 0.8 to 14)"),
         ("alpha_beta", "vocal cord tumour", "local control", None, "13 Gy"),
@@ -149,3 +149,23 @@ def test_every_row_of_the_shared_table_is_carried_with_its_value(shared_data: Pa
             and row.how_verified == published["how_verified"]
         ]
         assert carried, published
+
+
+def test_every_value_published_since_2019_is_carried_with_its_interval(shared_data: Path) -> None:
+    with (shared_data / "evidence" / "alpha_beta_new.csv").open(encoding="utf-8", newline="") as file:
+        published = list(csv.DictReader(file))
+    carried = {(row.parameter, row.tissue, row.source, row.value, row.low, row.high) for row in ROWS}
+    for new in published:
+        ends = [float(new[key]) if new[key] else None for key in ("value", "low", "high")]
+        assert (new["parameter"], new["tissue"], new["source"], *ends) in carried, new
+
+
+def test_plexus_and_nerve_have_rows_and_values_without_a_primary_abstract_say_so() -> None:
+    for tissue in ("sacral plexus", "peripheral nerve"):
+        (row,) = (row for row in ROWS if row.tissue == tissue)
+        assert (row.value, row.basis) == (2.0, "convention")
+        assert "no estimate" in row.note
+    bounds = [r for r in ROWS if r.parameter == "repair_half_time" and r.bound == ">"]
+    assert all(
+        "no primary abstract supports it" in r.note for r in bounds if r.tissue in ("brain", "spinal cord")
+    )

@@ -193,3 +193,16 @@ def test_no_file_may_be_named_like_the_absence_of_recovery() -> None:
         rule_of_document("none", rule())
     assert recovery_rule("none") == no_recovery()
     assert recovery_rule_tissues("none") == ("any",)
+
+
+def test_the_cells_on_which_two_transcriptions_disagree_are_shown_and_the_smaller_is_carried(
+    shared_data: Path,
+) -> None:
+    with (shared_data / "evidence" / "michigan_recovery_conflicts.csv").open(encoding="utf-8") as file:
+        conflicts = list(csv.DictReader(file))
+    assert len(conflicts) == 3
+    for cell in conflicts:
+        rule = recovery_rule("michigan-2019", tissue=cell["organ_tg263"])
+        days = 270 if cell["interval"] == "6 to 12 months" else 700
+        assert rule.fraction(days) == float(cell["carried"]) < float(cell["second_transcription"])
+        assert f"({float(cell['second_transcription']):.2f}" in rule.statement(days)
