@@ -22,22 +22,48 @@ from rtplan.case.draft import draft_tables, draft_text
 from rtplan.case.keys import EDITION, KINDS
 from rtplan.case.plan_check import CheckCase
 from rtplan.case.point_sum import SumCase
+from rtplan.case.record import (
+    ADDING_METHODS,
+    CLASSES,
+    REGIONS,
+    REVIEWS,
+    EarlierCourse,
+    FollowUp,
+    MethodOfOrgan,
+    NotApplicable,
+    Patient,
+    RecordStatements,
+    Review,
+    Treatment,
+)
 from rtplan.case.reirradiation import ReirradiationCase
 from rtplan.case.screening import ScreenCase
 from rtplan.case.words import parse_course_sources
 
 __all__ = [
+    "ADDING_METHODS",
+    "CLASSES",
     "EDITION",
     "KINDS",
+    "REGIONS",
+    "REVIEWS",
     "Case",
     "CaseFileError",
     "CheckBeside",
     "CheckCase",
     "Decision",
+    "EarlierCourse",
+    "FollowUp",
+    "MethodOfOrgan",
+    "NotApplicable",
+    "Patient",
     "Question",
+    "RecordStatements",
     "ReirradiationCase",
+    "Review",
     "ScreenCase",
     "SumCase",
+    "Treatment",
     "case_template",
     "case_text",
     "check_beside",

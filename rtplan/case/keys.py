@@ -43,7 +43,7 @@ class Table:
     Attributes
     ----------
     name : str
-        Empty for the keys at the top of the file.
+        Empty for the keys at the top of the file; with a full stop for a table inside another one.
     meaning : str
     keys : tuple of Key
     is_list : bool
@@ -67,6 +67,138 @@ _WHO: Final = (
 )
 
 _METHOD: Final = Table(name="method", meaning="how the courses are compared, and who decided so", keys=_WHO)
+
+_RECORD: Final = (
+    Table(
+        name="record",
+        meaning="what no object says; rtplan record lists what is missing",
+        keys=(
+            Key(
+                name="reirradiation_class",
+                meaning="type 1, type 2, repeat organ irradiation or repeat irradiation",
+                example='"type 1"',
+            ),
+            Key(name="all_courses_known", meaning="are these all, and how is that known", example='"..."'),
+            Key(name="registration_because", meaning="why registered this way", example='"..."'),
+            Key(name="uncertainty", meaning="of registration and dose", example='"..."'),
+        ),
+    ),
+    Table(
+        name="record.patient",
+        meaning="the patient and the tumour; no name, no number",
+        keys=(
+            Key(name="characteristics", meaning="age, sex, comorbidity", example='"..."'),
+            Key(name="tumour", meaning="site, histology, stage", example='"..."'),
+            Key(name="performance_status", meaning="such as ECOG", example='"ECOG 1"'),
+            Key(name="estimated_survival", meaning="as estimated", example='"..."'),
+            Key(name="response", meaning="to the first radiotherapy", example='"..."'),
+        ),
+    ),
+    Table(
+        name="record.treatment",
+        meaning="the new course",
+        keys=(
+            Key(
+                name="region",
+                meaning="brain, head and neck, breast, thorax, abdomen, pelvis, spine or limb",
+                example='"pelvis"',
+            ),
+            Key(name="indication", meaning="why again", example='"..."'),
+            Key(name="intent", meaning="curative, palliative ...", example='"..."'),
+            Key(name="technique", meaning="such as VMAT", example='"..."'),
+            Key(name="image_guidance", meaning="such as daily cone-beam CT", example='"..."'),
+            Key(name="coverage", meaning="does the target's yield to organs", example='"..."'),
+            Key(name="ctv_to_ptv_mm", meaning="margin, mm", example="5.0"),
+        ),
+    ),
+    Table(
+        name="record.earlier",
+        meaning="an earlier course",
+        is_list=True,
+        keys=(
+            Key(name="prior", meaning="which, from 1 in the order above", example="1", is_needed=True),
+            Key(name="intent", meaning="curative, palliative ...", example='"..."'),
+            Key(name="technique", meaning="such as 3D conformal", example='"..."'),
+            Key(name="completeness", meaning="what is there, what is not, why", example='"..."'),
+            Key(name="toxicity", meaning="after it", example='"..."'),
+        ),
+    ),
+    Table(
+        name="record.method",
+        meaning="how the courses were compared for an organ, where another way than the answer's was used",
+        is_list=True,
+        keys=(
+            Key(name="organ", meaning="standard name", example='"Bladder"', is_needed=True),
+            Key(
+                name="method",
+                meaning="direct point-dose sum, point dose within the overlap, voxel sum or bounds",
+                example='"voxel sum"',
+                is_needed=True,
+            ),
+            Key(
+                name="because",
+                meaning="data, anatomy, uncertainty, resources",
+                example='"..."',
+                is_needed=True,
+            ),
+            Key(name="decided_by", meaning="who decided this", example='"N. N., physicist"'),
+        ),
+    ),
+    Table(
+        name="record.registration",
+        meaning="a judgement of what joins the courses, a shared frame of reference included",
+        is_list=True,
+        keys=(
+            Key(name="prior", meaning="which earlier course; without it, all", example="1"),
+            Key(name="judged_by", meaning="who", example='"N. N."', is_needed=True),
+            Key(name="role", meaning="as what", example='"medical physicist"', is_needed=True),
+            Key(name="judged_on", meaning="day", example="2024-02-10", is_needed=True),
+            Key(name="because", meaning="what was seen", example='"..."', is_needed=True),
+            Key(name="suitable_for", meaning="organs", example='["SacralPlex"]'),
+            Key(name="unsuitable_for", meaning="organs", example='["Bladder"]'),
+            Key(name="instead", meaning="what is done for those", example='"bounds"'),
+        ),
+    ),
+    Table(
+        name="record.follow_up",
+        meaning="after the new course",
+        keys=(
+            Key(name="protocol", meaning="visits, images", example='"..."'),
+            Key(name="quality_of_life", meaning="how it is measured", example='"..."'),
+        ),
+    ),
+    Table(
+        name="record.review",
+        meaning="a peer review, or an independent check of the numbers",
+        is_list=True,
+        keys=(
+            Key(
+                name="kind",
+                meaning="peer review or independent check",
+                example='"peer review"',
+                is_needed=True,
+            ),
+            Key(name="by", meaning="name and role, or board", example='"N. N."', is_needed=True),
+            Key(name="on", meaning="day", example="2024-02-11", is_needed=True),
+            Key(name="found", meaning="what was looked at, outcome", example='"..."', is_needed=True),
+        ),
+    ),
+    Table(
+        name="record.not_applicable",
+        meaning="an item of the record that does not apply",
+        is_list=True,
+        keys=(
+            Key(
+                name="item",
+                meaning="its id, as rtplan record prints it",
+                example='"independent-check"',
+                is_needed=True,
+            ),
+            Key(name="decided_by", meaning="who says so", example='"N. N."', is_needed=True),
+            Key(name="because", meaning="why", example='"..."', is_needed=True),
+        ),
+    ),
+)
 
 _REIRRADIATE: Final = (
     Table(
@@ -225,6 +357,7 @@ _REIRRADIATE: Final = (
         ),
     ),
     _METHOD,
+    *_RECORD,
 )
 
 _CHECK: Final = (

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rtplan.case.decisions import Decision, decision_at, who_and_why
+from rtplan.case.record import RecordStatements
+from rtplan.case.record_tables import record_case, record_tables
 from rtplan.case.sheet import CaseSheet, relative
 from rtplan.case.tables import CaseTable, Tables
 from rtplan.courses import CourseSource, parse_isodose, read_earlier_courses, read_new_course
@@ -78,6 +80,8 @@ class ReirradiationCase:
     patient : Path or None
         What the protocol asks.
     decisions : tuple of Decision
+    record : RecordStatements
+        What no object says.
     """
 
     new: Path
@@ -110,6 +114,7 @@ class ReirradiationCase:
     protocol: str | None = None
     patient: Path | None = None
     decisions: tuple[Decision, ...] = ()
+    record: RecordStatements = field(default_factory=RecordStatements)
 
     def __post_init__(self) -> None:
         known = {decision.about for decision in self.decisions}
@@ -155,6 +160,7 @@ class ReirradiationCase:
             alpha_beta_intervals=self.alpha_beta_intervals,
             recovery_intervals=self.recovery_intervals,
             registration_uncertainty=self.registration_uncertainty,
+            registration_judgements=self.record.registrations,
             same_patient=self.same_patient,
             clinic=None if self.clinic is None else read_clinic_file(self.clinic),
         )
@@ -208,6 +214,7 @@ def reirradiation_tables(case: ReirradiationCase, folder: Path) -> Tables:
             patient=relative(case.patient, folder),
         ),
         "method": who_and_why(decided, "method"),
+        **record_tables(case.record),
     }
 
 
@@ -276,7 +283,7 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
     tissues = [choice for table in sheet.rows("tissue") for choice in _tissue(sheet, table)]
     limits = [limit for table in sheet.rows("limit") for limit in _limit(sheet, table)]
     named = [one for table in sheet.rows("recovery_limit") for one in _recovery_limit(table)]
-    uncertainty, body = _uncertainty(sheet), _body(sheet)
+    uncertainty, body, record = _uncertainty(sheet), _body(sheet), record_case(sheet)
     if not new.needs("source", "starts"):
         return None
     source, starts = new.path("source"), new.day("starts")
@@ -318,6 +325,7 @@ def reirradiation_case(sheet: CaseSheet) -> ReirradiationCase | None:
         protocol=beside.text("protocol"),
         patient=beside.path("patient"),
         decisions=_decisions(sheet, tuple(limits)),
+        record=record,
     )
 
 

@@ -37,12 +37,12 @@ class CaseSheet:
 
     def table(self, name: str) -> CaseTable:
         """Return one table; an empty one where it is not there. An empty name is the top of the file."""
-        value = self.values if not name else self.values.get(name, {})
+        value = self.values if not name else self._at(name, {})
         return self._read(name, value if isinstance(value, dict) else {})
 
     def rows(self, name: str) -> list[CaseTable]:
         """Return the tables of a list, in order."""
-        value = self.values.get(name, [])
+        value = self._at(name, [])
         rows = value if isinstance(value, list) else []
         return [
             self._read(f"{name} {number}", row)
@@ -54,14 +54,22 @@ class CaseSheet:
         """Add every table and key that this kind of case does not have, with the near name."""
         tables = {table.name: table for table in KINDS[self.kind]}
         top = tables.get("")
-        allowed = [*(top.key_names if top else ()), *(name for name in tables if name), "schema", "kind"]
+        outer = [name for name in tables if name and "." not in name]
+        allowed = [*(top.key_names if top else ()), *outer, "schema", "kind"]
         self.mistakes.add(*unknown_keys(self.values, allowed))
         for name, table in tables.items():
-            if name and name in self.values:
-                self._check(name, table.is_list, table.key_names)
+            inner = [other.rpartition(".")[2] for other in tables if other.rpartition(".")[0] == name != ""]
+            if name and (value := self._at(name, None)) is not None:
+                self._check(name, value, is_list=table.is_list, known=[*table.key_names, *inner])
 
-    def _check(self, name: str, is_list: bool, known: Sequence[str]) -> None:
-        value = self.values[name]
+    def _at(self, name: str, absent: Any) -> Any:
+        """Return the value of a table by its name, such as ``"record.patient"``."""
+        found: Any = self.values
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return absent if found is None else found
+
+    def _check(self, name: str, value: Any, *, is_list: bool, known: Sequence[str]) -> None:
         shape = list if is_list else dict
         if not isinstance(value, shape) or (is_list and not all(isinstance(row, dict) for row in value)):
             self.mistakes.add(f"{name}: written as {f'[[{name}]]' if is_list else f'[{name}]'}")

@@ -12,7 +12,18 @@ from rtplan.files import Originals
 __all__ = ["OUTPUTS", "refuse_outputs_over_inputs"]
 
 OUTPUTS: Final = frozenset(
-    {"export_dose", "out", "picture", "plot", "propose", "remaining_map", "report", "save_case", "work"}
+    {
+        "export_dose",
+        "out",
+        "picture",
+        "plot",
+        "propose",
+        "remaining_map",
+        "report",
+        "save_case",
+        "table",
+        "work",
+    }
 )
 """The options that name what is written; whatever else names something on the disk is an input."""
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from rtplan.documents.answers import (
         check_answer_document,
+        record_body,
+        record_document,
         reirradiation_document,
         several_checks_document,
         sum_document,
@@ -85,6 +87,8 @@ __all__ = [
     "protocol_text",
     "protocols_document",
     "question_body",
+    "record_body",
+    "record_document",
     "refusal_body",
     "refusal_of",
     "reirradiation_body",
@@ -109,7 +113,14 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "answers": ("check_answer_document", "reirradiation_document", "several_checks_document", "sum_document"),
+    "answers": (
+        "check_answer_document",
+        "record_body",
+        "record_document",
+        "reirradiation_document",
+        "several_checks_document",
+        "sum_document",
+    ),
     "demo": ("demo_document",),
     "constraints": (
         "added_set_document",

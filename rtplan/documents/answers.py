@@ -23,10 +23,18 @@ from rtplan.plan_check import (
     compare_plans,
 )
 from rtplan.protocols import protocol_rows, protocol_text_lines
+from rtplan.record import Record, record_lines, record_of
 from rtplan.regimens import PointSum
 from rtplan.reirradiation import Reirradiation, inputs_of
 
-__all__ = ["check_answer_document", "reirradiation_document", "several_checks_document", "sum_document"]
+__all__ = [
+    "check_answer_document",
+    "record_body",
+    "record_document",
+    "reirradiation_document",
+    "several_checks_document",
+    "sum_document",
+]
 
 
 def reirradiation_document(
@@ -43,8 +51,15 @@ def reirradiation_document(
     exported : sequence of str
         What was written for other systems, in words.
     """
-    body = {**question_body(case, answer.question), **reirradiation_body(answer), "exported": list(exported)}
-    text = [reirradiation_text(answer), *decision_lines(case), *exported, *_beside_lines(beside)]
+    record = record_of(case, answer)
+    body = {
+        **question_body(case, answer.question),
+        **reirradiation_body(answer),
+        "exported": list(exported),
+        "record": record_body(record),
+    }
+    text = [reirradiation_text(answer), *decision_lines(case), *_record_line(record), *exported]
+    text += _beside_lines(beside)
     return Document(
         schema="rtplan.reirradiate/1",
         body={**body, **_beside_body(beside)},
@@ -52,6 +67,37 @@ def reirradiation_document(
         inputs=list(dict.fromkeys([*_inputs(case, answer), *beside.inputs])),
         warnings=list(dict.fromkeys([*answer.warnings, *beside.warnings])),
         limit_failed=answer.limit_failed or beside.limit_failed,
+    )
+
+
+def _record_line(record: Record) -> list[str]:
+    open_items = len(record.missing)
+    if not open_items:
+        return []
+    return ["", f"record: {open_items} of {len(record.entries)} items are missing (rtplan record lists them)"]
+
+
+def record_body(record: Record) -> dict[str, Any]:
+    """Return a record as the part of a document: whether it is complete, how many items, and each of them."""
+    return {"complete": record.is_complete, "counts": record.counts, "items": record.records()}
+
+
+def record_document(case: ReirradiationCase, answer: Reirradiation, record: Record) -> Document:
+    """Return the document of a record; an item that is missing makes exit status 1.
+
+    Parameters
+    ----------
+    case : ReirradiationCase
+    answer : Reirradiation
+    record : Record
+    """
+    return Document(
+        schema="rtplan.record/1",
+        body={**question_body(case, answer.question), **record_body(record)},
+        text="\n".join(record_lines(record)),
+        inputs=_inputs(case, answer),
+        warnings=answer.warnings,
+        limit_failed=not record.is_complete,
     )
 
 

@@ -197,7 +197,9 @@ def _verdict_lines(row: OrganRow) -> list[str]:
     because = f" ({row.reason})" if row.reason else ""
     agreed = f" [{row.limit.agreement}]" if row.limit.agreement else ""
     verdict = "shown, not judging" if row.is_shown_only else row.verdict.value
-    return [f"limit {row.limit}{agreed}: {verdict}{because}"]
+    is_open = row.registration is not None and not row.registration.is_judged
+    unjudged = f"; {row.registration}" if is_open else ""
+    return [f"limit {row.limit}{agreed}: {verdict}{because}{unjudged}"]
 
 
 def _remaining_text(left: Remaining) -> str:

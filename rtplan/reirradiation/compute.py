@@ -40,6 +40,7 @@ from rtplan.reirradiation.organ import (
     stands_beside,
 )
 from rtplan.reirradiation.question import BodyLevels, ReirradiationQuestion, Stated
+from rtplan.reirradiation.registrations import with_registration
 from rtplan.reirradiation.rows import OrganAnswer, organ_answer, row_without_tissue
 
 __all__ = ["reirradiate"]
@@ -88,7 +89,10 @@ def _answered(question: ReirradiationQuestion) -> Reirradiation:
     joined = join(new, question.priors, question.registrations)
     matches = {organ: _match(organ, joined, question) for organ in question.organs}
     answers = _organ_answers(_context(question, joined), question, matches)
-    rows = _rows(question, joined, matches, answers)
+    rows = [
+        with_registration(row, joined, question.registration_judgements)
+        for row in _rows(question, joined, matches, answers)
+    ]
     rert_class = None if question.isodose is None else classify(joined, rows, isodose=question.isodose)
     return Reirradiation(
         question=question,

@@ -31,7 +31,12 @@ from rtplan.reirradiation.organ import (
     tissues_of_clinic,
     tissues_of_limits,
 )
-from rtplan.sums import Registration, RegistrationUncertainty, refuse_motion_within
+from rtplan.sums import (
+    Registration,
+    RegistrationJudgement,
+    RegistrationUncertainty,
+    refuse_motion_within,
+)
 
 __all__ = ["DEFAULT_METRICS", "BodyLevels", "ReirradiationQuestion", "Stated"]
 
@@ -42,6 +47,7 @@ Range = tuple[float, float]
 
 
 _TUPLES: Final = (
+    "registration_judgements",
     "priors",
     "tissues",
     "registrations",
@@ -99,6 +105,7 @@ class Stated(TypedDict, total=False):
     alpha_beta_intervals: Mapping[str, Range] | None
     recovery_intervals: Mapping[str, Range] | None
     registration_uncertainty: RegistrationUncertainty | None
+    registration_judgements: Sequence[RegistrationJudgement]
     same_patient: bool
     clinic: Clinic | None
 
@@ -151,6 +158,8 @@ class ReirradiationQuestion:
         By organ, the range over which alpha/beta (Gy) and the recovered fraction are uncertain.
     registration_uncertainty : RegistrationUncertainty or None
         For the scenario band; without it there is none.
+    registration_judgements : tuple of RegistrationJudgement
+        What persons found of what joins the courses; without one, each value that rests on it says so.
     same_patient : bool
         It is stated that all courses are one patient's although patient ID, birth date or sex differ.
     clinic : Clinic or None
@@ -185,6 +194,7 @@ class ReirradiationQuestion:
     alpha_beta_intervals: Mapping[str, Range] = field(default_factory=dict)
     recovery_intervals: Mapping[str, Range] = field(default_factory=dict)
     registration_uncertainty: RegistrationUncertainty | None = None
+    registration_judgements: tuple[RegistrationJudgement, ...] = ()
     same_patient: bool = False
     clinic: Clinic | None = field(default=None, repr=False)
 
@@ -205,6 +215,7 @@ class ReirradiationQuestion:
         _check_limits(self)
         _check_fractions(self.n_fractions)
         _check_delivered(self.new, self.delivered)
+        _check_judgements(self.registration_judgements, len(self.priors))
         _check_ranges(self.alpha_beta_intervals, self.tissues, "alpha/beta")
         _check_ranges(self.recovery_intervals, self.tissues, "recovered fraction")
         for metric in self.shown_metrics:
@@ -418,6 +429,14 @@ def _check_against_records(new: Course, given: Sequence[int]) -> None:
             raise RtplanValueError(
                 f"{new.label}: {k} fractions given as stated, but the treatment records count "
                 f"{recorded[plan]}"
+            )
+
+
+def _check_judgements(judgements: Sequence[RegistrationJudgement], n_priors: int) -> None:
+    for judgement in judgements:
+        if judgement.prior is not None and judgement.prior > n_priors:
+            raise RtplanValueError(
+                f"a judgement of the registration of earlier course {judgement.prior}; there are {n_priors}"
             )
 
 

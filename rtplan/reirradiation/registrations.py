@@ -1,14 +1,23 @@
-"""What became of registrations: those given without effect, and those that lie beside the courses unnamed."""
+"""What became of registrations: used and judged or not, given without effect, lying beside unnamed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rtplan.courses import Course
-from rtplan.reirradiation.organ import Joined
-from rtplan.sums import Registration, idle_registrations
+from rtplan.limits import Judgement, Verdict
+from rtplan.reirradiation.organ import Joined, OrganRow
+from rtplan.sums import (
+    Registration,
+    RegistrationJudgement,
+    RegistrationStanding,
+    Suitability,
+    idle_registrations,
+    standing_of,
+)
 
-__all__ = ["registration_findings"]
+__all__ = ["registration_findings", "with_registration"]
 
 
 def registration_findings(joined: Joined, registrations: Sequence[Registration]) -> list[str]:
@@ -61,3 +70,51 @@ def _on_several_images(courses: Sequence[Course]) -> list[str]:
                 "the course's own values are not known and nothing bounds its organs"
             )
     return found
+
+
+def with_registration(row: OrganRow, joined: Joined, judgements: Sequence[RegistrationJudgement]) -> OrganRow:
+    """Return a row with what persons found of the registrations that it rests on.
+
+    A voxel sum through a registration that is not suitable for the organ is never within its limit.
+
+    Parameters
+    ----------
+    row : OrganRow
+    joined : Joined
+    judgements : sequence of RegistrationJudgement
+    """
+    is_summed = row.voxel_sum.value is not None
+    every = list(enumerate((one.course for one in joined.priors), start=1))
+    if not _has_several_frames(joined.new.course):
+        every = [(n, c) for n, c in every if _is_carried_over(c, joined.new.course, is_summed=is_summed)]
+    standing = standing_of(row.name, [number for number, _ in every], judgements)
+    if standing is None or standing.suitability is not Suitability.NOT_SUITABLE or not is_summed:
+        return replace(row, registration=standing)
+    judged, plain = (_not_within(one, standing) for one in (row.judgement, row.without_recovery))
+    return replace(row, registration=standing, judgement=judged, without_recovery=plain)
+
+
+def _is_carried_over(prior: Course, new: Course, *, is_summed: bool) -> bool:
+    """Whether an earlier course's part in a value was carried over: into the sum, or between its phases."""
+    return _has_several_frames(prior) or (is_summed and not _is_on_the_images_of(prior, new))
+
+
+def _has_several_frames(course: Course) -> bool:
+    return len({phase.frame_of_reference_uid for phase in course.phases}) > 1
+
+
+def _is_on_the_images_of(prior: Course, new: Course) -> bool:
+    """Whether both were planned on one series of images: then nothing was carried over."""
+    series = _series(prior) | _series(new)
+    return len(series) == 1 and None not in series
+
+
+def _series(course: Course) -> set[str | None]:
+    images = [phase.treatment.images for phase in course.phases]
+    return {None if one is None else one.series_uid for one in images}
+
+
+def _not_within(found: Judgement | None, standing: RegistrationStanding) -> Judgement | None:
+    if found is None or found.verdict is not Verdict.WITHIN:
+        return found
+    return Judgement.unjudged(str(standing), margin=found.margin)

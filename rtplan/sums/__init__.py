@@ -36,6 +36,13 @@ from rtplan.sums.organ_samples import (
 from rtplan.sums.overlap import IsodoseShare, Overlap, overlap_of
 from rtplan.sums.points import OrganPoints, metric_of_points
 from rtplan.sums.registration_files import read_registrations
+from rtplan.sums.registration_judgement import (
+    NOT_JUDGED,
+    RegistrationJudgement,
+    RegistrationStanding,
+    Suitability,
+    standing_of,
+)
 from rtplan.sums.scenarios import Band, MovableSum, RegistrationUncertainty, Scenarios, scenarios_of
 from rtplan.sums.transforms import (
     InvertedDeformation,
@@ -47,6 +54,7 @@ from rtplan.sums.transforms import (
 )
 
 __all__ = [
+    "NOT_JUDGED",
     "Band",
     "BioGrid",
     "Bounds",
@@ -66,9 +74,12 @@ __all__ = [
     "PhysicalField",
     "PointTransform",
     "Registration",
+    "RegistrationJudgement",
+    "RegistrationStanding",
     "RegistrationUncertainty",
     "RememberedField",
     "Scenarios",
+    "Suitability",
     "TriedRegimen",
     "UsedTransform",
     "accumulate",
@@ -86,6 +97,7 @@ __all__ = [
     "refuse_motion_within",
     "registrations_between",
     "scenarios_of",
+    "standing_of",
     "sum_of_point_maxima",
     "transform_to",
     "tried_parts",

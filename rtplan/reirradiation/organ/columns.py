@@ -56,6 +56,18 @@ def _limit_cell(row: OrganRow) -> Cell:
     return Cell(text=text, is_number=True)
 
 
+def _unjudged(row: OrganRow) -> str:
+    standing = row.registration
+    return "" if standing is None or standing.is_judged or row.verdict is None else standing.short
+
+
+def _registration_cell(row: OrganRow) -> Cell:
+    if row.registration is None:
+        return Cell(text="no registration")
+    judged = "; ".join(judgement.who for judgement in row.registration.judgements)
+    return Cell(text=row.registration.short, note=judged)
+
+
 def _verdict_without_recovery(row: OrganRow) -> str | None:
     return None if row.without_recovery is None else row.without_recovery.verdict.value
 
@@ -331,7 +343,7 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         key="verdict",
         heading="verdict",
         read=lambda row: None if row.verdict is None else row.verdict.value,
-        show=lambda row: verdict_cell(row.verdict),
+        show=lambda row: verdict_cell(row.verdict, note=_unjudged(row)),
     ),
     Column(
         key="verdict_without_recovery",
@@ -341,6 +353,14 @@ ORGAN_COLUMNS: Final[tuple[Column[OrganRow], ...]] = (
         only_where_known=True,
     ),
     Column(key="reason", heading="why", read=lambda row: row.reason),
+    Column(
+        key="registration",
+        heading="rests on",
+        read=lambda row: None if row.registration is None else str(row.registration),
+        show=_registration_cell,
+        note="whether a person has judged, for this organ, what carries the earlier courses over",
+        only_where_known=True,
+    ),
     Column(
         key="covered_fraction",
         heading="covered",

@@ -10,7 +10,7 @@ from rtplan.courses import Grade
 from rtplan.limits import CumulativeLimit, Judgement, Remaining, Verdict
 from rtplan.reirradiation.organ.adding import Method, MetricSum, OverlapSum
 from rtplan.reirradiation.organ.flip import Flip
-from rtplan.sums import Band, Bounds
+from rtplan.sums import Band, Bounds, RegistrationStanding
 
 __all__ = ["OrganCourse", "OrganDvhs", "OrganRow", "disagreement", "rests_on_recovery"]
 
@@ -114,6 +114,9 @@ class OrganRow:
         does not judge itself, it is shown only.
     without_repair : OrganRow or None
         The same with nothing repaired between the fractions of a day; None where every course had one a day.
+    registration : RegistrationStanding or None
+        What persons found, for this organ, of the registrations that the row rests on; None where it rests on
+        none.
     """
 
     name: str
@@ -145,6 +148,7 @@ class OrganRow:
     overlap: OverlapSum | None = None
     without_repair: OrganRow | None = field(default=None, repr=False)
     stands_beside: bool = False
+    registration: RegistrationStanding | None = None
 
     def __repr__(self) -> str:
         ratio = "not stated" if self.alpha_beta_gy is None else f"{self.alpha_beta_gy:g} Gy"

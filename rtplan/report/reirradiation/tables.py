@@ -87,11 +87,16 @@ def _share_of_limit(row: OrganRow) -> float | None:
     return row.voxel_sum.value / row.limit.eqd2_gy
 
 
+def _what_it_rests_on(row: OrganRow) -> str:
+    """Return how well the courses are known, and whether what joins them was judged."""
+    return row.grade.value if row.registration is None else f"{row.grade.value}; {row.registration.short}"
+
+
 _COLUMNS: Final = {column.key: column for column in ORGAN_COLUMNS}
 _OF_LIMITS: Final = ("alpha_beta_gy", "limit_gy", "verdict", "verdict_without_recovery", "reason")
 """Columns that stand in the tables of limits and not in that of doses."""
 _GRADED: Final[Column[OrganRow]] = replace(
-    _COLUMNS["verdict"], show=lambda row: verdict_cell(row.verdict, note=row.grade.value)
+    _COLUMNS["verdict"], show=lambda row: verdict_cell(row.verdict, note=_what_it_rests_on(row))
 )
 _MARGIN: Final[Column[OrganRow]] = Column(
     key="", heading="margin", unit="Gy", read=_margin, show=lambda row: signed_cell(_margin(row))

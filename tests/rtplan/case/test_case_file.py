@@ -245,10 +245,12 @@ def test_a_case_is_written_as_toml_only(folder: Path) -> None:
 def test_a_template_is_a_case_file_and_knows_every_key(kind: str) -> None:
     text = case_template(kind)
     tomllib.loads(text)
-    every = re.sub(r"^# (?=[\[\w]+(?: = |\]))", "", text, flags=re.M)
+    every = re.sub(r"^# (?=[\[\w.]+(?: = |\]))", "", text, flags=re.M)
     values = tomllib.loads(every)
     for table in KINDS[kind]:
-        rows = values[table.name] if table.name else values
+        rows = values
+        for part in filter(None, table.name.split(".")):
+            rows = rows[part]
         row = rows[0] if table.is_list else rows
         assert set(table.key_names) <= set(row)
 
