@@ -20,6 +20,7 @@ TYPED_BY_HAND = {
     "distance_rules.csv",
     "point_rules.csv",
     "rert_definitions.csv",
+    "reporting_items.csv",
     "protocol_facts.toml",
     "protocol_sheet.toml",
     "body_parts.csv",

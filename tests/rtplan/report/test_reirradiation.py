@@ -266,7 +266,7 @@ def test_a_pass_by_recovery_stands_beside_the_sum_and_the_verdict_without_it(set
 def test_each_verdict_says_how_well_its_courses_are_known(sets: ModuleType) -> None:
     report = report_of(solved(new_course(sets), [prior_course(sets)]))
     (verdicts,) = (t for t in tables(report).values() if t.caption.startswith("Cumulative limits that"))
-    assert {row[0].note for row in verdicts.rows} == {"DICOM with structures"}
+    assert {row[0].note for row in verdicts.rows} == {"DICOM with structures; registration not judged"}
 
 
 def test_a_checkerboard_of_both_images_is_there_for_the_eye(two_courses: Path) -> None:
