@@ -262,10 +262,9 @@ def _draw_isodoses(axes: Axes, view: SliceView, levels: Sequence[float]) -> None
     colours = mpl.colormaps["plasma"](np.linspace(0.4, 1.0, len(levels)))
     chosen = [tuple(colours[list(levels).index(level)]) for level in reached]
     lines = axes.contour(x, y, np.ma.masked_invalid(view.dose), levels=reached, colors=chosen, linewidths=1.3)
-    labels = axes.clabel(
-        lines, fmt=lambda level: f"{level:g} Gy", fontsize=7, inline_spacing=2, colors="white"
-    )
+    labels = axes.clabel(lines, fmt=lambda level: f"{level:g} Gy", fontsize=7, inline=False, colors="white")
     for label in labels:
+        label.set_rotation(0)  # along a line, 100 reads as 001
         label.set_path_effects([withStroke(linewidth=2, foreground="black")])
     lines.set_path_effects([withStroke(linewidth=2.3, foreground="black")])
 

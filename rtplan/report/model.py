@@ -22,6 +22,7 @@ __all__ = [
     "Paragraph",
     "Report",
     "Section",
+    "Signature",
     "Table",
     "Tile",
     "Tone",
@@ -36,8 +37,26 @@ MARKS: Final[dict[Tone, str]] = {
 }
 """A mark for each tone, so that colour never carries a meaning alone."""
 
-SIGNATURES: Final = ("Medical physicist, date", "Radiation oncologist, date")
-"""Who signs."""
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A line to be signed; what is not stated is left to be filled in by hand.
+
+    Attributes
+    ----------
+    act : str
+        What the signature says, such as ``"prepared"``.
+    name, role, date : str
+    """
+
+    act: str
+    name: str = ""
+    role: str = ""
+    date: str = ""
+
+
+SIGNATURES: Final = (Signature(act="prepared"), Signature(act="checked"), Signature(act="approved"))
+"""The lines on page one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +140,11 @@ class Tile:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A titled part of a report."""
+    """A titled part of the annex; one with a page of its own begins a new one on paper."""
 
     title: str
     blocks: Sequence[Block]
+    has_own_page: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +155,7 @@ class Report:
     ----------
     title : str
     subtitle : str
-        What was computed for whom: pseudonym and courses.
+        For whom: the pseudonym, or the identity that was asked for.
     date : str or None
         The report's date as given; None leaves a line to fill in.
     statement : str
@@ -143,10 +163,13 @@ class Report:
     tiles : sequence of Tile
         The summary that fits on the first screen.
     summary : sequence of Block
-        What follows the tiles before the first section.
+        What follows the tiles on page one.
     sections : sequence of Section
+        The annex.
     provenance : str
         Software and versions, one line at the foot.
+    signatures : sequence of Signature
+        At the foot of page one.
     """
 
     title: str
@@ -157,3 +180,4 @@ class Report:
     summary: Sequence[Block]
     sections: Sequence[Section]
     provenance: str
+    signatures: Sequence[Signature] = SIGNATURES

@@ -19,6 +19,7 @@ from rtplan.documents import (
 )
 from rtplan.errors import RtplanValueError
 from rtplan.plan_check import check_plan, questions_about
+from rtplan.record import record_of
 from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.report import Paragraph, Report, Section, check_report, write_reports
 from rtplan.work import Desk, Reply
@@ -114,6 +115,7 @@ def answered_reirradiation(
             check=beside.check,
             screening=beside.screening,
             extra_sections=more,
+            record=record_of(read, answer),
         )
 
     done = AnsweredReirradiation(sha256=sha256, case=read, answer=answer, document=document, build=build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dicom_io.objects import Structure
@@ -11,6 +11,7 @@ from rtplan.limits import Verdict
 from rtplan.names import drawn_targets
 from rtplan.plan_check import PlanCheck
 from rtplan.protocols import Screening
+from rtplan.record import Record
 from rtplan.reirradiation import Reirradiation
 from rtplan.reirradiation.organ import OrganRow
 from rtplan.report.model import Block, Cell, Facts, Figure, Paragraph, Report, Section, Table, Tile
@@ -38,6 +39,7 @@ from rtplan.report.reirradiation.planes import (
     hottest_overlap,
     plane_views,
 )
+from rtplan.report.reirradiation.record_section import record_line, record_section
 from rtplan.report.reirradiation.tables import (
     brief,
     cumulative_blocks,
@@ -52,6 +54,7 @@ __all__ = ["reirradiation_report"]
 
 _ON_THE_FIRST_PAGE: Final = 5
 _COURSES_IN_A_ROW: Final = 4
+_MOST_NAMES: Final = 8
 
 
 def reirradiation_report(
@@ -63,6 +66,7 @@ def reirradiation_report(
     check: PlanCheck | None = None,
     screening: Screening | None = None,
     extra_sections: Sequence[Section] = (),
+    record: Record | None = None,
 ) -> Report:
     """Build the report of a re-irradiation.
 
@@ -79,6 +83,8 @@ def reirradiation_report(
         Against a trial protocol.
     extra_sections : sequence of Section
         Put before the inputs.
+    record : Record, optional
+        Has a page of its own; what of it is missing stands on page one.
 
     Returns
     -------
@@ -98,6 +104,7 @@ def reirradiation_report(
         *further_sections(result),
         Section(title="Assumptions", blocks=assumption_blocks(result)),
         Section(title="Sources", blocks=[source_table(result, check)]),
+        *([record_section(record)] if record is not None else []),
         *extra_sections,
         input_section(inputs),
     ]
@@ -107,7 +114,7 @@ def reirradiation_report(
         date=date,
         statement=STATEMENT,
         tiles=_tiles(result, judged, check, screening),
-        summary=_first_page(result, judged, check, warnings),
+        summary=[*_first_page(result, judged, check, warnings), _method(result), *_missing(record)],
         sections=sections,
         provenance=provenance(),
     )
@@ -192,6 +199,40 @@ def _first_page(
         text = "No cumulative limit was asked for: doses are reported without a verdict."
         blocks.append(Paragraph(text=text))
     return [*blocks, *_not_judged(judged, check), *warning_blocks(warnings)]
+
+
+def _method(result: Reirradiation) -> Facts:
+    """Return how the courses were added, in which quantity and at which alpha/beta."""
+    methods: dict[str, list[str]] = {}
+    ratios: dict[str, list[str]] = {}
+    for row in result.rows:
+        methods.setdefault(row.method.value if row.method else "nothing known", []).append(row.name)
+        ratio = "not stated" if row.alpha_beta_gy is None else f"{row.alpha_beta_gy:g} Gy"
+        ratios.setdefault(ratio, []).append(row.name)
+    return Facts(
+        caption="Method",
+        items=[
+            ("added by", _grouped(methods)),
+            ("quantity", "EQD2 of the LQ model, each course by its own dose per fraction"),
+            ("alpha/beta", _grouped(ratios)),
+        ],
+    )
+
+
+def _grouped(organs: Mapping[str, Sequence[str]]) -> str:
+    """Return what holds for which organs; beyond eight only how many more there are."""
+    said = []
+    for what, names in organs.items():
+        each = list(dict.fromkeys(names))
+        more = f" and {len(each) - _MOST_NAMES} more" if len(each) > _MOST_NAMES else ""
+        said.append(f"{what}: {', '.join(each[:_MOST_NAMES])}{more}")
+    return "; ".join(said)
+
+
+def _missing(record: Record | None) -> list[Block]:
+    """Return what of the record is missing, in one line."""
+    items = record_line(record)
+    return [Facts(caption="Missing", items=items)] if items else []
 
 
 def _course_table(result: Reirradiation) -> Table:

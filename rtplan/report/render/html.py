@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 from importlib.resources import files
 
 from rtplan.report.model import (
     MARKS,
-    SIGNATURES,
     Block,
     Cell,
     Facts,
@@ -16,6 +16,7 @@ from rtplan.report.model import (
     Paragraph,
     Report,
     Section,
+    Signature,
     Table,
     Tile,
     Tone,
@@ -90,7 +91,7 @@ def _summary(report: Report) -> str:
     blocks = "\n".join(_block(block, level=2) for block in report.summary)
     return (
         f'<section aria-label="Summary" class="summary"><p class="statement">{_text(report.statement)}</p>'
-        f'\n<div class="tiles">\n{tiles}\n</div>\n{blocks}\n</section>'
+        f'\n<div class="tiles">\n{tiles}\n</div>\n{blocks}\n{_signatures(report.signatures)}</section>'
     )
 
 
@@ -115,7 +116,8 @@ def _contents(report: Report) -> str:
 def _section(number: int, section: Section) -> str:
     blocks = "\n".join(_block(block, level=3) for block in section.blocks)
     heading = f'<h2 id="section-{number}">{_text(section.title)}</h2>'
-    return f'<section aria-labelledby="section-{number}">{heading}\n{blocks}\n</section>'
+    own = ' class="own-page"' if section.has_own_page else ""
+    return f'<section{own} aria-labelledby="section-{number}">{heading}\n{blocks}\n</section>'
 
 
 def _block(block: Block, *, level: int) -> str:
@@ -194,6 +196,15 @@ def _figure(figure: Figure) -> str:
     )
 
 
+def _signatures(signatures: Sequence[Signature]) -> str:
+    lines = "".join(
+        f'<div class="signature"><b>{_text(one.act)}</b>'
+        + "".join(f"<span>{what} {_text(getattr(one, what))}</span>" for what in ("name", "role", "date"))
+        + "</div>"
+        for one in signatures
+    )
+    return f'<div class="signatures">{lines}</div>'
+
+
 def _footer(report: Report) -> str:
-    signatures = "".join(f'<div class="signature"><span>{role}</span></div>' for role in SIGNATURES)
-    return f'<footer><div class="signatures">{signatures}</div><p>{_text(report.provenance)}</p></footer>'
+    return f"<footer><p>{_text(report.provenance)}</p></footer>"

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from rtplan.errors import RtplanError
-from rtplan.report.model import MARKS, SIGNATURES, Block, Cell, Facts, Figure, Report, Table, Tile
+from rtplan.report.model import MARKS, Block, Cell, Facts, Figure, Report, Table, Tile
 from rtplan.text import visible_text
 
 __all__ = ["PdfError", "render_pdf"]
@@ -79,12 +79,19 @@ def _report_data(report: Report) -> dict[str, Any]:
         "tiles": [_tile_data(tile) for tile in report.tiles],
         "summary": [_block_data(block) for block in report.summary],
         "sections": [
-            {"title": visible_text(s.title), "blocks": [_block_data(block) for block in s.blocks]}
+            {
+                "title": visible_text(s.title),
+                "own_page": s.has_own_page,
+                "blocks": [_block_data(block) for block in s.blocks],
+            }
             for s in report.sections
         ],
         "provenance": visible_text(report.provenance),
         "marks": MARKS,
-        "signatures": SIGNATURES,
+        "signatures": [
+            [one.act, *(visible_text(f"{what} {getattr(one, what)}") for what in ("name", "role", "date"))]
+            for one in report.signatures
+        ],
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -27,15 +29,17 @@ from rtplan.courses import (
 )
 from rtplan.interval import Interval
 from rtplan.limits import parse_limits
+from rtplan.record import record_items, record_of
 from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.reirradiation.beside import OrganResidual
 from rtplan.reirradiation.organ import parse_match, parse_tissues
 from rtplan.report import Report, Table
-from rtplan.report.model import Figure
+from rtplan.report.model import Facts, Figure
 from rtplan.report.reirradiation import reirradiation_report
 from rtplan.report.reirradiation.further import residual_blocks
 from rtplan.report.reirradiation.pictures import bounds_band
 from rtplan.report.render import render_excel, render_html, render_pdf
+from rtplan.selftest import demo_case
 from rtplan.sums import RegistrationUncertainty
 
 GAP = Interval(ended=date(2023, 5, 1), starts=date(2024, 2, 1))
@@ -295,3 +299,42 @@ def test_contours_that_no_registration_joined_are_not_said_to_meet_after_one(
     result = SimpleNamespace(registration_quality=found, priors=found)
     (table,) = residual_blocks(result)  # type: ignore[arg-type]
     assert table.caption.endswith(said)
+
+
+def test_the_record_has_its_own_page_and_what_is_missing_stands_on_page_one(two_courses: Path) -> None:
+    case = demo_case(two_courses)
+    result = reirradiate(case.question())
+    record = record_of(case, result)
+    report = reirradiation_report(result, inputs=[], warnings=[], date=None, record=record)
+    (section,) = (section for section in report.sections if section.title == "Record")
+    assert section.has_own_page
+    shown = [row[0].text for block in section.blocks if isinstance(block, Table) for row in block.rows]
+    assert shown == [item.text for item in record_items()]
+    (missing,) = (b for b in report.summary if isinstance(b, Facts) and b.caption == "Missing")
+    ((what, names),) = missing.items
+    assert what == f"record, {len(record.missing)} of 41 items"
+    assert all(entry.item.short in names for entry in record.missing)
+
+
+def test_page_one_of_a_pdf_ends_with_who_prepared_checked_and_approved(
+    two_courses: Path, tmp_path: Path
+) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not on this machine")
+    case = demo_case(two_courses)
+    result = reirradiate(case.question())
+    report = reirradiation_report(
+        result, inputs=[], warnings=result.warnings, date=None, record=record_of(case, result)
+    )
+    (tmp_path / "report.pdf").write_bytes(render_pdf(report))
+
+    def page(number: int) -> str:
+        words = ["pdftotext", "-f", str(number), "-l", str(number), "-layout", "report.pdf", "-"]
+        return subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    first, second = page(1), page(2)
+    acts = [line.split()[0] for line in first.splitlines() if line.rstrip().endswith("date")]
+    assert acts == ["prepared", "checked", "approved"]
+    for words in ("Method", "Missing", "registration not judged", "SacralPlex"):
+        assert words in first
+    assert second.lstrip().startswith("1 Verdicts")

@@ -19,6 +19,7 @@ from rtplan.errors import RtplanValueError
 from rtplan.export import ExportChoice, MapChoice, exported_set, originals_of
 from rtplan.interval import parse_date
 from rtplan.limits import NamedRecoveryLimit, parse_limits, set_or_file
+from rtplan.record import Record, record_of
 from rtplan.reirradiation import (
     DEFAULT_METRICS,
     BodyLevels,
@@ -285,7 +286,7 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
         write_reports(
             args.report or (),
             result=answer,
-            build=lambda: _report(answer, result, beside, args),
+            build=lambda: _report(answer, record_of(case, result), result, beside, args),
             overwrite=args.overwrite,
             also=exported.contents,
             originals=originals_of(result),
@@ -340,7 +341,11 @@ def _map_choice(args: argparse.Namespace, n_fractions: Sequence[int]) -> MapChoi
 
 
 def _report(
-    answer: CommandResult, result: Reirradiation, beside: CheckBeside, args: argparse.Namespace
+    answer: CommandResult,
+    record: Record,
+    result: Reirradiation,
+    beside: CheckBeside,
+    args: argparse.Namespace,
 ) -> Report:
     """Build the page; drawing is imported only where a page is asked for."""
     from rtplan.report.reirradiation import reirradiation_report  # noqa: PLC0415 - matplotlib is heavy
@@ -352,6 +357,7 @@ def _report(
         date=report_date(args),
         check=beside.check,
         screening=beside.screening,
+        record=record,
     )
 
 
