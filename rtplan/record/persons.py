@@ -61,7 +61,7 @@ def recovery_stated(basis: Basis) -> Finding:
 
 
 def _limits_with_recovery(basis: Basis) -> list[str]:
-    limits = [row.limit for row in basis.answer.rows if row.limit is not None]
+    limits = [row.limit for row in basis.answer.rows if row.limit is not None and not row.is_shown_only]
     return list(dict.fromkeys(str(limit) for limit in limits if limit.includes_recovery))
 
 
