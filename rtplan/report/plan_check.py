@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from rtplan.files import InputRecord
 from rtplan.limits import Evaluation, Verdict, verdict_cell
@@ -43,6 +44,9 @@ from rtplan.text import (
 
 __all__ = ["check_report", "check_sections", "check_table", "check_tile", "distance_tile"]
 
+_ON_PAGE_ONE: Final = 14
+"""Verdicts for which the page to be signed has room."""
+
 
 def check_report(check: PlanCheck, *, inputs: Sequence[InputRecord], date: str | None) -> Report:
     """Build the report of a plan check.
@@ -60,7 +64,7 @@ def check_report(check: PlanCheck, *, inputs: Sequence[InputRecord], date: str |
         date=date,
         statement=STATEMENT,
         tiles=[check_tile(check), *distance_tile(check), _fraction_tile(check)],
-        summary=_open_questions(check),
+        summary=[*_open_questions(check), *_gravest(check)],
         sections=[*check_sections(check), input_section(inputs)],
         provenance=provenance(),
     )
@@ -107,6 +111,17 @@ def _open_questions(check: PlanCheck) -> list[Block]:
     if not_drawn:
         blocks.append(Paragraph(text=f"Not drawn, no limit judged: {', '.join(not_drawn)}."))
     return blocks
+
+
+def _gravest(check: PlanCheck) -> list[Block]:
+    """Return the gravest verdicts for page one, and how many more there are."""
+    contoured = gravest_rows([row for row in check.verdict_rows if row.evaluation.is_drawn])
+    if not contoured:
+        return []
+    table = replace(check_table(contoured[:_ON_PAGE_ONE]), caption="Gravest verdicts, then by margin")
+    further = len(contoured) - _ON_PAGE_ONE
+    more = [Paragraph(text=f"{further} further on page 2, none graver than these.")] if further > 0 else []
+    return [table, *more]
 
 
 def _without_limit(check: PlanCheck) -> list[Block]:

@@ -65,3 +65,12 @@ def test_the_page_leaves_nothing_outside(reports: Path) -> None:
 def test_a_report_is_not_overwritten_unasked(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(reports, "--report", str(reports / "report.html")) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_the_page_to_be_signed_has_the_gravest_verdicts_and_who_signs(reports: Path) -> None:
+    page = (reports / "report.html").read_text(encoding="utf-8")
+    first = page.split('<nav aria-label="Contents">')[0]
+    data = json.loads((reports / "report.json").read_text(encoding="utf-8"))
+    contoured = [v for v in data["verdicts"] if v["structure"] is not None]
+    assert first.count('data-label="verdict"') == min(len(contoured), 14)
+    assert re.findall(r'<div class="signature"><b>(\w+)</b>', first) == ["prepared", "checked", "approved"]
