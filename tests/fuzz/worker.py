@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import matplotlib.font_manager  # noqa: F401 - writes its list of fonts on the first use of a machine, before files are watched
 import mutations
 
 import dicom_io.phantom  # noqa: F401 - loaded before files are watched, as are the commands below

@@ -67,7 +67,9 @@ def test_the_document_has_the_keys_of_the_contract(patient: Path, capsys: pytest
 def test_how_a_limit_was_checked_travels_with_it(patient: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = check(capsys, patient / "second-course", "--constraints", "tg101-2010")
     assert {row["verification"] for row in found["verdicts"]} == {
-        "transcribed from a secondary source, check the original before clinical use"
+        "transcribed from a secondary source, check the original before clinical use",
+        "two secondary transcriptions agree, check the original before clinical use",
+        "two transcriptions disagree, the stricter is carried: check the original before clinical use",
     }
     assert main(["check", str(patient / "second-course"), "--constraints", "tg101-2010"]) == 1
     assert "check the original before clinical use" in capsys.readouterr().out
