@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rtplan.documents import Refusal, refusal_body
+from rtplan.documents import Refusal, refusal_body, refusal_of
 from rtplan.errors import RtplanLookupError
 from rtplan.limits import read_clinic_file
 from rtplan.page.casebook import Casebook, Sheet
@@ -117,6 +117,8 @@ class Office:
             child.kill()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
+        for child in list(self._children.values()):
+            child.close()
         self._jobs.close()
         self.shelf.close()
 
@@ -160,11 +162,12 @@ class Office:
         """Remove a case, its child, its jobs and everything that was dropped for it."""
         with self._lock:
             child = self._children.pop(name, None)
-        if child is not None:
-            child.close()
         for job in self._jobs.jobs():
             if job.arguments.get("case") == name:
                 self._jobs.drop(job.number)
+        if child is not None:
+            child.kill()  # it may be answering: closing waits for the answer
+            child.close()
         self.shelf.wipe(name)
 
     def _child(self, name: str) -> Child:
@@ -181,12 +184,25 @@ class Office:
 
     def _answer_jobs(self) -> None:
         while not self._stopped.is_set():
-            job = self._jobs.take(now=time.time(), kind="answer")
-            if job is None:
+            try:
+                is_idle = not self._answer_next()
+            except Exception:  # no disk left, a case wiped meanwhile: later cases are answered
+                is_idle = True
+            if is_idle:
                 self._wake.wait(timeout=5.0)
                 self._wake.clear()
-                continue
+
+    def _answer_next(self) -> bool:
+        """Answer the next job; False where there is none. What goes wrong is the job's refusal."""
+        job = self._jobs.take(now=time.time(), kind="answer")
+        if job is None:
+            return False
+        try:
             self._answer(job)
+        except Exception as error:  # else its case would say that it is running for ever
+            if not self._stopped.is_set():
+                self._jobs.refuse(job.number, said_of(refusal_of(error)))
+        return True
 
     def _answer(self, job: Job) -> None:
         try:

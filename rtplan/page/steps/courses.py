@@ -25,6 +25,7 @@ __all__ = [
 
 _EXPORTS: Final = (".txt", ".dvh")
 _ROLES: Final = ("new", "prior", "none")
+_REGISTRATION: Final = ("registration", "registration_uncertainty")
 _SAID_BY: Final = {"patient_id": "patient ID", "birth_date": "birth date", "sex": "sex"}
 
 
@@ -136,10 +137,10 @@ def without_card(sheet: Sheet, card_id: str) -> Sheet:
 
 def with_facts(sheet: Sheet, card_id: str, *, facts: Mapping[str, Any] | None, refusal: str = "") -> Sheet:
     """Return the sheet with what was found at a card's source, or why nothing was."""
-    cards = [
-        replace(card, facts=facts, refusal=refusal) if card.id == card_id else card
-        for card in cards_of(sheet)
-    ]
+    before = cards_of(sheet)
+    cards = [replace(card, facts=facts, refusal=refusal) if card.id == card_id else card for card in before]
+    if any(_identity(old) != _identity(now) for old, now in zip(before, cards, strict=True) if old.is_course):
+        sheet = sheet.stating(same_patient=None)
     return _with_cards(sheet, propose_roles(cards))
 
 
@@ -181,6 +182,9 @@ def _one_new(cards: list[Card]) -> list[Card]:
 def state_courses(sheet: Sheet, form: Form) -> Sheet:
     """Return the sheet as the form of the courses states it.
 
+    A tick that one patient was checked counts for the courses beside which it was given: one that was there
+    already does not outlive a course that comes.
+
     Raises
     ------
     RtplanValueError
@@ -189,8 +193,10 @@ def state_courses(sheet: Sheet, form: Form) -> Sheet:
     cards = [_stated(card, form) for card in cards_of(sheet)]
     form.refuse_mistakes()
     noted = sheet.noting(title=form.text("title"), who=form.text("who"))
-    stated = noted.stating(same_patient=form.is_ticked("same_patient") or None)
-    return _with_cards(stated, cards)
+    stated = _with_cards(noted, cards)
+    is_new_tick = not sheet.tables.get("same_patient")
+    holds = form.is_ticked("same_patient") and (is_new_tick or stated.tables.get("same_patient"))
+    return stated.stating(same_patient=True if holds else None)
 
 
 def _stated(card: Card, form: Form) -> Card:
@@ -218,7 +224,7 @@ def _with_cards(sheet: Sheet, cards: Sequence[Card]) -> Sheet:
         else {}
     )
     stated = sheet.stating(
-        new={**_kept_of_new(sheet), **new},
+        new={**_kept_of_new(sheet, new), **new},
         prior=[
             {
                 "source": card.source,
@@ -229,14 +235,25 @@ def _with_cards(sheet: Sheet, cards: Sequence[Card]) -> Sheet:
             for card in priors
         ],
     )
-    if _places(stated) != _places(sheet):
-        stated = stated.stating(match=[]).noting(organs_confirmed_by="")
-    return stated.noting(cards=[asdict(card) for card in cards])
+    return _without_stale(stated, before=sheet).noting(cards=[asdict(card) for card in cards])
 
 
-def _kept_of_new(sheet: Sheet) -> dict[str, Any]:
-    """Return what other steps stated of the new course."""
-    return {key: value for key, value in sheet.tables.get("new", {}).items() if key == "delivered"}
+def _without_stale(sheet: Sheet, *, before: Sheet) -> Sheet:
+    """Return the sheet without what people judged of other courses: matches, registrations, one patient."""
+    if _places(sheet) == _places(before):
+        return sheet
+    registration = {key: type(sheet.tables[key])() for key in _REGISTRATION if sheet.tables.get(key)}
+    sheet = sheet.stating(match=[], **registration).noting(organs_confirmed_by="", registration_how="")
+    if not set(_places(sheet)) <= {*_places(before), (None, None)}:
+        sheet = sheet.stating(same_patient=None)
+    return sheet
+
+
+def _kept_of_new(sheet: Sheet, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was stated of the new course beside its card, where it is still the same course."""
+    before = sheet.tables.get("new", {})
+    is_same = all(before.get(key) == new.get(key) for key in ("source", "plan"))
+    return {key: value for key, value in before.items() if key == "delivered" and is_same}
 
 
 def _places(sheet: Sheet) -> list[tuple[Any, Any]]:
@@ -282,9 +299,14 @@ def _card_open(card: Card) -> list[str]:
 
 def _differences(cards: Sequence[Card]) -> list[str]:
     """Return what says that the courses are not one patient's."""
-    told = [(card.facts or {}).get("identity") or {} for card in cards]
+    told = [_identity(card) for card in cards]
     return [
         _SAID_BY[key]
         for key in _SAID_BY
         if any(key in one and key in other and one[key] != other[key] for one, other in combinations(told, 2))
     ]
+
+
+def _identity(card: Card) -> Mapping[str, Any]:
+    """Return what a card's source says of its patient, as digests; empty where nothing does."""
+    return (card.facts or {}).get("identity") or {}

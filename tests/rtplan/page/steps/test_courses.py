@@ -134,3 +134,54 @@ def test_other_courses_need_their_structures_confirmed_again() -> None:
     other = without_card(sheet, "c0")
     assert not other.tables["match"]
     assert not other.beside["organs_confirmed_by"]
+
+
+def two_patients(**stated: Any) -> Sheet:
+    """Return a case of two courses whose identities differ, ticked as one patient's."""
+    sheet = sheet_of("2023-04-24", "2024-01-29")
+    for card, value in (("c0", "a"), ("c1", "b")):
+        sheet = with_facts(sheet, card, facts=facts("2023-04-24", identity={"patient_id": value}))
+    return state_courses(sheet, form(same_patient="1", who="A")).stating(**stated)
+
+
+def test_one_patient_is_ticked_for_the_courses_that_were_there_only() -> None:
+    """A course that comes later may be anybody's; the tick that the form sends along is the earlier one."""
+    sheet = two_patients()
+    assert "courses.open.patient" not in keys(sheet)
+    later = with_card(sheet, Card(id="c9", source="courses/9", how="files"))
+    later = with_facts(later, "c9", facts=facts("2022-01-01", identity={"patient_id": "c"}))
+    assert keys(later)[0] == "courses.open.patient"
+    assert "courses.open.patient" not in keys(state_courses(later, form(same_patient="1", who="A")))
+    unused = with_card(sheet, Card(id="c9", source="courses/9", how="files", role="none"))
+    unused = with_facts(unused, "c9", facts=facts("2022-01-01", identity={"patient_id": "c"}))
+    counted = state_courses(unused, form(same_patient="1", who="A", role__c9="prior"))
+    assert keys(counted)[0] == "courses.open.patient"
+
+
+def test_one_patient_is_asked_again_where_a_course_turns_out_to_be_another_s() -> None:
+    sheet = two_patients()
+    same = with_facts(sheet, "c0", facts=facts("2023-04-24", identity={"patient_id": "a"}))
+    assert "courses.open.patient" not in keys(same)
+    other = with_facts(sheet, "c0", facts=facts("2023-04-24", identity={"patient_id": "z"}))
+    assert keys(other)[0] == "courses.open.patient"
+
+
+def test_other_courses_need_their_registration_judged_again() -> None:
+    rows = [{"file": "r.dcm", "decided_by": "A", "because": "checked on the sacrum"}]
+    sheet = two_patients(registration=rows, registration_uncertainty={"shift_mm": 2})
+    sheet = sheet.noting(registration_how="object")
+    same = state_courses(sheet, form(who="B", day__c0="2023-06-08"))
+    assert same.tables["registration"] == rows
+    assert same.beside["registration_how"] == "object"
+    other = without_card(sheet, "c0")
+    assert not other.tables["registration"]
+    assert not other.tables["registration_uncertainty"]
+    assert not other.beside["registration_how"]
+
+
+def test_what_was_delivered_of_a_new_course_is_not_another_s() -> None:
+    sheet = two_patients()
+    new = next(card for card in cards_of(sheet) if card.role == "new")
+    sheet = sheet.stating(new={**sheet.tables["new"], "delivered": 3})
+    assert state_courses(sheet, form(who="B")).tables["new"]["delivered"] == 3
+    assert "delivered" not in without_card(sheet, new.id).tables["new"]
