@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rtplan.errors import RtplanLookupError
-from rtplan.page.guard import Guard, Keys
+from rtplan.page.guard import HEADERS, Guard, Keys
 from rtplan.page.office import Office
 from rtplan.page.rendering import Pages
 from rtplan.page.texts import load_catalogue
@@ -39,7 +39,7 @@ def page_app(office: Office, keys: Keys) -> Starlette:
     app = Starlette(
         routes=page_routes(),
         middleware=[Middleware(Guard, keys=keys)],
-        exception_handlers={404: _not_there},
+        exception_handlers={404: _not_there, Exception: _fault},
         lifespan=lifespan,
     )
     app.state.office = office
@@ -49,3 +49,10 @@ def page_app(office: Office, keys: Keys) -> Starlette:
 
 async def _not_there(request: Request, _: Exception) -> Response:
     return refused(request, RtplanLookupError("there is no such page; go back to the list of cases"))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Say that the program is at fault; the guard, which adds the headers elsewhere, is not passed here."""
+    response = refused(request, error)
+    response.headers.update(HEADERS)
+    return response

@@ -13,13 +13,15 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Guard", "Keys"]
+from rtplan.page.steps import whole_number
+
+__all__ = ["HEADERS", "Guard", "Keys"]
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'"
 )
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",  # no-referrer would make the browser send "Origin: null" with our forms
@@ -96,7 +98,7 @@ class Guard:
         if scope["method"] not in _READING and not _is_of_usual_size(headers, scope["path"]):
             return _refused("More was sent than is taken at once. Drop the folders one after the other.", 413)
         token = QueryParams(scope["query_string"]).get("token")
-        if token is not None and scope["path"] == "/" and hmac.compare_digest(token, self._keys.token):
+        if token is not None and scope["path"] == "/" and _is_same(token, self._keys.token):
             return self._opened()
         if not self._has_cookie(headers):
             return _refused("Open the page with the whole address that rtplan page printed.")
@@ -108,12 +110,17 @@ class Guard:
 
     def _has_cookie(self, headers: Headers) -> bool:
         given = _cookies(headers.getlist("cookie")).get(self._keys.cookie, "")
-        return hmac.compare_digest(given.encode(), self._keys.session.encode())
+        return _is_same(given, self._keys.session)
 
     def _opened(self) -> Response:
         response = RedirectResponse("/", status_code=303)
         response.set_cookie(self._keys.cookie, self._keys.session, httponly=True, samesite="strict", path="/")
         return response
+
+
+def _is_same(given: str, secret: str) -> bool:
+    """Whether a secret was given, in a time that tells nothing of it; texts of other letters are none."""
+    return hmac.compare_digest(given.encode(), secret.encode())
 
 
 def _cookies(lines: Iterable[str]) -> dict[str, str]:
@@ -127,10 +134,14 @@ def _cookies(lines: Iterable[str]) -> dict[str, str]:
 
 
 def _is_of_usual_size(headers: Headers, path: str) -> bool:
-    """Whether a form says its length, and is no longer than such forms are: files may be long, texts not."""
-    length = headers.get("content-length", "")
+    """Whether a form says its length, and is no longer than such forms are: files may be long, texts not.
+
+    What is sent in chunks is as long as its chunks, whatever length it says.
+    """
+    length = "" if "transfer-encoding" in headers else headers.get("content-length", "")
     most = _MOST_BYTES_OF_FILES if path.endswith(_WITH_FILES) else _MOST_BYTES_OF_TEXT
-    return length.isdigit() and int(length) <= most
+    size = whole_number(length)
+    return size is not None and size <= most
 
 
 def _refused(words: str, status: int = 403) -> Response:
@@ -143,7 +154,7 @@ def _with_headers(send: Send) -> Any:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await send(message)
 

@@ -16,7 +16,7 @@ from rtplan.page.steps.courses import (
     with_facts,
     without_card,
 )
-from rtplan.page.steps.forms import Form
+from rtplan.page.steps.forms import Form, whole_number
 from rtplan.page.steps.limits import limit_rows, limits_open, state_limits
 from rtplan.page.steps.organs import (
     OrganChoice,
@@ -69,6 +69,7 @@ __all__ = [
     "state_registration",
     "step_states",
     "targets_of",
+    "whole_number",
     "with_another_plan",
     "with_card",
     "with_facts",

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from rtplan.alpha_beta import UnusualAlphaBeta, parse_alpha_beta
 from rtplan.errors import RtplanError, RtplanValueError
 from rtplan.interval import parse_date
 
-__all__ = ["Form"]
+__all__ = ["Form", "whole_number"]
+
+_WHOLE: Final = re.compile(r"[0-9]{1,15}")
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text is in plain digits; None for anything else.
+
+    Examples
+    --------
+    >>> whole_number("28"), whole_number("\\N{SUPERSCRIPT TWO}"), whole_number("-1")
+    (28, None, None)
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +102,11 @@ class Form:
     def wholes(self, name: str, what: str) -> list[int]:
         """Return whole numbers that are separated by commas or blanks."""
         words = self.text(name).replace(",", " ").split()
-        if not all(word.isdigit() and int(word) >= 1 for word in words):
+        found = [whole_number(word) or 0 for word in words]
+        if not all(found):
             self.mistakes.append(f"{what}: {self.text(name)!r}; whole numbers such as 5, 15 are needed")
             return []
-        return list(dict.fromkeys(int(word) for word in words))
+        return list(dict.fromkeys(found))
 
     def day(self, name: str, what: str) -> date | None:
         """Return a date."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rtplan.case import KINDS
 from rtplan.page.casebook import Sheet
-from rtplan.page.steps.forms import Form
+from rtplan.page.steps.forms import Form, whole_number
 
 __all__ = ["RecordField", "RecordPart", "record_parts", "state_record"]
 
@@ -150,8 +150,8 @@ def _put(record: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _n_rows(form: Form, name: str) -> int:
-    places = [field.split("-")[1] for field in form.values if field.startswith(f"{name}-")]
-    return 1 + max((int(place) for place in places if place.isdigit()), default=-1)
+    places = [whole_number(field.split("-")[1]) for field in form.values if field.startswith(f"{name}-")]
+    return 1 + max((place for place in places if place is not None), default=-1)
 
 
 def _example(text: str) -> Any:

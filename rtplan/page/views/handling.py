@@ -19,7 +19,7 @@ from rtplan.errors import RtplanError, RtplanLookupError
 from rtplan.page.casebook import Casebook, ChangedMeanwhileError, Sheet
 from rtplan.page.office import Office
 from rtplan.page.rendering import Pages
-from rtplan.page.steps import STEPS, Form, step_states
+from rtplan.page.steps import STEPS, Form, step_states, whole_number
 from rtplan.work import DiskFullError
 
 __all__ = [
@@ -98,8 +98,8 @@ def see(address: str) -> Response:
 
 def change(request: Request, form: Form, edit: Callable[[Sheet], Sheet], *, what: str) -> Sheet:
     """Change the case of the address, if it is still what the form was shown for."""
-    revision = form.text("revision")
-    return book_of(request).change(edit, what=what, revision=int(revision) if revision.isdigit() else -1)
+    revision = whole_number(form.text("revision"))
+    return book_of(request).change(edit, what=what, revision=-1 if revision is None else revision)
 
 
 def reading(handler: Callable[[Request], Response]) -> Endpoint:
@@ -146,6 +146,8 @@ def status_of(error: BaseException) -> int:
     """Return the HTTP status that a refusal has."""
     if isinstance(error, ChangedMeanwhileError):
         return 409
+    if not isinstance(error, _KNOWN):
+        return 500
     if isinstance(error, DiskFullError) or getattr(error, "errno", None) == errno.ENOSPC:
         return 507
     return 404 if isinstance(error, RtplanLookupError) else 400

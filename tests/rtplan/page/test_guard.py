@@ -34,7 +34,7 @@ APP = Starlette(
 def ask(method: str, path: str, **headers: str) -> httpx.Response:
     async def asked() -> httpx.Response:
         transport = httpx.ASGITransport(app=APP)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {name.replace("_", "-"): value.encode("latin-1") for name, value in headers.items()}
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             return await client.request(method, path, headers=named)
 
@@ -53,7 +53,10 @@ def test_the_address_opens_once_it_is_whole() -> None:
     assert ask("GET", "/", cookie=COOKIE).text == "inside"
 
 
-@pytest.mark.parametrize("path", ["/", "/?token=wrong", "/case", f"/case?token={KEYS.token}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/?token=wrong", "/?token=%C3%BC", "/?token=%ED%B3%BF", "/case", f"/case?token={KEYS.token}"],
+)
 def test_without_its_key_nothing_is_answered(path: str) -> None:
     assert ask("GET", path).status_code == 403
     assert ask("GET", path, cookie=f"{KEYS.cookie}=guessed").status_code == 403
@@ -100,12 +103,19 @@ def test_its_own_form_is_taken() -> None:
         ("/case/drop", "9000000000", 413),
         ("/case", "-1", 413),
         ("/case", "many", 413),
+        ("/case", "\N{SUPERSCRIPT TWO}", 413),
+        ("/case", "1" * 5000, 413),
     ],
 )
 def test_more_than_is_taken_at_once_is_refused_before_it_is_read(path: str, length: str, status: int) -> None:
     """404: it passed the guard, and this small application has no such page."""
     asked = {"cookie": COOKIE, "origin": BASE, "content_length": length}
     assert ask("POST", path, **asked).status_code == status
+
+
+def test_what_comes_in_chunks_is_refused_whatever_length_it_says() -> None:
+    asked = {"cookie": COOKIE, "origin": BASE, "content_length": "5", "transfer_encoding": "chunked"}
+    assert ask("POST", "/case", **asked).status_code == 413
 
 
 def test_every_answer_forbids_what_is_not_its_own_and_keeps_nothing() -> None:

@@ -308,3 +308,10 @@ def test_a_folder_of_two_plans_gives_both_courses(
     assert 'class="refusal"' not in text
     assert "50.4 Gy" in text
     assert "30 Gy" in text
+
+
+@pytest.mark.parametrize("revision", ["\N{SUPERSCRIPT TWO}", "9" * 5000, "-1", ""])
+def test_a_form_of_no_revision_changes_nothing(visitor: Visitor, case: str, revision: str) -> None:
+    answer = visitor.send(f"{case}/courses", {"revision": revision, "title": "other", "who": "A"})
+    assert answer.status_code == 409
+    assert "other" not in visitor.read(f"{case}/courses").text
