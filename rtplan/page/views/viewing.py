@@ -5,16 +5,24 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from rtplan.errors import RtplanLookupError
+from rtplan.documents import refusal_body, refusal_of
+from rtplan.errors import RtplanError, RtplanLookupError
 from rtplan.page.office import answer_folder, case_snapshot
 from rtplan.page.tasks import view_case
-from rtplan.page.views.handling import book_of, office_of
+from rtplan.page.views.handling import book_of, office_of, status_of
 
 __all__ = ["view"]
 
 
 def view(request: Request) -> Response:
-    """Return a picture or numbers of the answer."""
+    """Return a picture or numbers of the answer; what is refused is told to the script in its own form."""
+    try:
+        return _view(request)
+    except RtplanError as error:
+        return JSONResponse(refusal_body(refusal_of(error)), status_code=status_of(error))
+
+
+def _view(request: Request) -> Response:
     book = book_of(request)
     sheet = book.sheet()
     if not (answer_folder(book, sheet.sha256) / "report.json").is_file():

@@ -10,8 +10,8 @@ export function addressOf(view, what, values) {
 
 export async function ask(view, what, values = {}) {
   const reply = await fetch(addressOf(view, what, values), { credentials: "same-origin" });
-  const record = await reply.json();
-  if (!reply.ok) throw new Error(record.message ?? reply.statusText);
+  const record = await reply.json().catch(() => null); // a page in words instead of an answer
+  if (!reply.ok || record === null) throw new Error(record?.message ?? reply.statusText);
   return record;
 }
 

@@ -17,6 +17,7 @@ export class Pane {
     this.value = figure.querySelector(".value");
     this.asked = { ct: new Newest(), dose: new Newest(), lines: new Newest() };
     this.shown = {};
+    this.waitsFor = new Set();
     this.#build();
     this.#listen();
   }
@@ -104,31 +105,69 @@ export class Pane {
     const lines = { ...place, ...(dose ?? {}), contours: [...state.contours].join(","), every: state.every ? 1 : "", levels: state.isodoses && dose ? state.levels.join(",") : "" };
     const key = addressOf(view, "lines", lines);
     if (this.shown.lines === key) return;
-    this.shown.lines = key;
-    this.asked.lines.run(async () => this.#drawLines((await ask(view, "lines", lines)).layers));
+    this.#wait("lines", key);
+    this.asked.lines.run(async () => {
+      try {
+        this.#drawLines((await ask(view, "lines", lines)).layers);
+        this.#came("lines", key);
+      } catch (mistake) {
+        this.lines.replaceChildren();
+        this.#failed("lines", key);
+        throw mistake;
+      }
+    });
+  }
+
+  // Until what the caption says is drawn, and where it failed, what stands there is marked as not of it.
+  #wait(kind, address) {
+    this.shown[kind] = address;
+    if (address) this.waitsFor.add(kind);
+    else this.waitsFor.delete(kind);
+    this.#mark();
+  }
+
+  #came(kind, address) {
+    if (this.shown[kind] === address) this.waitsFor.delete(kind);
+    this.#mark();
+  }
+
+  // Forgotten, so that the same question is asked again.
+  #failed(kind, address) {
+    if (this.shown[kind] === address) this.shown[kind] = undefined;
+  }
+
+  #mark() {
+    this.figure.classList.toggle("is-waiting", this.waitsFor.size > 0);
   }
 
   #show(kind, address) {
     if (this.shown[kind] === address) return;
-    this.shown[kind] = address;
-    const pair = this.pictures[kind];
+    this.#wait(kind, address);
     if (!address) {
-      for (const image of pair) image.setAttribute("visibility", "hidden");
+      for (const image of this.pictures[kind]) image.setAttribute("visibility", "hidden");
       return;
     }
     this.asked[kind].run(
       () =>
-        new Promise((done) => {
-          const [front, back] = pair;
-          const finish = () => {
+        new Promise((done, refuse) => {
+          const [front, back] = this.pictures[kind];
+          const finish = (isVisible) => {
             back.onload = back.onerror = null;
-            back.setAttribute("visibility", this.shown[kind] ? "visible" : "hidden");
+            back.setAttribute("visibility", isVisible ? "visible" : "hidden");
             front.setAttribute("visibility", "hidden");
             this.pictures[kind] = [back, front];
-            pair.reverse();
+          };
+          back.onload = () => {
+            finish(Boolean(this.shown[kind]));
+            this.#came(kind, address);
             done();
           };
-          back.onload = back.onerror = finish;
+          back.onerror = () => {
+            finish(false);
+            back.removeAttribute("href");
+            this.#failed(kind, address);
+            refuse(new Error());
+          };
           back.setAttribute("href", address);
         }),
     );

@@ -267,7 +267,10 @@ class Viewer {
 
 const root = document.getElementById("viewer-root");
 if (root) {
-  document.addEventListener("viewer-mistake", (event) => root.querySelector(".value")?.replaceChildren(event.detail || root.dataset.lost));
+  document.addEventListener("viewer-mistake", (event) => {
+    for (const value of root.querySelectorAll(".value")) value.textContent = "";
+    root.querySelector(".value")?.replaceChildren(event.detail || root.dataset.lost);
+  });
   ask(root.dataset.view, "facts")
     .then((facts) => new Viewer(root, facts))
     .catch((mistake) => root.replaceWith(element("p", "note", mistake.message || root.dataset.lost)));

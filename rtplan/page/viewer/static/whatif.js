@@ -112,7 +112,11 @@ export class WhatIf {
   refresh() {
     const { state, view } = this.viewer;
     this.asked.run(async () => {
-      const record = await ask(view, "whatif", { try: state.tried, organ: state.organ, stated: state.stated });
+      const asked = ask(view, "whatif", { try: state.tried, organ: state.organ, stated: state.stated });
+      const record = await asked.catch((mistake) => {
+        this.place.querySelector("#try-rows").hidden = true; // they are of other sliders
+        throw mistake;
+      });
       if (record.curves) this.viewer.curves.draw(record.curves);
       this.#rows(record);
     });

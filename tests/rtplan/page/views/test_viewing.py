@@ -7,7 +7,9 @@ from typing import Any
 
 def test_the_viewer_looks_at_an_answered_case_only(visitor: Any) -> None:
     case = visitor.demo()
-    assert visitor.read(f"{case}/view/facts").status_code == 404
+    early = visitor.read(f"{case}/view/facts")
+    assert early.status_code == 404
+    assert "no answer yet" in early.json()["message"]
     visitor.answered(case)
     facts = visitor.read(f"{case}/view/facts").json()
     assert [organ["organ"] for organ in facts["organs"]][:2] == ["Bladder", "Rectum"]
