@@ -135,13 +135,32 @@ def without_card(sheet: Sheet, card_id: str) -> Sheet:
     return _with_cards(sheet, [card for card in cards_of(sheet) if card.id != card_id])
 
 
-def with_facts(sheet: Sheet, card_id: str, *, facts: Mapping[str, Any] | None, refusal: str = "") -> Sheet:
-    """Return the sheet with what was found at a card's source, or why nothing was."""
+def with_facts(
+    sheet: Sheet,
+    card_id: str,
+    *,
+    facts: Mapping[str, Any] | None,
+    refusal: str = "",
+    looked_at: Card | None = None,
+) -> Sheet:
+    """Return the sheet with what was found at a card's source, or why nothing was.
+
+    ``looked_at`` is the card as it was when its source was looked at: where the card asks for another plan
+    by now, or states other fractions, what was found is not of it and nothing changes.
+    """
     before = cards_of(sheet)
+    now = next((card for card in before if card.id == card_id), None)
+    if looked_at is not None and (now is None or _asked(now) != _asked(looked_at)):
+        return sheet
     cards = [replace(card, facts=facts, refusal=refusal) if card.id == card_id else card for card in before]
     if any(_identity(old) != _identity(now) for old, now in zip(before, cards, strict=True) if old.is_course):
         sheet = sheet.stating(same_patient=None)
     return _with_cards(sheet, propose_roles(cards))
+
+
+def _asked(card: Card) -> tuple[str, str | None, int | None]:
+    """Return what a source is looked at for."""
+    return card.source, card.plan, card.n_fractions
 
 
 def propose_roles(cards: Sequence[Card]) -> list[Card]:

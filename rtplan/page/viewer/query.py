@@ -19,6 +19,7 @@ _TRIED_KEYS: Final = frozenset(
     {"alpha_beta", "recovered", "shift", "turn", "dose_factor", "n_fractions", "limits"}
 )
 _LONGEST: Final = 20_000
+_LEAST_ALPHA_BETA_GY: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +50,10 @@ class Quantity:
             raise RtplanValueError(
                 "physical doses of different courses are not added: choose one course, or EQD2 for the sum"
             )
-        if not 0 < self.alpha_beta <= 100:
-            raise RtplanValueError(f"alpha/beta of {self.alpha_beta} Gy; above 0, up to 100 Gy")
+        if not _LEAST_ALPHA_BETA_GY <= self.alpha_beta <= 100:
+            raise RtplanValueError(
+                f"alpha/beta of {self.alpha_beta} Gy; {_LEAST_ALPHA_BETA_GY} to 100 Gy are drawn"
+            )
         if self.kind == "remaining" and not (self.limit_gy > 0 and self.n_fractions >= 1):
             raise RtplanValueError("what remains needs a limit above 0 Gy EQD2 and at least 1 fraction")
 
@@ -69,6 +72,13 @@ def number(query: Mapping[str, str], key: str, default: float | None = None) -> 
     if not math.isfinite(value):
         raise RtplanValueError(f"{key} {text[:40]!r}: a number is needed")
     return value
+
+
+def _whole_of(query: Mapping[str, str], key: str, default: float | None = None) -> int:
+    value = number(query, key, default)
+    if not value.is_integer():
+        raise RtplanValueError(f"{key} {query.get(key, '')[:40]!r}: a whole number is needed")
+    return int(value)
 
 
 def numbers(query: Mapping[str, str], key: str, *, most: int) -> tuple[float, ...]:
@@ -91,7 +101,7 @@ def quantity_of(query: Mapping[str, str], *, alpha_beta: float, n_courses: int) 
     n_courses : int
     """
     said = query.get("course", "sum")
-    course = None if said in ("sum", "") else int(number(query, "course"))
+    course = None if said in ("sum", "") else _whole_of(query, "course")
     if course is not None and not 0 <= course < n_courses:
         raise RtplanLookupError(f"no course {said!r}: there are {n_courses}, counted from 0")
     kind = query.get("quantity", "eqd2")
@@ -100,7 +110,7 @@ def quantity_of(query: Mapping[str, str], *, alpha_beta: float, n_courses: int) 
         course=None if kind == "remaining" else course,
         alpha_beta=number(query, "alpha_beta", alpha_beta),
         limit_gy=number(query, "limit", 0.0),
-        n_fractions=int(number(query, "fractions", 0.0)),
+        n_fractions=_whole_of(query, "fractions", 0.0),
     )
 
 

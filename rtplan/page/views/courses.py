@@ -97,11 +97,19 @@ def dropped(request: Request, form: Form) -> Response:
     book = book_of(request)
     for source in form.texts("source"):
         place = (book.folder / source).resolve()
-        if not place.is_relative_to((book.folder / "courses").resolve()) or not place.exists():
+        if not _is_dropped(place, (book.folder / "courses").resolve()):
             raise RtplanLookupError("what was dropped is not there any more; drop it again")
         _add_card(book, Card(id=_card_id(source), source=source, how="files", n_files=_count(place)))
     look_at_new_cards(request, book)
     return see(cards_page(book))
+
+
+def _is_dropped(place: Path, courses: Path) -> bool:
+    """Whether a place is one group of what was dropped, or a file in one: all groups are no course."""
+    if not place.is_relative_to(courses):
+        return False
+    depth = len(place.relative_to(courses).parts)
+    return place.is_dir() if depth == 1 else depth == 2 and place.is_file()
 
 
 def upload(request: Request, form: Form) -> Response:
@@ -235,7 +243,7 @@ def look_at(request: Request, book: Casebook, card: Card) -> None:
     refusal = "" if outcome.refusal is None else outcome.refusal.message
 
     def noted(sheet: Sheet) -> Sheet:
-        return with_facts(sheet, card.id, facts=facts, refusal=refusal)
+        return with_facts(sheet, card.id, facts=facts, refusal=refusal, looked_at=card)
 
     book.change(noted, what="looked at", revision=None)
 

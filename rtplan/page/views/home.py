@@ -49,11 +49,13 @@ def new_case(request: Request, form: Form) -> Response:
         )
 
         def begin(sheet: Sheet) -> Sheet:
+            if sheet.revision:  # the same form sent twice at once
+                return sheet
             for card in cards:
                 sheet = with_card(sheet, card)
             return with_clinic(request, sheet).noting(begun=True)
 
-        book.change(begin, what="begun", revision=0)
+        book.change(begin, what="begun", revision=None)
         look_at_new_cards(request, book)
     return see(f"/case/{book.name}/courses")
 
@@ -81,13 +83,15 @@ def demo_case(request: Request, form: Form) -> Response:
             raise RtplanValueError(outcome.refusal.message)
         assert outcome.reply is not None
         tables = draft_tables(outcome.reply.body["case"])
-        book.change(lambda sheet: _demo_sheet(request, sheet, tables), what="begun", revision=0)
+        book.change(lambda sheet: _demo_sheet(request, sheet, tables), what="begun", revision=None)
         look_at_new_cards(request, book)
     return see(f"/case/{book.name}/courses")
 
 
 def _demo_sheet(request: Request, sheet: Sheet, tables: dict[str, Any]) -> Sheet:
     """Return what the demo states: its courses and dates as cards, its round numbers as such."""
+    if sheet.revision:  # the same form sent twice at once
+        return sheet
     new, (prior,) = tables["new"], tables["prior"]
     cards = [
         Card(id="demo1", source=prior["source"], how="demo", role="prior", day=str(prior["ended"])),

@@ -107,7 +107,7 @@ def new_check(request: Request, form: Form) -> Response:
     """Begin a check."""
     book = office_of(request).shelf.new(kind="check", nonce=form.text("nonce"))
     if book.sheet().revision == 0:
-        book.change(lambda sheet: with_clinic_of_check(request, sheet), what="begun", revision=0)
+        book.change(lambda sheet: with_clinic_of_check(request, sheet), what="begun", revision=None)
     return see(f"/case/{book.name}/check")
 
 

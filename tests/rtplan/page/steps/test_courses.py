@@ -185,3 +185,16 @@ def test_what_was_delivered_of_a_new_course_is_not_another_s() -> None:
     sheet = sheet.stating(new={**sheet.tables["new"], "delivered": 3})
     assert state_courses(sheet, form(who="B")).tables["new"]["delivered"] == 3
     assert "delivered" not in without_card(sheet, new.id).tables["new"]
+
+
+def test_what_was_found_of_a_plan_that_is_not_asked_for_any_more_is_left_out() -> None:
+    """A look takes a while; meanwhile a person may choose another plan, or state the fractions."""
+    sheet = sheet_of("2023-04-24", "2024-01-29")
+    looked_at = cards_of(sheet)[0]
+    late = facts("2023-04-24", identity={"sex": "a"})
+    assert cards_of(with_facts(sheet, "c0", facts=late, looked_at=looked_at))[0].facts == late
+    for said in ({"plan__c0": "1.2"}, {"n_fractions__c0": "20"}):
+        now = state_courses(sheet, form(who="A", **said))
+        assert with_facts(now, "c0", facts=late, looked_at=looked_at) == now
+    gone = without_card(sheet, "c0")
+    assert with_facts(gone, "c0", facts=late, looked_at=looked_at) == gone

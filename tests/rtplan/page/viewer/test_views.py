@@ -333,3 +333,13 @@ def test_every_text_of_the_template_is_in_the_catalogue() -> None:
     assert len(keys) > 50
     catalogue = load_catalogue()
     assert [key for key in keys if not catalogue.has(key)] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"alpha_beta": "1e-300"}, {"alpha_beta": "0.09"}, {"course": "0.9"}, {"fractions": "2.5"}],
+    ids=str,
+)
+def test_a_number_that_no_page_would_ask_for_is_refused(scene: Scene, query: dict[str, str]) -> None:
+    with pytest.raises(RtplanError, match=f"{next(iter(query))}|alpha/beta"):
+        asked(scene, "dose", plane="coronal", **query)

@@ -10,6 +10,7 @@ import shutil
 import socket
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -192,8 +193,11 @@ def test_a_damaged_file_is_a_message_and_the_page_lives(
     assert "Traceback" not in text
 
 
-@pytest.mark.parametrize("source", ["../../x", "/etc", "courses/../..", "case.toml", "courses/none"])
+@pytest.mark.parametrize(
+    "source", ["../../x", "/etc", "courses/../..", "case.toml", "courses/none", "courses", "courses/g1/.."]
+)
 def test_a_source_that_was_not_dropped_is_no_course(visitor: Visitor, case: str, source: str) -> None:
+    visitor.client.post(f"{case}/drop?group=g1&name=a.dcm", content=b"no DICOM")
     assert visitor.send(f"{case}/dropped", {"source": [source]}).status_code == 404
     assert "<fieldset" not in visitor.read(f"{case}/courses").text
 
@@ -315,3 +319,13 @@ def test_a_form_of_no_revision_changes_nothing(visitor: Visitor, case: str, revi
     answer = visitor.send(f"{case}/courses", {"revision": revision, "title": "other", "who": "A"})
     assert answer.status_code == 409
     assert "other" not in visitor.read(f"{case}/courses").text
+
+
+@pytest.mark.parametrize("address", ["/new", "/demo", "/check"])
+def test_a_form_that_begins_a_case_sent_twice_at_once_begins_one(visitor: Visitor, address: str) -> None:
+    """A double click: whichever is later finds the case begun."""
+    nonce = secrets.token_hex(8)
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: visitor.send(address, {"nonce": nonce}), range(6)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.url.path for answer in answers}) == 1
