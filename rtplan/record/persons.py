@@ -61,8 +61,16 @@ def recovery_stated(basis: Basis) -> Finding:
 
 
 def _limits_with_recovery(basis: Basis) -> list[str]:
+    """Return what each limit with recovery in it is called where the case says why it judges."""
     limits = [row.limit for row in basis.answer.rows if row.limit is not None and not row.is_shown_only]
-    return list(dict.fromkeys(str(limit) for limit in limits if limit.includes_recovery))
+    named = basis.case.recovery_limits
+    return list(
+        dict.fromkeys(
+            next((f"recovery limit {one}" for one in named if one.is_of(limit)), f"limit {limit}")
+            for limit in limits
+            if limit.includes_recovery
+        )
+    )
 
 
 def _recovery_decision(basis: Basis, *, needs_person: bool) -> Finding:
@@ -71,7 +79,7 @@ def _recovery_decision(basis: Basis, *, needs_person: bool) -> Finding:
         return idle("no recovery is taken off, and no limit includes it")
     about = [
         *(["recovery"] if basis.answer.recovery != "none" else []),
-        *(f"limit {text}" for text in limits),
+        *limits,
     ]
     said, missing = [], []
     for what in about:

@@ -32,6 +32,7 @@ from rtplan.case import (
 from rtplan.cli import main
 from rtplan.documents import reirradiation_body
 from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.limits import NamedRecoveryLimit, RecoveryInterval
 from rtplan.record import Record, State, record_csv, record_items, record_of
 from rtplan.record.record import RULES
 from rtplan.reirradiation import Reirradiation, reirradiate
@@ -329,3 +330,13 @@ def test_a_record_comes_back_as_it_was_stated(two_courses: Path, tmp_path: Path)
     read = read_case(tmp_path / "case.toml")
     assert isinstance(read, ReirradiationCase)
     assert read.record == case.record
+
+
+def test_why_a_limit_with_recovery_judges_is_read_where_the_case_names_it(two_courses: Path) -> None:
+    case = filled_case(two_courses)
+    limit = replace(case.limits[0], eqd2_gy=110.0, recovery_interval=RecoveryInterval(from_months=6))
+    named = NamedRecoveryLimit(organ=limit.organ, because="late recurrence, discussed")
+    asked = replace(case, limits=(limit, *case.limits[1:]), recovery_limits=(named,))
+    record = record_of(asked, reirradiate(asked.question()))
+    assert "late recurrence, discussed" in record.entry("recovery-justified").text
+    assert record.entry("recovery-judgement").text == f"who decided recovery limit {named}"
