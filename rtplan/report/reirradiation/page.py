@@ -191,14 +191,28 @@ def _least_remaining(judged: Sequence[OrganRow]) -> list[Tile]:
 def _first_page(
     result: Reirradiation, judged: Sequence[OrganRow], check: PlanCheck | None, warnings: Sequence[str]
 ) -> list[Block]:
-    """Return courses, worst margins, and what could not be judged."""
+    """Return courses, worst margins, organs without a limit, and what could not be judged."""
     blocks: list[Block] = [_course_table(result)]
     if judged:
-        blocks.append(worst_table(judged[:_ON_THE_FIRST_PAGE]))
+        blocks += [*_without_limit(result, judged), *_worst(judged)]
     else:
         text = "No cumulative limit was asked for: doses are reported without a verdict."
         blocks.append(Paragraph(text=text))
     return [*blocks, *_not_judged(judged, check), *warning_blocks(warnings)]
+
+
+def _worst(judged: Sequence[OrganRow]) -> list[Block]:
+    """Return the gravest verdicts, and how many more there are."""
+    more = len(judged) - _ON_THE_FIRST_PAGE
+    said = [Paragraph(text=f"{more} further on page 2.")] if more > 0 else []
+    return [worst_table(judged[:_ON_THE_FIRST_PAGE]), *said]
+
+
+def _without_limit(result: Reirradiation, judged: Sequence[OrganRow]) -> list[Block]:
+    """Return the organs that are summed and that no limit was stated for."""
+    limited = {row.name for row in judged}
+    names = [name for name in dict.fromkeys(row.name for row in result.rows) if name not in limited]
+    return [Paragraph(text=f"Summed, and no limit was stated: {', '.join(names)}.")] if names else []
 
 
 def _method(result: Reirradiation) -> Facts:

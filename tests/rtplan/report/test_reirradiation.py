@@ -34,7 +34,7 @@ from rtplan.reirradiation import Reirradiation, reirradiate
 from rtplan.reirradiation.beside import OrganResidual
 from rtplan.reirradiation.organ import parse_match, parse_tissues
 from rtplan.report import Report, Table
-from rtplan.report.model import Facts, Figure
+from rtplan.report.model import Facts, Figure, Paragraph
 from rtplan.report.reirradiation import reirradiation_report
 from rtplan.report.reirradiation.further import residual_blocks
 from rtplan.report.reirradiation.pictures import bounds_band
@@ -102,6 +102,18 @@ def test_the_first_page_has_courses_worst_margins_and_counts(sets: ModuleType) -
     assert report.tiles[0].value == "1 exceeds, 1 within"
     assert report.tiles[0].tone == "exceeds"
     render_everywhere(report)
+
+
+def test_organs_without_a_limit_and_verdicts_beyond_the_fifth_are_named_on_the_first_page(
+    sets: ModuleType,
+) -> None:
+    limits = [f"Rectum:D{volume}cc[Gy]<=100" for volume in (0.1, 0.2, 0.3, 0.5, 1, 2, 5)]
+    report = report_of(solved(new_course(sets), [prior_course(sets)], limits=limits))
+    said = [block.text for block in report.summary if isinstance(block, Paragraph)]
+    assert "Summed, and no limit was stated: Bladder." in said
+    _, worst = (block for block in report.summary if isinstance(block, Table))
+    assert f"{len(limits) - len(worst.rows)} further on page 2." in said
+    assert len(worst.rows) == 5
 
 
 def test_three_planes_and_each_course_alone_are_drawn(sets: ModuleType) -> None:
