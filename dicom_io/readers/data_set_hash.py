@@ -75,6 +75,8 @@ def data_set_sha256(content: bytes) -> str:
     ...     dataset, file = Dataset(), BytesIO()
     ...     dataset.file_meta = FileMetaDataset()
     ...     dataset.file_meta.TransferSyntaxUID, dataset.file_meta.ImplementationVersionName = syntax, station
+    ...     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.481.2"
+    ...     dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
     ...     dataset.SOPInstanceUID, dataset.DoseGridScaling, dataset.BitsAllocated = "1.2.3", "0.01", 16
     ...     dataset.save_as(file, enforce_file_format=True)
     ...     return data_set_sha256(file.getvalue())

@@ -56,7 +56,6 @@ def _limit(value: float) -> CumulativeLimit:
         metric=Metric.parse("Max[Gy]"),
         comparator="<=",
         eqd2_gy=80.0,
-        includes_recovery=False,
         alpha_beta_gy=value,
     )
 

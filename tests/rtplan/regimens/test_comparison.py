@@ -154,7 +154,7 @@ def test_tissues_lists_the_whole_registry(capsys: pytest.CaptureFixture[str]) ->
     found = document(capsys, "tissues")
     assert found["schema"] == "rtplan.tissues/1"
     assert len(found["rows"]) == len(tissue_parameters())
-    assert len(document(capsys, "tissues", "--parameter", "repair_half_time")["rows"]) == 11
+    assert len(document(capsys, "tissues", "--parameter", "repair_half_time")["rows"]) == 16
 
 
 def test_tissues_of_one_tissue_lists_every_choice_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:

@@ -187,7 +187,7 @@ def test_infinite_alpha_beta_is_written_in_words(capsys: pytest.CaptureFixture[s
 def test_inputs_are_recorded_by_the_hash_of_their_text(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "bed", "50.4Gy/28", "--alpha-beta", "3")
     expected = hashlib.sha256(b"50.4Gy/28").hexdigest()
-    assert found["inputs"] == [{"role": "regimen", "sha256": expected, "uid": None}]
+    assert found["inputs"] == [{"role": "regimen", "sha256": expected, "uid": None, "data_set_sha256": None}]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def test_the_page_holds_every_part_and_leaves_nothing_outside(out: Path) -> None
         "Targets",
         "Distances",
         "Which structure stands for which organ",
+        "What to know about this plan",
         "Observed by others",
         "Assumptions",
         "Sources",
