@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from rtplan.documents import Refusal, refusal_body, refusal_of
 from rtplan.errors import RtplanLookupError
+from rtplan.files import write_whole
 from rtplan.limits import read_clinic_file
 from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.shelf import Shelf
@@ -245,8 +246,9 @@ def _snapshot_path(book: Casebook, sha256: str) -> Path:
 
 def _snapshot(book: Casebook, sheet: Sheet) -> None:
     path = _snapshot_path(book, sheet.sha256)
-    if not path.is_file():
-        path.write_text(sheet.text, encoding="utf-8")
+    text = sheet.text.encode()
+    if not path.is_file() or path.read_bytes() != text:  # a kill may have left half of it
+        write_whole(path, text, overwrite=True)
 
 
 def case_snapshot(book: Casebook, sheet: Sheet) -> Path:

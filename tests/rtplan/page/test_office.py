@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rtplan.page.casebook import Casebook
-from rtplan.page.office import Office, Resources
+from rtplan.page.office import Office, Resources, case_snapshot
 from rtplan.work import Child, Outcome
 
 
@@ -51,3 +51,13 @@ def test_a_case_that_goes_wrong_is_refused_and_the_next_one_is_taken(
     assert "space" in refused
     office.run(second)
     assert refusal_of_case(office, second) not in ("", refused), "it says what an empty case lacks"
+
+
+def test_a_case_file_that_a_kill_left_half_written_is_written_whole(office: Office) -> None:
+    """Half a case file is a shorter case: it must not be answered under the hash of the whole one."""
+    book = office.shelf.new()
+    sheet = book.sheet()
+    path = case_snapshot(book, sheet)
+    path.write_text(sheet.text[: len(sheet.text) // 2], encoding="utf-8")
+    assert case_snapshot(book, sheet) == path
+    assert path.read_bytes() == sheet.text.encode()
