@@ -18,6 +18,7 @@ from rtplan.files import write_whole
 from rtplan.limits import read_clinic_file
 from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.shelf import Shelf
+from rtplan.page.stand import stand_sha256
 from rtplan.page.tasks import answer_case
 from rtplan.work import Allowance, Child, Job, JobQueue, JobState, Outcome, Task, private_folder
 
@@ -102,6 +103,7 @@ class Office:
         self._jobs.release_all()
         self._children: OrderedDict[str, Child] = OrderedDict()
         self._lock = threading.Lock()
+        self.signing = threading.Lock()
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._answer_jobs, daemon=True)
 
@@ -134,19 +136,21 @@ class Office:
     def run(self, book: Casebook) -> None:
         """Have the case as it stands answered; asked again, it is the same question."""
         sheet = book.sheet()
-        key = f"{book.name} {sheet.sha256}"
+        stand = stand_sha256(book, sheet)
+        key = f"{book.name} {stand}"
         job = self._jobs.by_key(key)
         if job is not None and job.state is JobState.REFUSED:
             self._jobs.drop(job.number)
         _snapshot(book, sheet)
-        self._jobs.add("answer", key, {"case": book.name, "sha256": sheet.sha256})
+        self._jobs.add("answer", key, {"case": book.name, "sha256": sheet.sha256, "stand": stand})
         self._wake.set()
 
     def answer(self, book: Casebook, sheet: Sheet | None = None) -> AnswerState:
         """Return where the answer to a case stands, as it is stated now."""
         sheet = book.sheet() if sheet is None else sheet
-        job = self._jobs.by_key(f"{book.name} {sheet.sha256}")
-        folder = answer_folder(book, sheet.sha256)
+        stand = stand_sha256(book, sheet)
+        job = self._jobs.by_key(f"{book.name} {stand}")
+        folder = answer_folder(book, stand)
         if job is None:
             return AnswerState(state="none")
         if job.state is JobState.REFUSED:
@@ -212,12 +216,14 @@ class Office:
             self._jobs.drop(job.number)
             return
         sha256 = str(job.arguments["sha256"])
-        out = private_folder(answer_folder(book, sha256))
+        stand = str(job.arguments["stand"])
+        out = private_folder(answer_folder(book, stand))
 
         def progress(words: str) -> None:
             self._jobs.extend(job.number, now=time.time(), said={"words": words})
 
-        arguments = {"case": str(_snapshot_path(book, sha256)), "out": str(out)}
+        case = str(_snapshot_path(book, sha256))
+        arguments = {"case": case, "sha256": sha256, "stand": stand, "out": str(out)}
         outcome = self._child(book.name).ask(answer_case, arguments, progress=progress)
         if self._stopped.is_set():
             return  # it is taken up again at the next start
@@ -234,9 +240,9 @@ def said_of(refusal: Refusal) -> dict[str, Any]:
     return {**refusal_body(refusal), "is_fault": refusal.is_fault}
 
 
-def answer_folder(book: Casebook, sha256: str) -> Path:
-    """Return where the answer of a case file is kept."""
-    return private_folder(book.folder / "answers") / sha256[:16]
+def answer_folder(book: Casebook, stand: str) -> Path:
+    """Return where the answer of a case as it stood is kept."""
+    return private_folder(book.folder / "answers") / stand[:16]
 
 
 def _snapshot_path(book: Casebook, sha256: str) -> Path:

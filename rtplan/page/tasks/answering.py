@@ -17,7 +17,7 @@ from rtplan.documents import (
     reirradiation_document,
     several_checks_document,
 )
-from rtplan.errors import RtplanValueError
+from rtplan.errors import RtplanContradictionError, RtplanValueError
 from rtplan.plan_check import check_plan, questions_about
 from rtplan.record import record_of
 from rtplan.reirradiation import Reirradiation, reirradiate
@@ -59,7 +59,8 @@ def answer_case(desk: Desk) -> Reply:
     Parameters
     ----------
     desk : Desk
-        ``case``: path of the case file; ``out``: folder for ``report.html``, ``report.json`` and, where the
+        ``case``: path of the case file; ``sha256``: what it has to be; ``stand``: of the files that it
+        names; ``out``: folder for ``report.html``, ``report.json`` and, where the
         package for it is there, ``report.pdf``; ``date``: the report's date or None; ``signed``: lines about
         who signed, which only a signed report has.
     """
@@ -91,7 +92,13 @@ def answered_reirradiation(
     desk: Desk, path: Path, case: ReirradiationCase | None = None
 ) -> AnsweredReirradiation:
     """Return the answer of a case file, from the child's memory where it is the same file."""
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if desk.arguments.get("sha256", sha256) != sha256:
+        raise RtplanContradictionError(
+            "the case file on disk is not the one that was asked about: answer it again"
+        )
+    sha256 += desk.arguments.get("stand", "")
     kept = desk.kept.get(_KEPT)
     if isinstance(kept, AnsweredReirradiation) and kept.sha256 == sha256:
         return kept

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
+import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -14,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rtplan.documents import to_json
-from rtplan.errors import RtplanLookupError, RtplanValueError
+from rtplan.errors import RtplanContradictionError, RtplanLookupError, RtplanValueError
 from rtplan.files import write_whole
 from rtplan.page.casebook import Casebook, Sheet
 from rtplan.page.office import AnswerState, case_snapshot
 from rtplan.page.signing import Signature, sign_lines, signed_document, unsigned_sha256
+from rtplan.page.stand import stand_sha256
 from rtplan.page.steps import Form, record_parts, state_record, step_states
 from rtplan.page.tasks import answer_case, export_dose
 from rtplan.page.verdicts import drawn_without_limit, verdict_cards, verdict_counts
@@ -59,6 +62,7 @@ def answer(request: Request) -> Response:
         "answer": state,
         "is_complete": is_complete,
         "has_viewer": state.document is not None,
+        "stand": stand_sha256(book, sheet)[:16],
         **_shown(book, sheet, state),
     }
     return case_page(request, book, "answer", values)
@@ -174,8 +178,14 @@ def sign(request: Request) -> Response:
 
 
 def save_signature(request: Request, form: Form) -> Response:
-    """Keep a signature, and write the signed document and pages."""
+    """Keep a signature, and write the signed document and pages; one after the other."""
     book = book_of(request)
+    with office_of(request).signing:
+        _sign(request, form, book)
+    return see(f"/case/{book.name}/answer")
+
+
+def _sign(request: Request, form: Form, book: Casebook) -> None:
     sheet, folder = book.sheet(), _done(request, book)
     day = form.day("signed_on", "day")
     form.refuse_mistakes()
@@ -195,26 +205,43 @@ def save_signature(request: Request, form: Form) -> Response:
     if asdict(signature) not in book.signatures():
         book.sign(asdict(signature))
         book.note("signed", who=f"{signature.name}, {signature.role}")
-    return see(f"/case/{book.name}/answer")
 
 
 def _write_signed(
     request: Request, book: Casebook, sheet: Sheet, folder: Path, signed: list[Signature]
 ) -> None:
-    """Write the signed pages by the same function as the unsigned ones, then the signed document."""
-    out = private_folder(folder / "signed")
+    """Write the signed pages by the same function as the unsigned ones, then the signed document.
+
+    They are made beside and take their place only when they are whole and of the report that was signed.
+    """
+    out = private_folder(folder / f"signed-{secrets.token_hex(4)}")
     arguments = {
-        "case": str(case_snapshot(book, sheet)),
+        **_asked(book, sheet),
         "out": str(out),
         "date": signed[-1].signed_on,
         "signed": sign_lines(signed),
     }
     outcome = office_of(request).ask(book, answer_case, arguments)
     if outcome.refusal is not None:
+        shutil.rmtree(out, ignore_errors=True)
         raise RtplanValueError(outcome.refusal.message)
+    if unsigned_sha256(out) != signed[-1].report_sha256:
+        shutil.rmtree(out, ignore_errors=True)
+        raise RtplanContradictionError(
+            "what the courses hold is not any more what was answered: have the case answered again, look at "
+            "it, then sign"
+        )
     unsigned = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     text = to_json(signed_document(unsigned, signed)) + "\n"
     write_whole(out / "report.json", text.encode(errors="backslashreplace"), overwrite=True)
+    shutil.rmtree(folder / "signed", ignore_errors=True)
+    out.rename(folder / "signed")
+
+
+def _asked(book: Casebook, sheet: Sheet) -> dict[str, str]:
+    """Return which case is asked about, as it stands."""
+    path = str(case_snapshot(book, sheet))
+    return {"case": path, "sha256": sheet.sha256, "stand": stand_sha256(book, sheet)}
 
 
 def export_case(request: Request) -> Response:
@@ -246,7 +273,7 @@ def dose(request: Request) -> Response:
     book = book_of(request)
     _done(request, book)
     arguments = {
-        "case": str(case_snapshot(book, book.sheet())),
+        **_asked(book, book.sheet()),
         "alpha_beta": request.query_params.get("alpha_beta", ""),
         "uncovered_as_zero": "uncovered_as_zero" in request.query_params,
     }

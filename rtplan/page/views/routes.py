@@ -42,6 +42,7 @@ def _case_routes() -> list[Route]:
         "/record": answer.record,
         "/sign": answer.sign,
         "/view/{what}": viewing.view,
+        "/view/{stand}/{what}": viewing.view,
         "/trail": files.trail,
         "/wipe": home.ask_wipe,
         "/dose.zip": answer.dose,

@@ -7,7 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from rtplan.documents import refusal_body, refusal_of
 from rtplan.errors import RtplanError, RtplanLookupError
+from rtplan.page.casebook import ChangedMeanwhileError
 from rtplan.page.office import answer_folder, case_snapshot
+from rtplan.page.stand import stand_sha256
 from rtplan.page.tasks import view_case
 from rtplan.page.views.handling import book_of, office_of, status_of
 
@@ -25,10 +27,15 @@ def view(request: Request) -> Response:
 def _view(request: Request) -> Response:
     book = book_of(request)
     sheet = book.sheet()
-    if not (answer_folder(book, sheet.sha256) / "report.json").is_file():
+    stand = stand_sha256(book, sheet)
+    if request.path_params.get("stand", stand[:16]) != stand[:16]:
+        raise ChangedMeanwhileError("this case or its files were changed meanwhile: load the page again")
+    if not (answer_folder(book, stand) / "report.json").is_file():
         raise RtplanLookupError("this case, as it stands now, has no answer yet; open its answer first")
     arguments = {
         "case": str(case_snapshot(book, sheet)),
+        "sha256": sheet.sha256,
+        "stand": stand,
         "what": request.path_params["what"],
         "query": dict(request.query_params),
     }

@@ -53,7 +53,7 @@ def audit(browser: Any) -> list[str]:
 def look_and_try(browser: Any) -> None:
     """Look at the slices, move a slider with the keyboard, and go back to what was stated."""
     browser.find_element("css selector", "#viewer-root:not([hidden])")
-    browser.find_element("css selector", '[data-plane="axial"] image[href*="/view/dose"]')
+    browser.find_element("css selector", '[data-plane="axial"] image[href*="/dose?"]')
     browser.find_element("css selector", '[data-plane="axial"] path[stroke]')
     browser.find_element("css selector", '[data-key="recovered"]').send_keys(ARROW_RIGHT)
     browser.find_element("css selector", "#try-rows:not([hidden]) tbody tr")
@@ -165,7 +165,7 @@ def test_after_a_lost_connection_nothing_stands_under_a_caption_that_is_not_its_
         WebDriverWait(browser, 30).until(lambda _: browser.execute_script(f"return {script}"))
 
     pane = "document.querySelector('[data-plane=axial]')"
-    wash = f"{pane}.querySelectorAll('image[href*=\"/view/dose\"][visibility=visible]').length"
+    wash = f"{pane}.querySelectorAll('image[href*=\"/dose?\"][visibility=visible]').length"
     browser.get(served.address)
     browser.get(f"{served.base}{demo}/answer")
     is_whole = f"{wash} === 1 && {pane}.querySelector('path[stroke]') && !{pane}.matches('.is-waiting')"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
+
+import pydicom
 
 
 def test_the_viewer_looks_at_an_answered_case_only(visitor: Any) -> None:
@@ -26,7 +30,7 @@ def test_the_viewer_looks_at_an_answered_case_only(visitor: Any) -> None:
     page = visitor.read(f"{case}/view/page")
     assert "<script" not in page.text
     answer = visitor.read(f"{case}/answer").text
-    assert f'src="{case}/view/page"' in answer
+    assert re.search(rf'src="{case}/view/[0-9a-f]{{16}}/page"', answer)
     assert "/static/viewer/viewer.js" in answer
     for name in ("viewer.js", "pane.js", "curves.js", "whatif.js", "asking.js", "viewer.css"):
         assert visitor.read(f"/static/viewer/{name}").status_code == 200
@@ -42,3 +46,34 @@ def test_what_is_tried_leaves_case_and_answer_as_they_are(visitor: Any) -> None:
     assert not tried["is_stated"]
     assert visitor.read(f"{case}/answer/report.json").content == before
     assert visitor.read(f"{case}/answer/state").json()["state"] == "done"
+
+
+def test_a_file_that_changes_after_the_answer_voids_answer_views_and_signature(visitor: Any) -> None:
+    case = visitor.demo()
+    visitor.answered(case)
+    before = visitor.read(f"{case}/answer/report.json").json()
+    (state,) = set(
+        re.findall(rf'data-view="({case}/view/[0-9a-f]{{16}})"', visitor.read(f"{case}/answer").text)
+    )
+    assert visitor.read(f"{state}/facts").status_code == 200
+    said = {"name": "A. Person", "role": "physicist", "signed_on": "2024-02-12", "agreed": "1"}
+    shown = visitor.read(f"{case}/sign").text
+    looked_at = re.search(r'name="report_sha256" value="([0-9a-f]{64})"', shown)
+    assert looked_at is not None
+    said["report_sha256"] = looked_at[1]
+    for path in visitor.work.rglob(f"*{case.rsplit('/', 1)[1]}*/**/*"):
+        if path.is_file() and b"DICM" in (content := path.read_bytes())[:132]:
+            stored = pydicom.dcmread(io.BytesIO(content))
+            if stored.Modality == "RTDOSE":
+                stored.DoseGridScaling = float(stored.DoseGridScaling) * 1.04
+                stored.save_as(path)
+    late = visitor.read(f"{state}/facts")
+    assert late.status_code == 409
+    assert "load the page again" in late.json()["message"]
+    assert visitor.send(f"{case}/sign", said).status_code == 404
+    visitor.wait(case)
+    after = visitor.read(f"{case}/answer/report.json").json()
+    assert after["organs"][0]["voxel_sum_gy"] > before["organs"][0]["voxel_sum_gy"] * 1.03
+    refused = visitor.send(f"{case}/sign", said)
+    assert refused.status_code >= 400
+    assert "not any more" in refused.text
