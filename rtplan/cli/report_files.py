@@ -12,12 +12,17 @@ __all__ = ["add_report_flags", "check_report_flags", "report_date", "write_repor
 
 
 def add_report_flags(parser: argparse.ArgumentParser) -> None:
-    """Add ``--report``, ``--report-date`` and ``--overwrite``."""
+    """Add ``--report``, ``--report-date``, ``--identity`` and ``--overwrite``."""
     parser.add_argument(
         "--report", nargs="+", type=Path, metavar="FILE", help="write a report: FILE.html, .pdf, .xlsx, .json"
     )
     parser.add_argument(
         "--report-date", metavar="DATE", help="the report's date; a line to fill in without it"
+    )
+    parser.add_argument(
+        "--identity",
+        metavar="WORDS",
+        help="whose report it is, printed on its first page before the pseudonym and nowhere else",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace report files that are there already"

@@ -7,10 +7,11 @@ be markup, so that a structure called ``<script>`` appears as just that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from rtplan.text import Cell, Tone
+from rtplan.errors import RtplanValueError
+from rtplan.text import Cell, Tone, plain_lines
 
 __all__ = [
     "MARKS",
@@ -181,3 +182,11 @@ class Report:
     sections: Sequence[Section]
     provenance: str
     signatures: Sequence[Signature] = SIGNATURES
+
+    def identified(self, identity: str | None) -> Report:
+        """Return the report with a person's own identity line before the pseudonym; as it is for None."""
+        if identity is None:
+            return self
+        if not identity.strip():
+            raise RtplanValueError("the identity of a report is empty: say whom it is for, or leave it out")
+        return replace(self, subtitle=f"{plain_lines(identity).strip()} ({self.subtitle})")

@@ -215,6 +215,17 @@ def _write_signed(
     They are made beside and take their place only when they are whole and of the report that was signed.
     """
     out = private_folder(folder / f"signed-{secrets.token_hex(4)}")
+    try:
+        _write_signed_into(out, request, book, sheet, signed)
+        shutil.rmtree(folder / "signed", ignore_errors=True)
+        out.rename(folder / "signed")
+    finally:
+        shutil.rmtree(out, ignore_errors=True)  # what did not take its place is nobody's report
+
+
+def _write_signed_into(
+    out: Path, request: Request, book: Casebook, sheet: Sheet, signed: list[Signature]
+) -> None:
     arguments = {
         **_asked(book, sheet),
         "out": str(out),
@@ -223,19 +234,15 @@ def _write_signed(
     }
     outcome = office_of(request).ask(book, answer_case, arguments)
     if outcome.refusal is not None:
-        shutil.rmtree(out, ignore_errors=True)
         raise RtplanValueError(outcome.refusal.message)
     if unsigned_sha256(out) != signed[-1].report_sha256:
-        shutil.rmtree(out, ignore_errors=True)
         raise RtplanContradictionError(
             "what the courses hold is not any more what was answered: have the case answered again, look at "
             "it, then sign"
         )
-    unsigned = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    unsigned = json.loads((out / "report.json").read_text(encoding="utf-8"))
     text = to_json(signed_document(unsigned, signed)) + "\n"
     write_whole(out / "report.json", text.encode(errors="backslashreplace"), overwrite=True)
-    shutil.rmtree(folder / "signed", ignore_errors=True)
-    out.rename(folder / "signed")
 
 
 def _asked(book: Casebook, sheet: Sheet) -> dict[str, str]:
@@ -257,7 +264,7 @@ def export_case(request: Request) -> Response:
     if state.folder is not None:
         members |= {
             path.relative_to(state.folder).as_posix(): path.read_bytes()
-            for path in sorted(state.folder.rglob("report.*"))
+            for path in sorted((*state.folder.glob("report.*"), *state.folder.glob("signed/report.*")))
         }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

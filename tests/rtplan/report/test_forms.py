@@ -153,3 +153,18 @@ def test_a_missing_extra_is_named_with_how_to_install_it(
     monkeypatch.setattr(forms, "find_spec", lambda package: None)
     with pytest.raises(RtplanLookupError, match=re.escape(f"pip install {extra}")):
         check_report_paths([Path(name)])
+
+
+def test_an_identity_stands_before_the_pseudonym_in_every_form(
+    tmp_path: Path,
+) -> None:
+    plain = report_saying("Case 1234")
+    named = plain.identified("A. Patient, 1950")
+    assert named.subtitle == "A. Patient, 1950 (Case 1234)"
+    assert plain.identified(None) == plain
+    page = tmp_path / "report.html"
+    page.write_bytes(forms._RENDERINGS[".html"](named))
+    assert "A. Patient, 1950 (Case 1234)" in page.read_text(encoding="utf-8")
+    assert render_pdf(named).startswith(b"%PDF-")
+    with pytest.raises(RtplanValueError, match="say whom it is for"):
+        plain.identified(" ")

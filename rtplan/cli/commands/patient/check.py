@@ -156,7 +156,7 @@ def _add_beside_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Ask what the words state."""
-    refuse_alone(args, {"report_date": "report"})
+    refuse_alone(args, {"report_date": "report", "identity": "report"})
     return answer_case(_case_of(args), args)
 
 
@@ -176,7 +176,10 @@ def answer_case(case: CheckCase, args: argparse.Namespace) -> CommandResult:
     answer = check_answer_document(case, question, check, protocol_beside(case))
     if args.report:
         write_reports(
-            args.report, result=answer, build=lambda: _report(answer, check, args), overwrite=args.overwrite
+            args.report,
+            result=answer,
+            build=lambda: _report(answer, check, args).identified(args.identity),
+            overwrite=args.overwrite,
         )
     return answer
 

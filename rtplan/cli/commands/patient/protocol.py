@@ -169,7 +169,7 @@ def answer_case(case: ScreenCase, args: argparse.Namespace) -> CommandResult:
         write_reports(
             args.report,
             result=result,
-            build=lambda: _report(screening, result, args),
+            build=lambda: _report(screening, result, args).identified(args.identity),
             overwrite=args.overwrite,
         )
     return result

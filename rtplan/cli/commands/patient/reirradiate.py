@@ -286,7 +286,9 @@ def answer_case(case: ReirradiationCase, args: argparse.Namespace) -> CommandRes
         write_reports(
             args.report or (),
             result=answer,
-            build=lambda: _report(answer, record_of(case, result), result, beside, args),
+            build=lambda: _report(answer, record_of(case, result), result, beside, args).identified(
+                args.identity
+            ),
             overwrite=args.overwrite,
             also=exported.contents,
             originals=originals_of(result),
@@ -305,6 +307,7 @@ _NEEDS = {
     "tag_physical": "export_dose",
     "export_alpha_beta": "export_dose",
     "report_date": "report",
+    "identity": "report",
 }
 """An option that says nothing without another."""
 
@@ -358,7 +361,7 @@ def _report(
         check=beside.check,
         screening=beside.screening,
         record=record,
-    )
+    ).identified(args.identity)
 
 
 def _case_of(args: argparse.Namespace) -> ReirradiationCase:

@@ -355,6 +355,8 @@ def test_three_courses_add_up_voxel_by_voxel(
         (("--constraints", "nobodys-2099"), "nobodys-2099"),
         (("--report", "x.doc"), "can be written"),
         (("--report-date", "2024-01-01"), "--report-date needs --report"),
+        (("--identity", "A. Patient"), "--identity needs --report"),
+        (("--identity", " ", "--report", "x.html"), "identity of a report is empty"),
         (("--registration", "nowhere.dcm"), "does not exist"),
     ],
 )
