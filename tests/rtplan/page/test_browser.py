@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,28 @@ def browser() -> Iterator[Any]:
     opened.quit()
 
 
+def at(browser: Any, selector: str, act: Callable[[Any], object]) -> None:
+    """Find an element and act on it; found again where the page loads itself anew in between."""
+    from selenium.common import StaleElementReferenceException  # noqa: PLC0415 - only where a browser is
+    from selenium.webdriver.support.ui import WebDriverWait  # noqa: PLC0415 - as above
+
+    def is_done(_: Any) -> bool:
+        act(browser.find_element("css selector", selector))
+        return True
+
+    WebDriverWait(browser, 30, ignored_exceptions=[StaleElementReferenceException]).until(is_done)
+
+
 def click(browser: Any, selector: str) -> None:
-    browser.find_element("css selector", selector).click()
+    at(browser, selector, lambda found: found.click())
 
 
 def field(browser: Any, name: str, text: str) -> None:
-    found = browser.find_element("css selector", f'[name="{name}"]')
-    found.clear()
-    found.send_keys(text)
+    def write(found: Any) -> None:
+        found.clear()
+        found.send_keys(text)
+
+    at(browser, f'[name="{name}"]', write)
 
 
 def audit(browser: Any) -> list[str]:
@@ -55,7 +69,7 @@ def look_and_try(browser: Any) -> None:
     browser.find_element("css selector", "#viewer-root:not([hidden])")
     browser.find_element("css selector", '[data-plane="axial"] image[href*="/dose?"]')
     browser.find_element("css selector", '[data-plane="axial"] path[stroke]')
-    browser.find_element("css selector", '[data-key="recovered"]').send_keys(ARROW_RIGHT)
+    at(browser, '[data-key="recovered"]', lambda found: found.send_keys(ARROW_RIGHT))
     browser.find_element("css selector", "#try-rows:not([hidden]) tbody tr")
     assert browser.find_element("css selector", "#trying").is_displayed()
     click(browser, "#what-if .back-to-stated")
@@ -93,6 +107,7 @@ def test_from_an_empty_machine_to_a_signed_pdf_with_clicks_only(browser: Any, se
             click(browser, '[name="confirmed"]')
     field(browser, "because", "checked on the sacrum")
     click(browser, 'button[name="then"].main')
+    browser.find_element("css selector", "#sign")  # the report is drawn: the page loads itself anew no more
     look_and_try(browser)
     looked("viewer")
     click(browser, "#sign")
