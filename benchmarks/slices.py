@@ -19,7 +19,7 @@ from scipy.ndimage import map_coordinates
 from voxel_sum import NEW, OLD, grid
 
 from dicom_io.objects import GridField, GridGeometry, RigidTransform, identity
-from rtplan.page.viewer import Axes, Image
+from rtplan.page.viewer import Axes, Image, SlicePlane
 from rtplan.page.viewer.doses import sampled
 from rtplan.page.viewer.outlines import isodose_lines
 from rtplan.page.viewer.pictures import ct_png, dose_png
@@ -66,17 +66,17 @@ def main() -> None:
             for field in fields:
                 map_coordinates(field.values, index, order=1)
 
-        def dose(plane: object = plane, found: list[np.ndarray] = found) -> None:
-            at = sampled(parts, plane.pixel_points())  # type: ignore[attr-defined]  # a SlicePlane
+        def dose(plane: SlicePlane = plane, found: list[np.ndarray] = found) -> None:
+            at = sampled(parts, plane.pixel_points())
             total = at.eqd2_of(0, 3.0) + at.eqd2_of(1, 3.0)
-            found.append(total.reshape(plane.shape))  # type: ignore[attr-defined]
+            found.append(total.reshape(plane.shape))
             dose_png(found[0], top_gy=150.0, low_gy=15.0)
 
         for name, work in (
             ("plain resampling of two doses", plain),
             ("CT", lambda: ct_png(image.on(plane), window=400, level=40)),  # noqa: B023 - called at once
             ("dose of two courses", dose),
-            ("isodoses", lambda: isodose_lines(found[0], plane, [20, 40, 60, 80])),  # noqa: B023
+            ("isodoses", lambda: isodose_lines(found[0], plane, [20, 40, 60, 80])),  # noqa: B023 - called at once
         ):
             spent.setdefault(name, []).append(milliseconds(work))
     yardstick = statistics.median(spent["plain resampling of two doses"])

@@ -10,6 +10,7 @@ Run: ``python benchmarks/what_if.py [--quick]``
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import statistics
 import time
@@ -99,8 +100,8 @@ def main() -> None:
     once = seconds(sample_all)
     engine = seconds(lambda: [compute_dvh(organ, total) for organ in drawn])
     values = itertools.cycle(np.linspace(1.5, 4.5, 7).tolist())
-    still = [seconds(lambda s=s: read(s, next(values), 0.9, 0.2)) for s in kept]  # type: ignore[misc]
-    moving = [seconds(lambda s=s: moved_and_read(s, next(values))) for s in kept]  # type: ignore[misc]
+    still = [seconds(functools.partial(read, s, next(values), 0.9, 0.2)) for s in kept]
+    moving = [seconds(functools.partial(moved_and_read, s, next(values))) for s in kept]
     points = [len(s.points) for s in kept]
     voxels = int(np.prod(total.geometry.shape))
     print(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from struct import Struct
-from typing import Final
+from typing import Final, cast
 
 from pydicom.dataelem import RawDataElement, empty_value_for_VR
 from pydicom.dataset import Dataset
@@ -132,8 +132,9 @@ def _element(start: bytes, tag: BaseTag, vr: bytes, at: slice, *, implicit: bool
     if tag == _CHARACTER_SET and content.strip(b" \x00") not in _ASCII_SETS:
         return None
     representation = vr.decode() or None
-    if not content:
-        content = None if representation is None else empty_value_for_VR(representation, raw=True)  # type: ignore[assignment]
+    if not content:  # raw=True: bytes, whatever the library's annotation says
+        empty = None if representation is None else empty_value_for_VR(representation, raw=True)
+        content = cast("bytes | None", empty)
     return RawDataElement(tag, representation, at.stop - at.start, content, at.start, implicit, True)
 
 

@@ -83,7 +83,7 @@ def _row(name: str, table: CaseTable, kind: type[Part]) -> list[Part]:
 
 def _part(table: CaseTable, kind: type[Part]) -> list[Part]:
     """Build one frozen part from the keys that are there; those that are not are left to its defaults."""
-    known = [each.name for each in fields(kind) if each.name in table.values]  # type: ignore[arg-type]
+    known = [each.name for each in fields(kind) if each.name in table.values]  # type: ignore[arg-type]  # each Part is a dataclass
     values = {key: _value(table, key) for key in known}
     if any(value is None for value in values.values()):  # its mistake is added already
         return []

@@ -19,15 +19,17 @@ __all__ = [
 ]
 
 
-def _numbered(basis: Basis) -> Iterator[tuple[int, Course]]:
+def _earlier_courses(basis: Basis) -> Iterator[tuple[int, Course]]:
     return enumerate(basis.answer.priors, start=1)
 
 
 def _delivered(course: Course) -> str:
     """Return dose and fractions of a course; empty where one of them is not known."""
-    if course.n_fractions is None or (course.prescription_gy is None and course.prescription is None):
+    dose = course.prescription_gy
+    if dose is None and course.prescription is not None:
+        dose = course.prescription.total_dose
+    if course.n_fractions is None or dose is None:
         return ""
-    dose = course.prescription_gy if course.prescription_gy is not None else course.prescription.total_dose  # type: ignore[union-attr]
     return f"{dose:g} Gy in {course.n_fractions}"
 
 
@@ -44,7 +46,7 @@ def _joined(values: Iterable[str]) -> str:
 def first_treatment(basis: Basis) -> Finding:
     """Intent, technique, dose and fractions of each earlier course."""
     said, missing = [], []
-    for number, course in _numbered(basis):
+    for number, course in _earlier_courses(basis):
         stated = basis.case.record.of_prior(number)
         parts = {
             "intent": stated.intent or _intent(course),
@@ -76,7 +78,7 @@ def interval(basis: Basis) -> Finding:
 def complete_dicom(basis: Basis) -> Finding:
     """Whether the earlier courses are used as complete DICOM data, and why where they are not."""
     said, missing = [], []
-    for number, course in _numbered(basis):
+    for number, course in _earlier_courses(basis):
         why = basis.case.record.of_prior(number).completeness
         if course.grade is Grade.DICOM:
             said.append(f"{number}: {course.grade.value}")
@@ -95,7 +97,7 @@ def earlier_complete(basis: Basis) -> Finding:
     grades = [
         f"{number}: {course.grade.value}"
         + (f", {why}" if (why := record.of_prior(number).completeness) else "")
-        for number, course in _numbered(basis)
+        for number, course in _earlier_courses(basis)
     ]
     return known(_joined([*grades, record.all_courses_known]))
 

@@ -87,7 +87,7 @@ def nearest_crossing(
 def _towards(excess: Callable[[float], float], stated: float, end: float, parts: int) -> float | None:
     """Walk from the stated value to one end and solve in the first part whose ends differ in sign."""
     # Deferred: scipy.optimize takes longer to import than most commands take to run.
-    from scipy.optimize import brentq  # noqa: PLC0415
+    from scipy.optimize import brentq  # noqa: PLC0415 - scipy loads only where it is used
 
     places = np.linspace(stated, end, parts + 1).tolist()
     before = excess(places[0])

@@ -154,7 +154,7 @@ class _Judged:
             for edge, becomes in self._edges()
             if (
                 at := nearest_crossing(
-                    lambda x, edge=edge: value_at(x) - edge,  # type: ignore[misc]
+                    lambda x, edge=edge: value_at(x) - edge,  # type: ignore[misc]  # a default keeps its edge
                     stated=stated,
                     low=low,
                     high=high,
@@ -223,7 +223,7 @@ class _Judged:
     def _solved_along(self, crossing: _Crossing, furthest: float) -> float | None:
         """Return the length of a shift that crosses an edge, where it is no longer than the furthest."""
         # Deferred: scipy.optimize takes longer to import than most commands take to run.
-        from scipy.optimize import brentq  # noqa: PLC0415
+        from scipy.optimize import brentq  # noqa: PLC0415 - scipy loads only where it is used
 
         def excess(length: float) -> float:
             return self.sums.shifted(self.metric, length * crossing.direction) - crossing.edge_gy

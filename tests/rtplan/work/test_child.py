@@ -61,7 +61,7 @@ def test_what_a_library_prints_is_no_answer(child: Child, tasks: ModuleType) -> 
 
 
 def test_a_refusal_keeps_its_code_and_names_no_folder(child: Child, tasks: ModuleType) -> None:
-    refusal = child.ask(tasks.refuse, {"folder": "/home/doe/plans"}).refusal
+    refusal = child.ask(tasks.refuse, {"folder": "/archive/doe/plans"}).refusal
     assert refusal is not None
     assert (refusal.code, refusal.missing) == ("not_stated", ("--prior",))
     assert refusal.message == "nothing known of plans"
